@@ -5,6 +5,7 @@ import type {
 	ImageModel,
 	OutputFormat,
 	PriceRow,
+	Quality,
 	TokenPrices,
 } from './model-types';
 
@@ -29,8 +30,8 @@ export const common = {
 	maxDataUrlCharacters: 20_971_520,
 	/** Formats that take `output_compression`. */
 	compressible: ['jpeg', 'webp'] as readonly OutputFormat[],
-	/** Formats that keep an alpha channel. */
-	transparent: ['png', 'webp', 'gif', 'svg'] as readonly OutputFormat[],
+	/** Formats that can have a transparent background. */
+	transparent: ['png', 'webp'] as readonly OutputFormat[],
 	/** Formats that can be neither streamed nor shown partially. */
 	unstreamable: ['gif', 'svg'] as readonly OutputFormat[],
 	/** Only the first is possible per call. */
@@ -46,6 +47,9 @@ export const common = {
 	/** Default of an animated GIF: its frames share one sheet that must obey the size rules. */
 	gifFrames: 9,
 } as const;
+
+/** Every quality that some model takes, from cheap to dear. */
+export const qualities: readonly Quality[] = ['auto', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 const freeSizes: FreeSizes = {
 	rule: 'free',
@@ -124,7 +128,7 @@ const currentPrices: TokenPrices = {
 
 const v25 = {
 	...current,
-	qualities: ['auto', 'low', 'medium', 'high', 'xhigh', 'max'],
+	qualities,
 	markup: true,
 	batch: 'unsure',
 	outputTokens: { rule: 'formula', bases: bases25 },
@@ -303,17 +307,3 @@ export const chatModels: readonly ChatModel[] = [
 	}),
 	chat('gpt-6.1-terra', [1, 0.05, 5], 'apidog, PromptFuel', '2026-10-26'),
 ];
-
-/**
- * @param id an image model's id or dated snapshot, as OpenAI writes it
- * @returns its row, or undefined for an id that the table does not know
- */
-export const findImageModel = (id: string): ImageModel | undefined =>
-	imageModels.find((row) => row.id === id || row.snapshots.includes(id));
-
-/**
- * @param id a mainline model's id or alias
- * @returns its row, or undefined for an id that the table does not know
- */
-export const findChatModel = (id: string): ChatModel | undefined =>
-	chatModels.find((row) => row.id === id || row.aliases.includes(id));
