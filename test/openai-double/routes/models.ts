@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify';
+import type { Model } from 'openai/resources/models';
+import { serve } from '../http/call';
+import { modelNotFound } from '../rules/errors';
+import { chatModels, imageModelIds, otherModels, shutdownDate } from '../rules/models';
+import type { State } from '../state';
+
+export function addModels(app: FastifyInstance, state: State): void {
+	const available = () =>
+		[...imageModelIds, ...chatModels, ...otherModels].filter(
+			(id) => !state.options.unavailableModels.includes(id),
+		);
+
+	serve(app, state, 'GET', '/v1/models', async (call) => {
+		await call.send(200, { object: 'list', data: available().map(describe) });
+	});
+
+	serve(app, state, 'GET', '/v1/models/:id', async (call) => {
+		const id = decodeURIComponent(call.entry.path.split('/').at(-1) ?? '');
+		if (!available().includes(id)) throw modelNotFound(id);
+		await call.send(200, describe(id));
+	});
+}
+
+function describe(id: string): Model {
+	return {
+		id,
+		object: 'model',
+		created: 1_776_729_600,
+		owned_by: 'system',
+		shutdown_date: shutdownDate(id),
+	};
+}
