@@ -2,8 +2,22 @@ import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import classic from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
-const typescript = { languageOptions: { parser: tseslint.parser } };
-const classicRules = (name) => classic.configs[name].rules;
+const typescript = {
+	languageOptions: {
+		parser: tseslint.parser,
+		parserOptions: { extraFileExtensions: ['.json'] },
+	},
+};
+// Some classic rules say of themselves that they are for nodes inside n8n's own repository, where
+// a documentation URL is a slug; n8n's package scanner leaves them out as well.
+const isForCommunity = (name) =>
+	!classic.rules[name.replace('n8n-nodes-base/', '')]?.meta.docs.description.includes(
+		'Only applicable to nodes in the main repository',
+	);
+const classicRules = (set) =>
+	Object.fromEntries(
+		Object.entries(classic.configs[set].rules).filter(([name]) => isForCommunity(name)),
+	);
 
 export default [
 	{ ignores: ['dist/**', 'test/**', 'bench/**', '**/node_modules/**'] },
@@ -30,8 +44,10 @@ export default [
 	},
 	{
 		files: ['package.json'],
+		...typescript,
 		plugins: { 'n8n-nodes-base': classic },
 		rules: {
+			...classicRules('community'),
 			// The package is for self-hosted n8n: the OpenAI SDK and sharp are used at runtime, and sharp
 			// is native, so it cannot be bundled. n8n's installer installs plain `dependencies`.
 			'@n8n/community-nodes/no-runtime-dependencies': 'off',

@@ -1,0 +1,120 @@
+import { badAnswer } from './failures';
+
+/**
+ * Reads an Images API answer from its byte stream and decodes every `b64_json` on the way, so
+ * that a picture is never held as text: a 12 MB PNG is 16 MB of base64 inside a JSON text, and
+ * parsing it whole would hold it three times.
+ */
+
+const marker = Buffer.from('"b64_json"');
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Decodes base64 that arrives in pieces. */
+class Base64Sink {
+	private readonly pieces: Buffer[] = [];
+	private rest = '';
+	/** The last two characters: only they can be padding. */
+	private tail = '';
+	private characters = 0;
+	private bytes = 0;
+
+	write(piece: Buffer): void {
+		let text = piece.toString('latin1');
+		// Some gateways escape the slashes of a JSON text.
+		if (piece.includes(backslash)) text = text.replaceAll('\\', '');
+		this.characters += text.length;
+		this.tail = (this.tail + text.slice(-2)).slice(-2);
+		const ready = this.rest + text;
+		const whole = ready.length - (ready.length % 4);
+		this.rest = ready.slice(whole);
+		this.decode(whole === ready.length ? ready : ready.slice(0, whole));
+	}
+
+	private decode(text: string): void {
+		if (text === '') return;
+		const decoded = Buffer.from(text, 'base64');
+		this.bytes += decoded.length;
+		this.pieces.push(decoded);
+	}
+
+	/** @throws broken_image when a character was not base64: Node's decoder skips those silently. */
+	end(): Buffer {
+		const characters = this.characters - (this.tail.match(/=/g)?.length ?? 0);
+		this.decode(this.rest);
+		const [first] = this.pieces;
+		if (!first || characters % 4 === 1 || Math.floor((characters * 3) / 4) !== this.bytes) {
+			throw badAnswer('broken_image');
+		}
+		return this.pieces.length === 1 ? first : Buffer.concat(this.pieces, this.bytes);
+	}
+}
+
+/**
+ * @param body the answer's bytes, in pieces of any size
+ * @returns the JSON with each picture replaced by its number, and the pictures' bytes in order
+ * @throws answer_not_json when it is something else, e.g. a proxy's HTML page
+ * @throws broken_image when a picture is not valid base64
+ */
+export async function readAnswer(
+	body: AsyncIterable<Uint8Array>,
+): Promise<{ json: unknown; images: Buffer[] }> {
+	const images: Buffer[] = [];
+	const text: Buffer[] = [];
+	let pending: Buffer = Buffer.alloc(0);
+	let sink: Base64Sink | undefined;
+
+	const take = (): boolean => {
+		if (sink) {
+			const end = pending.indexOf(quote);
+			sink.write(end < 0 ? pending : pending.subarray(0, end));
+			if (end < 0) {
+				pending = Buffer.alloc(0);
+				return false;
+			}
+			text.push(Buffer.from(`${images.length}`));
+			images.push(sink.end());
+			sink = undefined;
+			pending = pending.subarray(end);
+			return true;
+		}
+		const found = pending.indexOf(marker);
+		if (found < 0) {
+			// The marker may be cut by the end of this piece.
+			const keep = Math.min(pending.length, marker.length - 1);
+			text.push(pending.subarray(0, pending.length - keep));
+			pending = pending.subarray(pending.length - keep);
+			return false;
+		}
+		const after = found + marker.length;
+		const opening = /^\s*:\s*"/.exec(pending.toString('latin1', after, after + 32));
+		if (!opening) {
+			if (pending.length < after + 32) {
+				const whole = /^\s*(?::\s*)?$/.test(pending.toString('latin1', after));
+				if (whole) return false;
+			}
+			text.push(pending.subarray(0, after));
+			pending = pending.subarray(after);
+			return true;
+		}
+		const start = after + opening[0].length;
+		text.push(pending.subarray(0, start));
+		pending = pending.subarray(start);
+		sink = new Base64Sink();
+		return true;
+	};
+
+	for await (const piece of body) {
+		const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+		pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
+		while (take());
+	}
+	if (sink) throw badAnswer('connection_lost');
+	text.push(pending);
+	const json = Buffer.concat(text).toString('utf8');
+	try {
+		return { json: JSON.parse(json), images };
+	} catch {
+		throw badAnswer('answer_not_json', json);
+	}
+}
