@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { provideExampleFile, readExample } from './example';
+import { cacheFolder } from './paths';
+import { owner } from './rest';
+import { exitOnInterrupt, openStage } from './stage';
+
+async function main() {
+	const folder = join(cacheFolder, 'dev');
+	const stage = await openStage(folder);
+	process.off('SIGINT', exitOnInterrupt);
+	const interrupted = once(process, 'SIGINT');
+	try {
+		const files = await provideExampleFile('products.csv', folder);
+		const example = await readExample('spreadsheet-to-images');
+		// Kept as it is when it is there: changes made in the editor are somebody's work.
+		const workflow =
+			(example.id && (await stage.rest.findWorkflow(example.id))) ||
+			(await stage.rest.importWorkflow(example));
+		console.log(`
+n8n's editor:  ${stage.url}/workflow/${workflow.id}
+Sign in with:  ${owner.email}
+Password:      ${owner.password}
+Files:         ${files}
+OpenAI double: ${stage.double.url} (credential "${stage.credential.name}")
+
+Ctrl-C stops everything; the next start finds your workflows again.`);
+		await interrupted;
+		console.log('\nStopping');
+	} finally {
+		await stage.close();
+	}
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? `\n${error.message}` : error);
+	process.exitCode = 1;
+});

@@ -1,0 +1,94 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostEnvironment, type HostPorts } from './environment';
+import { hostModules } from './paths';
+import { freePorts } from './ports';
+import { Service } from './service';
+
+export interface N8nOptions {
+	/**
+	 * n8n's user folder and working directory. Like the home folder of n8n's Docker image it holds
+	 * `.n8n` (settings, database, installed packages) and `.n8n-files` (what file nodes may touch).
+	 */
+	folder: string;
+	/** Added to, or instead of, the environment of environment.ts. */
+	env?: Record<string, string>;
+}
+
+export interface WorkerOptions extends N8nOptions {
+	/** Executions that this worker runs at the same time. */
+	concurrency: number;
+}
+
+export interface N8n {
+	url: string;
+	service: Service;
+}
+
+const PROGRAM = join(hostModules, 'n8n', 'bin', 'n8n');
+
+/** Starts n8n on free loopback ports and waits until it answers. */
+export async function startN8n({ folder, env }: N8nOptions): Promise<N8n> {
+	const ports = await mainAndBroker();
+	const url = `http://127.0.0.1:${ports.main}`;
+	const service = await startProgram({
+		name: 'n8n',
+		args: ['start'],
+		folder,
+		env: { ...hostEnvironment(folder, ports), ...env },
+		readyUrl: `${url}/healthz/readiness`,
+	});
+	return { url, service };
+}
+
+/**
+ * Starts a worker of queue mode. `env` must be what the main process got (database, Redis,
+ * EXECUTIONS_MODE); `folder` is the main's, so that both load the same installed packages.
+ */
+export async function startWorker({ folder, env, concurrency }: WorkerOptions): Promise<N8n> {
+	const ports = await mainAndBroker();
+	const url = `http://127.0.0.1:${ports.main}`;
+	const service = await startProgram({
+		name: 'n8n worker',
+		args: ['worker', `--concurrency=${concurrency}`],
+		folder,
+		env: {
+			...hostEnvironment(folder, ports),
+			QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+			QUEUE_HEALTH_CHECK_PORT: String(ports.main),
+			...env,
+		},
+		readyUrl: `${url}/healthz/readiness`,
+	});
+	return { url, service };
+}
+
+interface Program {
+	name: string;
+	args: string[];
+	folder: string;
+	env: Record<string, string>;
+	readyUrl: string;
+}
+
+async function startProgram({ name, args, folder, env, readyUrl }: Program): Promise<Service> {
+	const logFile = join(folder, `${name.replace(' ', '-')}.log`);
+	await mkdir(folder, { recursive: true });
+	await rm(logFile, { force: true });
+	const service = new Service({
+		name,
+		command: process.execPath,
+		args: [PROGRAM, ...args],
+		cwd: folder,
+		env,
+		logFile,
+		readyUrl,
+	});
+	await service.start();
+	return service;
+}
+
+async function mainAndBroker(): Promise<HostPorts> {
+	const [main = 0, broker = 0] = await freePorts(2);
+	return { main, broker };
+}
