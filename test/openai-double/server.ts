@@ -2,6 +2,8 @@ import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serve } from './http/call';
 import { addControl } from './routes/control';
+import { addEdits } from './routes/edits';
+import { addFiles } from './routes/files';
 import { addGenerations } from './routes/generations';
 import { addModels } from './routes/models';
 import { addModerations } from './routes/moderations';
@@ -23,6 +25,8 @@ export function buildServer(state: State): FastifyInstance {
 	app.register(async (api) => {
 		addModels(api, state);
 		addGenerations(api, state);
+		addEdits(api, state);
+		addFiles(api, state);
 		addModerations(api, state);
 		addControl(api, state);
 		serve(api, state, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], '/*', (call) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Faults } from './faults';
+import { FileStore } from './files';
 import { RateLimit } from './http/rateLimit';
 import type { JournalEntry } from './journal';
 
@@ -35,6 +36,7 @@ export class State {
 	readonly journal: JournalEntry[] = [];
 	readonly faults = new Faults();
 	readonly rateLimit = new RateLimit();
+	readonly files = new FileStore();
 	private readonly closing = new AbortController();
 	private pictures = 0;
 	private stormState = 0;
@@ -93,5 +95,6 @@ export class State {
 		this.journal.length = 0;
 		this.faults.clear();
 		this.rateLimit.clear();
+		this.files.clear();
 	}
 }

@@ -15,23 +15,29 @@ export interface Order {
 	gif?: { frames: number; frameMs: number };
 }
 
+/** How the pixels of an order come about; `phase` (0 to 1) is the place in an animation. */
+export type Canvas = (order: Order, phase: number) => Promise<Sharp>;
+
 /** A picture file of exactly the ordered size and format. */
-export async function draw(order: Order): Promise<Buffer> {
+export async function draw(order: Order, canvas: Canvas = sceneCanvas): Promise<Buffer> {
 	if (order.format === 'svg') return Buffer.from(svgFile(order));
-	if (order.format === 'gif') return await gifFile(order);
-	return await encode(await canvas(order), order);
+	if (order.format === 'gif') return await gifFile(order, canvas);
+	return await encode(await canvas(order, 0), order);
 }
 
-/**
- * The frame of a stream before the last: coarse blocks that get finer with each step of `steps`.
- */
-export async function drawPartial(order: Order, step: number, steps: number): Promise<Buffer> {
+/** The frame of a stream before the last: blurred, and sharper with each step of `steps`. */
+export async function drawPartial(
+	order: Order,
+	step: number,
+	steps: number,
+	canvas: Canvas = sceneCanvas,
+): Promise<Buffer> {
 	const { width, height } = order.size;
-	const blocks = Math.round(12 * 2 ** ((4 * step) / steps));
+	const dots = Math.round(12 * 2 ** ((4 * step) / steps));
 	const coarse = await (
-		await canvas(order)
+		await canvas(order, 0)
 	)
-		.resize(blocks, Math.max(1, Math.round((blocks * height) / width)), { fit: 'fill' })
+		.resize(dots, Math.max(1, Math.round((dots * height) / width)), { fit: 'fill' })
 		.png()
 		.toBuffer();
 	const large = sharp(coarse).resize(width, height, { fit: 'fill', kernel: 'cubic' });
@@ -42,7 +48,9 @@ export async function encode(
 	picture: Sharp,
 	{ format, compression, transparent }: Pick<Order, 'format' | 'compression' | 'transparent'>,
 ): Promise<Buffer> {
-	const opaque = transparent ? picture.ensureAlpha() : picture.flatten().removeAlpha();
+	const opaque = transparent
+		? picture.ensureAlpha()
+		: picture.flatten({ background: '#ffffff' }).removeAlpha();
 	if (format === 'jpeg') return await opaque.jpeg({ quality: Math.max(1, compression) }).toBuffer();
 	if (format === 'webp') {
 		return await opaque.webp({ quality: Math.max(1, compression), effort: 1 }).toBuffer();
@@ -50,17 +58,16 @@ export async function encode(
 	return await opaque.png({ compressionLevel: 4 }).toBuffer();
 }
 
-/** The scene with its caption, as pixels. */
-async function canvas(order: Order, phase = 0): Promise<Sharp> {
+/** The scene with its caption. */
+async function sceneCanvas(order: Order, phase: number): Promise<Sharp> {
 	const layers = await captionLayers(order.caption, order.size);
-	const drawn = await sharp(Buffer.from(sceneSvg(order, phase)))
-		.composite(layers)
-		.ensureAlpha()
-		.raw()
-		.toBuffer({ resolveWithObject: true });
-	return sharp(drawn.data, {
-		raw: { width: drawn.info.width, height: drawn.info.height, channels: 4 },
-	});
+	return await pixels(sharp(Buffer.from(sceneSvg(order, phase))).composite(layers));
+}
+
+/** Carries out what is pending, so that resizing and encoding see the finished pixels. */
+export async function pixels(picture: Sharp): Promise<Sharp> {
+	const { data, info } = await picture.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+	return sharp(data, { raw: { width: info.width, height: info.height, channels: 4 } });
 }
 
 function sceneSvg(order: Order, phase: number, after = ''): string {
@@ -76,7 +83,7 @@ function sceneSvg(order: Order, phase: number, after = ''): string {
 	);
 }
 
-async function gifFile(order: Order): Promise<Buffer> {
+async function gifFile(order: Order, canvas: Canvas): Promise<Buffer> {
 	const { frames, frameMs } = order.gif ?? { frames: 9, frameMs: 200 };
 	const pages: Buffer[] = [];
 	for (let frame = 0; frame < frames; frame++) {

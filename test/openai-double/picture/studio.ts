@@ -2,7 +2,7 @@ import { createHash, randomBytes, type Hash } from 'node:crypto';
 import sharp from 'sharp';
 import { sha256 } from '../journal';
 import type { Size } from '../rules/sizes';
-import { draw, encode, type Order } from './draw';
+import { draw, encode, type Canvas, type Order } from './draw';
 import { afterHeader, insert, pngChunk, withProvenance } from './provenance';
 
 /** A finished picture, ready to be put into an answer. */
@@ -18,11 +18,11 @@ export interface Source {
 	serial: number;
 }
 
-export async function fullPicture(order: Order, source: Source): Promise<Picture> {
-	return finish(await draw(order), order, source);
+export async function fullPicture(order: Order, source: Source, canvas?: Canvas): Promise<Picture> {
+	return finish(await draw(order, canvas), order, source);
 }
 
-export function finish(bytes: Buffer, order: Order, source: Source): Picture {
+function finish(bytes: Buffer, order: Order, source: Source): Picture {
 	const file = withProvenance(bytes, order.format, {
 		...source,
 		size: order.size,
