@@ -14,6 +14,8 @@ export interface InstanceOptions extends N8nOptions {
 export interface Instance extends N8n {
 	folder: string;
 	rest: Rest;
+	/** Stops n8n and the registry; the folder stays. */
+	close: () => Promise<void>;
 }
 
 /**
@@ -23,20 +25,21 @@ export interface Instance extends N8n {
  */
 export async function openInstance({ folder, packed, env }: InstanceOptions): Promise<Instance> {
 	const registry = await startRegistry(packed, join(folder, 'registry'));
-	try {
-		const PATH = [registry.npmFolder, pathWithThisNode()].join(delimiter);
-		const n8n = await startN8n({ folder, env: { ...env, PATH } });
-		try {
-			const rest = new Rest(n8n.url);
-			await rest.signIn();
-			await installPackage(rest, packed, join(folder, 'installed-package'));
-			return { ...n8n, folder, rest };
-		} catch (error) {
-			await n8n.service.stop();
-			throw error;
-		}
-	} finally {
+	const PATH = [registry.npmFolder, pathWithThisNode()].join(delimiter);
+	let n8n: N8n | undefined;
+	const close = async () => {
+		await n8n?.service.stop();
 		await registry.close();
+	};
+	try {
+		n8n = await startN8n({ folder, env: { ...env, PATH } });
+		const rest = new Rest(n8n.url);
+		await rest.signIn();
+		await installPackage(rest, packed, join(folder, 'installed-package'));
+		return { ...n8n, folder, rest, close };
+	} catch (error) {
+		await close();
+		throw error;
 	}
 }
 

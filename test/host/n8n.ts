@@ -49,7 +49,7 @@ export async function startWorker({ folder, env, concurrency }: WorkerOptions): 
 	const ports = await mainAndBroker();
 	const url = `http://127.0.0.1:${ports.main}`;
 	const service = await startProgram({
-		name: 'n8n worker',
+		name: `n8n-worker-${ports.main}`,
 		args: ['worker', `--concurrency=${concurrency}`],
 		folder,
 		env: {
@@ -72,7 +72,7 @@ interface Program {
 }
 
 async function startProgram({ name, args, folder, env, readyUrl }: Program): Promise<Service> {
-	const logFile = join(folder, `${name.replace(' ', '-')}.log`);
+	const logFile = join(folder, `${name}.log`);
 	await mkdir(folder, { recursive: true });
 	await rm(logFile, { force: true });
 	const service = new Service({

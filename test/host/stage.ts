@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
-import { startDouble } from '../openai-double';
+import { startDouble, type Double } from '../openai-double';
 import { hostVersion, installHost } from './install';
 import { openInstance, type Instance } from './instance';
 import { buildAndPack, type PackedPackage } from './pack';
@@ -9,14 +9,10 @@ import { repository } from './paths';
 import { step } from './progress';
 import type { SavedCredential } from './types';
 
-export type OpenAiDouble = Awaited<ReturnType<typeof startDouble>>;
-
 export interface Stage extends Instance {
-	double: OpenAiDouble;
+	double: Double;
 	packed: PackedPackage;
 	credential: SavedCredential;
-	/** Stops n8n and the double; the folder stays. */
-	close: () => Promise<void>;
 }
 
 export const CREDENTIAL_TYPE = 'gptImageApi';
@@ -25,7 +21,7 @@ export const CREDENTIAL_TYPE = 'gptImageApi';
 const CREDENTIAL_NAME = 'GPT Image account';
 
 /** What a person would type into the credential to work with the double. */
-export function doubleCredential(double: OpenAiDouble): ICredentialDataDecryptedObject {
+export function doubleCredential(double: Double): ICredentialDataDecryptedObject {
 	return {
 		apiKey: 'sk-local-double',
 		organizationId: '',
@@ -47,29 +43,22 @@ export async function openStage(folder: string): Promise<Stage> {
 	});
 	const double = await startDouble();
 	console.log(`- The local OpenAI double answers at ${double.url}`);
+	let instance: Instance | undefined;
+	const close = async () => {
+		await instance?.close();
+		await double.close();
+	};
 	try {
-		const instance = await step(
+		instance = await step(
 			`Starting n8n ${await hostVersion()} with ${packed.name} ${packed.version}`,
 			async () => await openInstance({ folder, packed }),
 			() => 'starting, installing',
 		);
-		const close = async () => {
-			await instance.service.stop();
-			await double.close();
-		};
-		try {
-			const credential = await instance.rest.saveCredential(
-				CREDENTIAL_NAME,
-				CREDENTIAL_TYPE,
-				doubleCredential(double),
-			);
-			return { ...instance, double, packed, credential, close };
-		} catch (error) {
-			await instance.service.stop();
-			throw error;
-		}
+		const data = doubleCredential(double);
+		const credential = await instance.rest.saveCredential(CREDENTIAL_NAME, CREDENTIAL_TYPE, data);
+		return { ...instance, double, packed, credential, close };
 	} catch (error) {
-		await double.close();
+		await close();
 		throw error;
 	}
 }
