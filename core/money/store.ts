@@ -27,13 +27,13 @@ const FAILURES: Record<string, readonly [code: string, happened: string, advice:
 	EROFS: ['storage_read_only', 'the disk is read-only', 'Choose a folder that n8n may write to.'],
 	EACCES: [
 		'storage_denied',
-		'n8n may not write there',
-		'Give the n8n user the right to write to it.',
+		'n8n may not read or write there',
+		'Give the n8n user the right to read and write it.',
 	],
 	EPERM: [
 		'storage_denied',
-		'n8n may not write there',
-		'Give the n8n user the right to write to it.',
+		'n8n may not read or write there',
+		'Give the n8n user the right to read and write it.',
 	],
 	ENOTDIR: ['storage_not_a_folder', 'a file is in its place', 'Choose a folder, not a file.'],
 	EEXIST: ['storage_not_a_folder', 'a file is in its place', 'Choose a folder, not a file.'],
@@ -53,13 +53,19 @@ export function storageError(error: unknown, target: string): GptImageError {
 		'the file system refused',
 		'Check the disk and the rights of the folder.',
 	];
-	return new GptImageError(`Could not write to ${target}: ${happened}`, {
+	return new GptImageError(`Could not use ${target}: ${happened}`, {
 		code,
 		advice,
 		retryable: code === 'storage_busy',
 		billed: 'no',
 		cause: error,
 	});
+}
+
+/** @returns one or two sentences for a warning */
+export function whatAndAdvice(error: unknown): string {
+	const { message, facts } = storageError(error, 'the disk');
+	return `${message}. ${facts.advice}`;
 }
 
 /** Makes renames and new names in `folder` survive a power cut. */
@@ -85,7 +91,13 @@ async function syncFolder(folder: string): Promise<void> {
 export async function ensureFolder(folder: string): Promise<void> {
 	try {
 		const created = await fs.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-		if (created !== undefined) await syncFolder(path.dirname(created));
+		if (created === undefined) return;
+		const above = path.dirname(path.resolve(created));
+		let level = path.resolve(folder);
+		do {
+			level = path.dirname(level);
+			await syncFolder(level);
+		} while (level !== above && level !== path.dirname(level));
 	} catch (error) {
 		throw storageError(error, folder);
 	}

@@ -1,0 +1,101 @@
+/**
+ * Calls on their way: a mark is made before a call is sent and removed when its answer is known, so
+ * a mark whose process died tells of a call that may be on the bill although its answer is lost.
+ */
+import { randomBytes } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Home } from './ledger-home';
+import { placeOf, scopeOf, shortFingerprint } from './ledger-names';
+import type { EntryName, Place } from './ledger-names';
+import { createOnce, discard, isMissing, namesIn, storageError } from './store';
+
+/** What `reserve` gave and `release` takes back. */
+export interface Reservation {
+	readonly files: readonly string[];
+}
+
+interface Mark {
+	readonly name: string;
+	readonly place: string;
+	readonly sentAt: number;
+	readonly owner: string;
+}
+
+/**
+ * The mark is not synced to disk: it is there for processes that die, and on a power cut the worst
+ * is that a warning is missing.
+ * @returns never throws; on a full disk nothing is marked
+ */
+export async function markCalls(
+	home: Home,
+	fingerprints: readonly string[],
+	place: Place,
+	now: number,
+): Promise<Reservation> {
+	const files: string[] = [];
+	await home.showLife();
+	for (const fingerprint of fingerprints) {
+		const name = [
+			shortFingerprint(fingerprint),
+			scopeOf(place),
+			placeOf(place),
+			now.toString(36),
+			randomBytes(4).toString('hex'),
+			home.owner.id,
+		].join('-');
+		const file = path.join(home.calls, name);
+		if (await createOnce(file, '').catch(() => false)) files.push(file);
+	}
+	return { files };
+}
+
+export async function unmarkCalls({ files }: Reservation): Promise<void> {
+	for (const file of files) await discard(file);
+}
+
+async function marksOf(home: Home, fingerprint: string, scope: string): Promise<Mark[]> {
+	const prefix = `${shortFingerprint(fingerprint)}-${scope}-`;
+	const marks: Mark[] = [];
+	for (const name of await namesIn(home.calls)) {
+		const [, , place, sentAt, , owner] = name.startsWith(prefix) ? name.split('-') : [];
+		if (!place || !sentAt || !owner) continue;
+		if (await home.owner.isAlive(owner)) continue;
+		marks.push({ name, place, sentAt: Number.parseInt(sentAt, 36), owner });
+	}
+	return marks;
+}
+
+/**
+ * Finds a call for this picture whose process died before the answer was kept, and forgets it: it is
+ * reported once.
+ * @returns when it was sent, milliseconds since 1970
+ */
+export async function lostCall(
+	home: Home,
+	fingerprint: string,
+	place: Place,
+): Promise<number | undefined> {
+	for (const mark of await marksOf(home, fingerprint, scopeOf(place))) {
+		if (await remove(path.join(home.calls, mark.name))) return mark.sentAt;
+	}
+	return undefined;
+}
+
+/** The picture of a marked call turned up in the ledger: nothing was lost. */
+export async function forgetCall(home: Home, entry: EntryName): Promise<void> {
+	for (const mark of await marksOf(home, entry.fingerprint, entry.scope)) {
+		if (mark.place === entry.place) await discard(path.join(home.calls, mark.name));
+	}
+}
+
+/** @returns whether this process is the one that removed it */
+async function remove(file: string): Promise<boolean> {
+	try {
+		await fs.unlink(file);
+		return true;
+	} catch (error) {
+		if (isMissing(error)) return false;
+		throw storageError(error, file);
+	}
+}

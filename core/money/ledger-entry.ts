@@ -1,0 +1,83 @@
+/** What lies in an entry's folder: the picture as a file that people can open, and its record. */
+import { createHash } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Place } from './ledger-names';
+import { isMissing, namesIn, readJson, storageError, writeFolderWhole } from './store';
+
+/** JSON-able facts about a picture: usage, cost when made, request id, model, size, format... */
+export type PictureRecord = Readonly<Record<string, unknown>>;
+
+interface EntryContent {
+	readonly bytes: Buffer;
+	readonly sha256: string;
+	readonly record: PictureRecord;
+}
+
+const RECORD = 'record.json';
+
+const sha256Of = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function fileNameFor(record: PictureRecord): string {
+	const { format } = record;
+	return typeof format === 'string' && /^[a-z0-9]{2,5}$/.test(format)
+		? `picture.${format}`
+		: 'picture';
+}
+
+/**
+ * Writes an entry, whole or not at all; synced to disk when it resolves.
+ * @param folder the entry's folder; its parent must exist
+ * @throws GptImageError `storage_*`
+ */
+export async function writeEntry(
+	folder: string,
+	{ bytes, sha256, record, place }: EntryContent & { readonly place: Place },
+): Promise<void> {
+	const file = fileNameFor(record);
+	const entry = { file, sha256, place, record };
+	// The record has a digest of its own: a flipped digit in a cost is damage as well.
+	const text = JSON.stringify({ digest: sha256Of(JSON.stringify(entry)), entry });
+	const made = await writeFolderWhole(folder, { [file]: bytes, [RECORD]: text });
+	if (!made) throw storageError(new Error('the entry exists'), folder);
+}
+
+/**
+ * @returns `gone` when another process moved or deleted the entry, `damaged` when a digest does not
+ * fit or a file is missing
+ * @throws GptImageError `storage_*` when the disk refuses to read: that says nothing about the entry
+ */
+export async function readEntry(folder: string): Promise<EntryContent | 'gone' | 'damaged'> {
+	const json = await readJson(path.join(folder, RECORD));
+	if (!isObject(json) || !isObject(json.entry)) return await goneOrDamaged(folder);
+	const { digest, entry } = json;
+	const { file, sha256, record } = entry;
+	if (sha256Of(JSON.stringify(entry)) !== digest) return 'damaged';
+	if (typeof file !== 'string' || typeof sha256 !== 'string' || !isObject(record)) return 'damaged';
+	try {
+		const bytes = await fs.readFile(path.join(folder, path.basename(file)));
+		return sha256Of(bytes) === sha256 ? { bytes, sha256, record } : 'damaged';
+	} catch (error) {
+		if (isMissing(error)) return await goneOrDamaged(folder);
+		throw storageError(error, folder);
+	}
+}
+
+async function goneOrDamaged(folder: string): Promise<'gone' | 'damaged'> {
+	return (await namesIn(folder)).length === 0 ? 'gone' : 'damaged';
+}
+
+/** @returns the record without `prompt` and `revisedPrompt`, at any depth */
+export function withoutPrompts(record: PictureRecord): PictureRecord {
+	const strip = (value: unknown): unknown => {
+		if (Array.isArray(value)) return value.map(strip);
+		if (!isObject(value)) return value;
+		const kept = Object.entries(value).filter(([key]) => !/^(revised_?)?prompt$/i.test(key));
+		return Object.fromEntries(kept.map(([key, inner]) => [key, strip(inner)]));
+	};
+	const stripped = strip(record);
+	return isObject(stripped) ? stripped : {};
+}
