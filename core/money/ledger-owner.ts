@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { createOnce, isMissing, readJson, storageError } from './store';
+import { createOnce, errnoOf, isMissing, readJson, storageError } from './store';
 
 export const HEARTBEAT_MS = 10_000;
 /** A container that restarted has the same host and kernel, but sees other processes than before. */
@@ -64,7 +64,7 @@ function pidExists(pid: number): boolean {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
-		return error instanceof Error && 'code' in error && error.code === 'EPERM';
+		return errnoOf(error) === 'EPERM';
 	}
 }
 

@@ -185,6 +185,7 @@ export class Ledger {
 
 	/** Remembers a permanent refusal while the execution lasts; others are ignored. */
 	async refuse(fingerprint: string, place: Place, failure: GptImageError): Promise<void> {
+		await this.usable();
 		await rememberRefusal(this.home, fingerprint, place, failure, this.now());
 	}
 

@@ -12,9 +12,12 @@ import { GptImageError } from '../errors';
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** The errno code of a failed file operation, e.g. `ENOENT`. */
+/**
+ * The errno code of a failed file operation, e.g. `ENOENT`. Not by `instanceof`: errors of the file
+ * system may come from another realm, as they do under Jest.
+ */
 export const errnoOf = (error: unknown): string | undefined =>
-	error instanceof Error && 'code' in error && typeof error.code === 'string'
+	typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
 		? error.code
 		: undefined;
 
