@@ -8,15 +8,17 @@ const typescript = {
 		parserOptions: { extraFileExtensions: ['.json'] },
 	},
 };
-// Some classic rules say of themselves that they are for nodes inside n8n's own repository, where
-// a documentation URL is a slug; n8n's package scanner leaves them out as well.
-const isForCommunity = (name) =>
-	!classic.rules[name.replace('n8n-nodes-base/', '')]?.meta.docs.description.includes(
-		'Only applicable to nodes in the main repository',
-	);
+// Classic rules that cannot hold in a community package; n8n's package scanner leaves them out as well.
+const notForCommunity = new Set([
+	// By its own text only for nodes inside n8n's repository, where the URL is a slug.
+	'n8n-nodes-base/cred-class-field-documentation-url-miscased',
+	// Want the text 'main', which @n8n/community-nodes/node-connection-type-literal forbids.
+	'n8n-nodes-base/node-class-description-inputs-wrong-regular-node',
+	'n8n-nodes-base/node-class-description-outputs-wrong',
+]);
 const classicRules = (set) =>
 	Object.fromEntries(
-		Object.entries(classic.configs[set].rules).filter(([name]) => isForCommunity(name)),
+		Object.entries(classic.configs[set].rules).filter(([name]) => !notForCommunity.has(name)),
 	);
 
 export default [

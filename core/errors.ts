@@ -52,3 +52,18 @@ export const invalidParameter = (param: string, message: string, advice: string)
 		retryable: false,
 		billed: 'no',
 	});
+
+/**
+ * @param error anything that was thrown
+ * @returns it, if it is in this vocabulary; else a failure of code `unexpected`, which is a bug
+ */
+export const asFailure = (error: unknown): GptImageError =>
+	error instanceof GptImageError
+		? error
+		: new GptImageError(error instanceof Error ? error.message : String(error), {
+				code: 'unexpected',
+				advice: 'Please report this with the workflow and the text of the message.',
+				retryable: false,
+				billed: 'no',
+				cause: error,
+			});

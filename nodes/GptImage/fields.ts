@@ -191,3 +191,12 @@ export const formatOptions: INodePropertyOptions[] = (
 	value,
 	...hideFrom((row) => row.formats.includes(value), '/model'),
 }));
+
+export const dryRunField: INodeProperties = {
+	displayName: labels.dryRun,
+	name: 'dryRun',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to check everything, give the price and make a placeholder picture instead of calling OpenAI. Needs no credential.',
+};

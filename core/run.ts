@@ -1,0 +1,130 @@
+import { buy, type Shop, type Wanted } from './buy';
+import { createClient, type Connection } from './api/client';
+import { asFailure, type GptImageError } from './errors';
+import { finishPicture, type RawPicture } from './finish';
+import type { Job, Picture } from './job';
+import { estimate, type Estimate } from './money/estimate';
+import { imageFingerprint, requestDigest } from './money/fingerprint';
+import type { KeptPicture, Ledger, LedgerEntry, Place } from './money/ledger';
+import type { PriceOverrides } from './money/prices';
+import { readRecord } from './record';
+import type { EditInputs } from './rules/request-types';
+
+/** What a run needs from the world around it. */
+export interface Tools<Item> {
+	/** Absent when every job is a dry run. */
+	readonly connection: Connection | undefined;
+	readonly maxParallel: number;
+	readonly prices: PriceOverrides;
+	readonly ledger: Ledger;
+	/** Where in the host's workflow a job's pictures are wanted. */
+	readonly placeOf: (job: Job) => Place;
+	/** Whether one failure ends the run: nothing more is started then. */
+	readonly stopOnError: boolean;
+	readonly signal: AbortSignal | undefined;
+	/** Hands a finished picture on; called as soon as it is complete. */
+	readonly deliver: (job: Job, picture: Picture) => Promise<Item>;
+}
+
+export interface Made<Item> {
+	readonly items: readonly Item[];
+	/** The pictures' places in the ledger, to be handed when the node's run ends well. */
+	readonly entries: readonly LedgerEntry[];
+}
+export type Outcome<Item> = { readonly job: Job } & (
+	Made<Item> | { readonly error: GptImageError }
+);
+
+/**
+ * The way of a list of requests:
+ * request -> price -> ledger -> scheduler -> OpenAI -> picture -> cost -> items.
+ * @param jobs checked requests, in the order of their items
+ * @returns one outcome per job that was started, in the same order
+ */
+export async function run<Item>(
+	jobs: readonly Job[],
+	tools: Tools<Item>,
+): Promise<Array<Outcome<Item>>> {
+	const outcomes: Array<Outcome<Item>> = [];
+	for (const job of jobs) {
+		try {
+			outcomes.push({ job, ...(await makePictures(job, tools)) });
+		} catch (error) {
+			outcomes.push({ job, error: asFailure(error) });
+			if (tools.stopOnError) break;
+		}
+	}
+	return outcomes;
+}
+
+async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
+	const inputs = await job.inputs?.();
+	const price = await priceOf(job, inputs, tools.prices);
+	const place = tools.placeOf(job);
+
+	const made: Array<{ index: number; item: Item }> = [];
+	const entries: LedgerEntry[] = [];
+	const deliver = async (index: number, raw: RawPicture, entry: LedgerEntry | undefined) => {
+		const picture = await finishPicture(job, raw, price, index);
+		made.push({ index, item: await tools.deliver(job, picture) });
+		if (entry) entries.push(entry);
+	};
+
+	const missing: Wanted[] = [];
+	for (const wanted of wantedImages(job, inputs, tools.connection)) {
+		const { picture, warnings } = await tools.ledger.take(wanted.fingerprint, place);
+		if (picture) await deliver(wanted.index, keptPicture(job, picture, warnings), picture.entry);
+		else missing.push(wanted);
+	}
+	if (missing.length > 0) {
+		const shop = await openShop(job, tools);
+		for (const wanted of callsFor(job, missing)) {
+			const bought = await buy(shop, job, wanted, place);
+			for (const { index, raw, entry } of bought) await deliver(index, raw, entry);
+		}
+	}
+	made.sort((a, b) => a.index - b.index);
+	return { items: made.map(({ item }) => item), entries };
+}
+
+const priceOf = async (
+	job: Job,
+	inputs: EditInputs | undefined,
+	prices: PriceOverrides,
+): Promise<Estimate> =>
+	await estimate({
+		...job.request,
+		prices,
+		images: (inputs?.images ?? []).map((image) => (image.kind === 'bytes' ? image : 'unknown')),
+	});
+
+function wantedImages(
+	job: Job,
+	inputs: EditInputs | undefined,
+	connection: Connection | undefined,
+): Wanted[] {
+	const digest = requestDigest(job.request, inputs, { baseUrl: connection?.baseUrl });
+	return Array.from({ length: job.request.count }, (_, index) => ({
+		index,
+		fingerprint: imageFingerprint(digest, index),
+	}));
+}
+
+/** Frames of several pictures in one stream cannot be told apart, so streams are single. */
+const callsFor = (job: Job, missing: readonly Wanted[]): Array<readonly Wanted[]> =>
+	job.request.partialImages > 0 ? missing.map((wanted) => [wanted]) : [missing];
+
+const keptPicture = (job: Job, kept: KeptPicture, warnings: readonly string[]): RawPicture => ({
+	...readRecord(kept.record, job.request),
+	bytes: kept.bytes,
+	sha256: kept.sha256,
+	partials: [],
+	reused: true,
+	warnings,
+});
+
+async function openShop<Item>(job: Job, tools: Tools<Item>): Promise<Shop> {
+	const { connection, ledger, prices, signal } = tools;
+	if (!connection) throw new RangeError('A run that is not dry needs a connection');
+	return { client: await createClient(connection, job.timeoutMs), ledger, prices, signal };
+}

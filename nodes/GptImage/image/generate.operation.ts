@@ -1,0 +1,27 @@
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import type { Job } from '../../../core/job';
+import { checkPicture } from '../../../core/rules/request';
+import { readCallSettings, readPictureWish } from '../../shared/parameters';
+import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
+import { callOptions, itemOptions, optionsField, pictureOptions } from '../options';
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['image'], operation: ['generate'] } },
+	[
+		promptField,
+		...sizeFields({ input: false }),
+		qualityField,
+		numberOfImagesField,
+		dryRunField,
+		optionsField([...pictureOptions, ...itemOptions, ...callOptions]),
+	],
+);
+
+/** @throws GptImageError naming the parameter that no picture can be made from */
+export async function read(context: IExecuteFunctions, itemIndex: number): Promise<Job> {
+	return {
+		itemIndex,
+		request: checkPicture(readPictureWish(context, itemIndex, 'generate')),
+		...readCallSettings(context, itemIndex),
+	};
+}

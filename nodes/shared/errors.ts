@@ -1,0 +1,95 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+import { asFailure, GptImageError } from '../../core/errors';
+import { text } from '../../core/rules/values';
+
+/** Failures in n8n's shapes: an error that stops the node, or an item that carries it on. */
+
+/** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
+export function asGptImageError(error: unknown): GptImageError {
+	if (!(error instanceof NodeOperationError || error instanceof NodeApiError)) {
+		return asFailure(error);
+	}
+	return new GptImageError(error.message, {
+		code: 'invalid_input',
+		advice: error.description ?? "Check the node's parameters for this item.",
+		retryable: false,
+		billed: 'no',
+	});
+}
+
+/** The error that stops the node, naming the item. */
+export function toNodeError(
+	context: IExecuteFunctions,
+	error: GptImageError,
+	itemIndex: number,
+): NodeApiError | NodeOperationError {
+	const message = `${error.message} [item ${itemIndex}]`;
+	const { advice: description, status, code, retryAfterMs } = error.facts;
+	if (status === undefined) {
+		return new NodeOperationError(context.getNode(), message, { description, itemIndex });
+	}
+	return new NodeApiError(
+		context.getNode(),
+		{ message, code },
+		{
+			message,
+			description,
+			httpCode: String(status),
+			itemIndex,
+			...(code === 'rate_limit_exceeded'
+				? { failure: { cause: 'rate-limited' as const, retryAfterMs } }
+				: {}),
+		},
+	);
+}
+
+/** The text that was asked for, also when it is the very parameter that cannot be read. */
+function promptOf(context: IExecuteFunctions, itemIndex: number): string {
+	const name = context.getNodeParameter('resource', 0) === 'conversation' ? 'message' : 'prompt';
+	try {
+		return text(context.getNodeParameter(name, itemIndex, ''));
+	} catch {
+		return '';
+	}
+}
+
+/**
+ * The failed item of the contract. With the error output it has only the three keys by which n8n
+ * recognizes a failure: n8n merges the input's fields back in by itself.
+ */
+export function toErrorItem(
+	context: IExecuteFunctions,
+	error: GptImageError,
+	itemIndex: number,
+): INodeExecutionData {
+	const { code, advice, status, type, param, requestId, retryable, billed } = error.facts;
+	const details: IDataObject = {
+		code,
+		status: status ?? null,
+		type: type ?? null,
+		...(param === undefined ? {} : { param }),
+		...(requestId === undefined ? {} : { requestId }),
+		retryable,
+		billed,
+		prompt: promptOf(context, itemIndex),
+		itemIndex,
+	};
+	const input = context.getInputData()[itemIndex];
+	const isErrorOutput = context.getNode().onError === 'continueErrorOutput';
+	return {
+		json: {
+			...(isErrorOutput ? {} : input?.json),
+			error: error.message,
+			message: advice,
+			details,
+		},
+		...(isErrorOutput || !input?.binary ? {} : { binary: input.binary }),
+		pairedItem: { item: itemIndex },
+	};
+}

@@ -1,0 +1,41 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { modelChoices, type ListedModel } from '../../core/rules/model-list';
+import { credentialName } from './connection';
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null;
+
+/** What `GET /models` says the key can use; undefined without a credential or a connection. */
+async function listedModels(context: ILoadOptionsFunctions): Promise<ListedModel[] | undefined> {
+	try {
+		const { baseUrl } = await context.getCredentials<{ baseUrl: string }>(credentialName);
+		const answer: unknown = await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			credentialName,
+			{ url: `${baseUrl.replace(/\/+$/, '')}/models`, timeout: 5000 },
+		);
+		const data = isRecord(answer) && Array.isArray(answer.data) ? answer.data : undefined;
+		return data?.flatMap((entry: unknown) =>
+			isRecord(entry) && typeof entry.id === 'string'
+				? [{ id: entry.id, shutdownDate: entry.shutdown_date }]
+				: [],
+		);
+	} catch {
+		// The list must open without a network as well: the table is shown then.
+		return undefined;
+	}
+}
+
+/** Choices for the model parameter: the table, narrowed to what the key can use. */
+export async function searchModels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const wanted = filter?.trim().toLowerCase() ?? '';
+	const choices = modelChoices(await listedModels(this));
+	return {
+		results: choices
+			.filter(({ id, note }) => `${id} ${note}`.toLowerCase().includes(wanted))
+			.map(({ id, note }) => ({ name: note === '' ? id : `${id} (${note})`, value: id })),
+	};
+}
