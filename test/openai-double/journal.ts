@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
+import sharp from 'sharp';
+import { isRecord } from './rules/params';
 
 /** An uploaded or inlined file, as the journal keeps it in place of the bytes. */
 export interface FileDigest {
@@ -78,22 +80,38 @@ export function newEntry(
 export const sha256 = (data: string | Buffer): string =>
 	createHash('sha256').update(data).digest('hex');
 
+/** A file's digest; for pictures with what their header says. */
+export async function digestOf(
+	bytes: Buffer,
+	about: { field: string; filename?: string; contentType?: string },
+): Promise<FileDigest> {
+	const known = { ...about, bytes: bytes.length, sha256: sha256(bytes) };
+	if (!about.contentType?.startsWith('image/')) return known;
+	const found = await sharp(bytes)
+		.metadata()
+		.catch(() => undefined);
+	if (!found) return known;
+	const { width, height, format, hasAlpha } = found;
+	return { ...known, width, height, format, hasAlpha };
+}
+
 /** The JSON body as the journal keeps it: every data URL becomes a digest. */
-export function withoutData(value: unknown, field = ''): unknown {
+export async function withoutData(value: unknown, field = ''): Promise<unknown> {
 	if (typeof value === 'string') {
 		if (!value.startsWith('data:')) return value;
-		const [, contentType, base64] = /^data:([^;,]*)[^,]*,(.*)$/s.exec(value) ?? [];
-		const bytes = Buffer.from(base64 ?? '', 'base64');
-		return { field, contentType, bytes: bytes.length, sha256: sha256(bytes) };
+		const comma = value.indexOf(',');
+		const [contentType] = value.slice('data:'.length, comma).split(';');
+		return await digestOf(Buffer.from(value.slice(comma + 1), 'base64'), { field, contentType });
 	}
-	if (Array.isArray(value)) return value.map((entry, i) => withoutData(entry, `${field}[${i}]`));
-	if (typeof value !== 'object' || value === null) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([key, entry]) => [
-			key,
-			withoutData(entry, field ? `${field}.${key}` : key),
-		]),
-	);
+	if (Array.isArray(value)) {
+		return await Promise.all(value.map((entry, i) => withoutData(entry, `${field}[${i}]`)));
+	}
+	if (!isRecord(value)) return value;
+	const kept: Record<string, unknown> = {};
+	for (const [key, entry] of Object.entries(value)) {
+		kept[key] = await withoutData(entry, field ? `${field}.${key}` : key);
+	}
+	return kept;
 }
 
 function text(header: string | string[] | undefined): string | null {

@@ -33,7 +33,7 @@ export class Call {
 	}
 
 	/** The JSON body; it is put into the journal without the bytes of its data URLs. */
-	json(): Record<string, unknown> {
+	async json(): Promise<Record<string, unknown>> {
 		let body: unknown;
 		try {
 			body = JSON.parse(String(this.request.body ?? ''));
@@ -49,7 +49,7 @@ export class Call {
 				null,
 			);
 		}
-		const kept = withoutData(body);
+		const kept = await withoutData(body);
 		this.entry.body = isRecord(kept) ? kept : null;
 		this.entry.model = typeof body.model === 'string' ? body.model : null;
 		return body;

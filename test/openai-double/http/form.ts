@@ -1,5 +1,4 @@
-import sharp from 'sharp';
-import { sha256, type FileDigest } from '../journal';
+import { digestOf } from '../journal';
 import { invalidRequest } from '../rules/errors';
 import type { Call } from './call';
 
@@ -38,23 +37,13 @@ export async function readForm(call: Call): Promise<Form> {
 	const kept: Record<string, unknown> = { ...form.fields };
 	for (const file of form.files) {
 		const before = kept[file.field];
-		const digest = await digestOf(file);
+		const { bytes, ...about } = file;
+		const digest = await digestOf(bytes, about);
 		kept[file.field] = Array.isArray(before) ? [...before, digest] : [digest];
 	}
 	call.entry.body = kept;
 	call.entry.model = form.fields.model ?? null;
 	return form;
-}
-
-async function digestOf({ field, filename, contentType, bytes }: Upload): Promise<FileDigest> {
-	const known = { field, filename, contentType, bytes: bytes.length, sha256: sha256(bytes) };
-	if (!contentType.startsWith('image/')) return known;
-	const found = await sharp(bytes)
-		.metadata()
-		.catch(() => undefined);
-	if (!found) return known;
-	const { width, height, format, hasAlpha } = found;
-	return { ...known, width, height, format, hasAlpha };
 }
 
 export function duplicate(name: string) {

@@ -41,14 +41,14 @@ export async function captionLayers(caption: Caption, size: Size): Promise<Overl
 			: []),
 		await textBlock(caption.details, { pixels: smallPixels, ink: softInk, bold: false, textWidth }),
 	];
-	const gap = Math.round(smallPixels * 0.7);
+	const gap = Math.round(smallPixels * 0.85);
 	const tallest = Math.round(size.height * 0.8);
 	const content = lines.reduce((sum, line) => sum + line.height, gap * (lines.length - 1));
 	const panelHeight = Math.min(tallest, content + 2 * padding);
 	const top = size.height - margin - panelHeight;
 	const panel = Buffer.from(
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${size.width - 2 * margin}" height="${panelHeight}">` +
-			`<rect width="100%" height="100%" rx="${padding}" fill="#ffffff" fill-opacity="0.88"/></svg>`,
+			`<rect width="100%" height="100%" rx="${padding}" fill="#ffffff" fill-opacity="0.93"/></svg>`,
 	);
 	const layers: OverlayOptions[] = [{ input: panel, left: margin, top }];
 	let y = top + padding;
@@ -71,7 +71,7 @@ async function textBlock(text: string, style: Style) {
 	const face = style.bold ? '600SemiBold/Inter_600SemiBold' : '400Regular/Inter_400Regular';
 	const { data, info } = await sharp({
 		text: {
-			text: `<span foreground="${style.ink}">${escapeMarkup(text)}</span>`,
+			text: `<span foreground="${style.ink}">${escapeMarkup(text).trim() || '…'}</span>`,
 			font: `Inter ${style.bold ? 'SemiBold ' : ''}${style.pixels}`,
 			fontfile: require.resolve(`@expo-google-fonts/inter/${face}.ttf`),
 			width: style.textWidth,

@@ -90,7 +90,7 @@ async function gifFile(order: Order, canvas: Canvas): Promise<Buffer> {
 		pages.push(await (await canvas(order, frame / frames)).png({ compressionLevel: 0 }).toBuffer());
 	}
 	return await sharp(pages, { join: { animated: true } })
-		.gif({ delay: pages.map(() => frameMs), loop: 0, effort: 1 })
+		.gif({ delay: pages.map(() => frameMs), loop: 0, effort: 1, keepDuplicateFrames: true })
 		.toBuffer();
 }
 

@@ -35,10 +35,10 @@ const flat = new Map<string, Promise<Buffer>>();
 
 /** A picture of one colour, encoded once per size and format: no CPU to speak of. */
 export async function plainPicture(order: Order, source: Source): Promise<Picture> {
-	if (order.format === 'svg' || order.format === 'gif') return await fullPicture(order, source);
-	const { size, format, compression, transparent } = order;
-	const key = JSON.stringify([size, format, compression, transparent]);
-	const encoded = flat.get(key) ?? encode(plain(size), order);
+	if (order.format === 'svg') return await fullPicture(order, source);
+	const { size, format, compression, transparent, gif } = order;
+	const key = JSON.stringify([size, format, compression, transparent, gif]);
+	const encoded = flat.get(key) ?? draw(order, async () => plain(size));
 	flat.set(key, encoded);
 	return finish(await encoded, order, source);
 }

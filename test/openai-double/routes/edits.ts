@@ -45,7 +45,7 @@ interface EditBody {
 
 async function edit(call: Call): Promise<void> {
 	const form = call.request.isMultipart();
-	const raw: RawForm = form ? await readForm(call) : { fields: call.json(), files: [] };
+	const raw: RawForm = form ? await readForm(call) : { fields: await call.json(), files: [] };
 	const prompt = typeof raw.fields.prompt === 'string' ? raw.fields.prompt : '';
 	if (await faultBefore(call, prompt)) return;
 	const body = form ? fromForm(raw) : await fromJson(call, raw.fields);

@@ -14,7 +14,7 @@ export function addGenerations(app: FastifyInstance, state: State): void {
 }
 
 async function generate(call: Call): Promise<void> {
-	const body = call.json();
+	const body = await call.json();
 	const prompt = typeof body.prompt === 'string' ? body.prompt : '';
 	if (await faultBefore(call, prompt)) return;
 	const params = new Params(body);

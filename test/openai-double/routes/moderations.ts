@@ -15,7 +15,7 @@ export function addModerations(app: FastifyInstance, state: State): void {
 }
 
 async function moderate(call: Call): Promise<void> {
-	const body = call.json();
+	const body = await call.json();
 	const params = new Params(body);
 	params.allowOnly(['input', 'model']);
 	const model = params.text('model') ?? 'omni-moderation-latest';
