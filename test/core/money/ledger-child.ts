@@ -16,6 +16,7 @@ export interface ChildCalls {
 	open(options: LedgerOptions): void;
 	keep(fingerprint: string, place: Place, base64: string): Promise<string | undefined>;
 	take(fingerprint: string, place: Place): Promise<{ base64?: string; warnings: string[] }>;
+	/** One item per fingerprint; answers digests. */
 	takeAll(fingerprints: string[], place: Place): Promise<string[]>;
 	reserve(fingerprints: string[], place: Place): Promise<void>;
 	hand(): Promise<void>;
@@ -41,8 +42,10 @@ const calls: ChildCalls = {
 		return { base64: picture?.bytes.toString('base64'), warnings: [...warnings] };
 	},
 	async takeAll(fingerprints, place) {
-		const taken = await Promise.all(fingerprints.map((key) => opened().take(key, place)));
-		return taken.flatMap(({ picture }) => (picture ? [picture.bytes.toString('base64')] : []));
+		const taken = await Promise.all(
+			fingerprints.map((key, itemIndex) => opened().take(key, { ...place, itemIndex })),
+		);
+		return taken.flatMap(({ picture }) => (picture ? [picture.sha256] : []));
 	},
 	async reserve(fingerprints, place) {
 		await opened().reserve(fingerprints, place);
