@@ -17,7 +17,9 @@ export function readPictureWish(
 	itemIndex: number,
 	operation: Operation,
 ): PictureWish {
-	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, undefined);
+	// n8n strips parameters that are not shown; without a fallback of its own it would throw for them.
+	const parameter = (name: string): unknown =>
+		context.getNodeParameter(name, itemIndex, null) ?? undefined;
 	const options = readOptions(context, itemIndex);
 	return {
 		operation,
