@@ -1,0 +1,157 @@
+import { invalidParameter } from '../errors';
+import { common } from '../rules/models';
+import type { Dimensions } from '../rules/request-types';
+import type { SharpLibrary } from './sharp';
+import { inTurn } from './turns';
+
+/**
+ * A mask over the first image. It knows two states only, edited or kept, because a pixel that is
+ * kept a little could not be promised to stay.
+ */
+export interface Mask extends Dimensions {
+	/** What the API takes: RGBA PNG, below 4 MB, fully transparent where it may edit, else opaque. */
+	readonly png: Buffer;
+	readonly editedPixels: number;
+	/** What was decided on the way, as sentences for the user. */
+	readonly notes: readonly string[];
+}
+
+/** One byte per pixel, row by row: 0 is edited, 255 is kept, as in the mask's alpha channel. */
+export type Plane = Buffer;
+
+export const edited = 0;
+export const kept = 255;
+
+function countEdited(plane: Plane): number {
+	let count = 0;
+	for (const value of plane) if (value === edited) count++;
+	return count;
+}
+
+/**
+ * @param plane of `size.width * size.height` bytes
+ * @param param the parameter that the mask came from, to be named in a message
+ * @throws invalid_parameter when there is nothing to edit, or everything, or the PNG is too large
+ */
+export async function maskOf(
+	sharp: SharpLibrary,
+	plane: Plane,
+	size: Dimensions,
+	param: string,
+): Promise<Mask> {
+	const { width, height } = size;
+	const editedPixels = countEdited(plane);
+	if (editedPixels === 0) {
+		throw invalidParameter(
+			param,
+			'The mask leaves nothing to edit: it keeps every pixel',
+			"Mark at least some of the picture. If the mask is the wrong way round, change 'Mask Meaning'.",
+		);
+	}
+	if (editedPixels === plane.length) {
+		throw invalidParameter(
+			param,
+			'The mask marks the whole picture to be edited',
+			"Leave the mask out: set 'Mask' to None. If the mask is the wrong way round, change 'Mask Meaning'.",
+		);
+	}
+	const png = await sharp({ create: { width, height, channels: 3, background: '#000' } })
+		.joinChannel(plane, { raw: { width, height, channels: 1 } })
+		.png({ compressionLevel: 9 })
+		.toBuffer();
+	if (png.length >= common.maxMaskBytes) {
+		throw invalidParameter(
+			param,
+			`The mask has ${(png.length / 2 ** 20).toFixed(1)} MB as a PNG; OpenAI takes less than ${common.maxMaskBytes / 2 ** 20} MB`,
+			'It is speckled: use a mask with smooth areas, or scale the first image down.',
+		);
+	}
+	return { width, height, png, editedPixels, notes: [] };
+}
+
+/** The mask's pixels as bytes. */
+export const planeOf = (sharp: SharpLibrary, { png }: Mask): Promise<Plane> =>
+	sharp(png).extractChannel('alpha').raw().toBuffer();
+
+/** Turns a scaled plane, whose edges have become soft, into one of two states again. */
+export function harden(plane: Plane): Plane {
+	for (let at = 0; at < plane.length; at++) plane[at] = (plane[at] ?? kept) < 128 ? edited : kept;
+	return plane;
+}
+
+/**
+ * The same mask for another size of the same picture, e.g. for one that was shrunk for the upload.
+ * @throws invalid_parameter when a size is so small that nothing of the edited area is left
+ */
+export async function scaleMask(mask: Mask, size: Dimensions, param: string): Promise<Mask> {
+	return await inTurn(1, async (sharp) => {
+		const plane = await sharp(mask.png)
+			.resize({ width: size.width, height: size.height, fit: 'fill' })
+			.extractChannel('alpha')
+			.raw()
+			.toBuffer();
+		return { ...(await maskOf(sharp, harden(plane), size, param)), notes: mask.notes };
+	});
+}
+
+/** A box in percent of the picture, from its upper left corner. */
+export interface Box {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+const boxNames = {
+	x: ['boxX', 'Box X (%)'],
+	y: ['boxY', 'Box Y (%)'],
+	width: ['boxWidth', 'Box Width (%)'],
+	height: ['boxHeight', 'Box Height (%)'],
+} as const;
+
+function checkBox(box: Box): void {
+	for (const edge of ['x', 'y', 'width', 'height'] as const) {
+		const [param, name] = boxNames[edge];
+		const value = box[edge];
+		const least = edge === 'x' || edge === 'y' ? value >= 0 : value > 0;
+		if (Number.isFinite(value) && least && value <= 100) continue;
+		throw invalidParameter(
+			param,
+			`'${name}' is ${value}`,
+			`Give percent of the first image: ${edge === 'x' || edge === 'y' ? 'from 0 to below 100' : 'above 0, up to 100'}.`,
+		);
+	}
+	for (const [start, length] of [
+		['x', 'width'],
+		['y', 'height'],
+	] as const) {
+		const end = box[start] + box[length];
+		if (end <= 100 + 1e-9) continue;
+		throw invalidParameter(
+			boxNames[length][0],
+			`The box reaches out of the picture: '${boxNames[start][1]}' ${box[start]} and '${boxNames[length][1]}' ${box[length]} make ${end}%`,
+			`'${boxNames[length][1]}' can be ${100 - box[start]} at most here.`,
+		);
+	}
+}
+
+/**
+ * @param box the area that may be edited
+ * @param first dimensions of the first image after its EXIF orientation
+ * @throws invalid_parameter when the box is not inside the picture, has no area or is the whole of it
+ */
+export async function maskFromBox(box: Box, first: Dimensions): Promise<Mask> {
+	checkBox(box);
+	const { width, height } = first;
+	const left = Math.round((box.x / 100) * width);
+	const right = Math.round(((box.x + box.width) / 100) * width);
+	const top = Math.round((box.y / 100) * height);
+	const bottom = Math.round(((box.y + box.height) / 100) * height);
+	return await inTurn(1, async (sharp) => {
+		const plane = Buffer.alloc(width * height, kept);
+		for (let row = top; row < bottom; row++) {
+			plane.fill(edited, row * width + left, row * width + right);
+		}
+		return await maskOf(sharp, plane, first, 'boxWidth');
+	});
+}
