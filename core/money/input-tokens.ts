@@ -1,5 +1,6 @@
 import type { InputFidelity, InputTokens } from '../rules/model-types';
 import { common } from '../rules/models';
+import { countPatches, fitPatches } from '../rules/patches';
 import type { Dimensions, Operation } from '../rules/request-types';
 import type { TokenRange } from './tokens';
 
@@ -9,24 +10,15 @@ const MOST_ENLARGED = 2;
 const LONGEST_RATIO = 3;
 
 /**
- * Patch rule of gpt-image-2 and 2.5. Source: forum thread 1382940 (over 100 measured edits, June
- * 2026), checked by two more people on own runs. Fairly sure; not measured on 2.6.
+ * Patch rule of gpt-image-2 and 2.5: small images are enlarged, then {@link fitPatches} applies,
+ * with the same source. Fairly sure; not measured on 2.6.
  */
-function patchTokens(
-	{ patch, budget }: Extract<InputTokens, { rule: 'patches' }>,
-	image: Dimensions,
-): number {
+function patchTokens(rule: Extract<InputTokens, { rule: 'patches' }>, image: Dimensions): number {
 	const longest = Math.max(image.width, image.height);
 	const grow = longest < ENLARGE_BELOW ? Math.min(ENLARGE_BELOW / longest, MOST_ENLARGED) : 1;
 	const width = Math.round(image.width * grow);
 	const height = Math.round(image.height * grow);
-	const count = (w: number, h: number) => Math.ceil(w / patch) * Math.ceil(h / patch);
-	if (count(width, height) <= budget) return count(width, height);
-	const fit = Math.sqrt((patch * patch * budget) / (width * height));
-	const across = (width * fit) / patch;
-	const down = (height * fit) / patch;
-	const scale = fit * Math.min(Math.floor(across) / across, Math.floor(down) / down);
-	return count(Math.floor(width * scale), Math.floor(height * scale));
+	return countPatches(rule, fitPatches(rule, { width, height }));
 }
 
 const TILE = 512;
