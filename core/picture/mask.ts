@@ -57,7 +57,7 @@ export async function maskOf(
 	}
 	const png = await sharp({ create: { width, height, channels: 3, background: '#000' } })
 		.joinChannel(plane, { raw: { width, height, channels: 1 } })
-		.png({ compressionLevel: 9 })
+		.png()
 		.toBuffer();
 	if (png.length >= common.maxMaskBytes) {
 		throw invalidParameter(
