@@ -24,8 +24,8 @@ export type FaultKind = (typeof faultKinds)[number];
 
 export interface Fault {
 	kind: FaultKind;
-	/** Only requests to a path that contains `path`, or whose prompt contains `promptIncludes`. */
-	match?: { path?: string; promptIncludes?: string };
+	/** Only requests by that method, to a path that has `path` in it, with that text in the prompt. */
+	match?: { method?: string; path?: string; promptIncludes?: string };
 	/** How many requests it hits; without it, every one until the queue is cleared. */
 	times?: number;
 	/** slow: milliseconds. */
@@ -90,11 +90,13 @@ export class Faults {
 	}
 
 	/** The faults for one request: its prompt's markers, and the first waiting fault that matches. */
-	take(path: string, prompt: string): Fault[] {
+	take(method: string, path: string, prompt: string): Fault[] {
 		const faults = this.fromMarkers(path, prompt);
 		const index = this.queue.findIndex(
 			({ match }) =>
-				path.includes(match?.path ?? '') && prompt.includes(match?.promptIncludes ?? ''),
+				method === (match?.method ?? method) &&
+				path.includes(match?.path ?? '') &&
+				prompt.includes(match?.promptIncludes ?? ''),
 		);
 		const waiting = this.queue[index];
 		if (waiting) {

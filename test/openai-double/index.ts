@@ -18,7 +18,9 @@ export interface Double {
 	readonly faults: Pick<Faults, 'push' | 'list' | 'clear'>;
 	/** Changes take effect with the next request. */
 	readonly options: DoubleOptions;
-	/** Empties the journal, the waiting faults, marker counts and rate limits; options stay. */
+	/** Forgets stored responses as if their time had passed: all, or the named ones. */
+	expire(ids?: readonly string[]): void;
+	/** Empties journal, faults, marker counts, rate limits, files and responses; options stay. */
 	reset(): void;
 	/** Ends at once, open connections included. */
 	close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function startDouble(
 		journal: state.journal,
 		faults: state.faults,
 		options: state.options,
+		expire: (ids) => state.responses.expire(ids),
 		reset: () => state.reset(),
 		close: async () => {
 			state.close();

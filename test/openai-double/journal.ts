@@ -37,6 +37,8 @@ export interface JournalEntry {
 	/** Pictures that were made and billed, whether or not the client got them. */
 	paid: number;
 	imageSha256: string[];
+	/** Conversations: the messages that led to the pictures, this turn's last. */
+	lineage?: string[];
 	/** Kinds of the faults that hit it, joined by '+'. */
 	fault: string | null;
 	/** The client went away before it had the whole answer. */

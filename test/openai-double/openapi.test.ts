@@ -137,6 +137,26 @@ if (existsSync(file)) {
 			expect(problems('OpenAIFile', stored)).toEqual([]);
 		});
 
+		it('responses and their events', async () => {
+			const { responses } = clientOf(double);
+			const turn = {
+				model: 'gpt-5.4',
+				input: 'A story [[panels 2]] [[failcall 2]]',
+				reasoning: { effort: 'low' as const },
+				tools: [
+					{ type: 'web_search' as const },
+					{ type: 'image_generation' as const, size: '1024x1024' as const },
+				],
+			};
+			const { output_text: _, ...response } = await responses.create(turn);
+			expect(problems('Response', response)).toEqual([]);
+			const found = [];
+			for await (const event of await responses.create({ ...turn, stream: true })) {
+				found.push(...problems('ResponseStreamEvent', event));
+			}
+			expect(found).toEqual([]);
+		});
+
 		it('errors', async () => {
 			const answer = await post(double, '/images/generations', { prompt: '' });
 			expect(problems('ErrorResponse', await answer.json())).toEqual([]);

@@ -1,12 +1,14 @@
 import multipart from '@fastify/multipart';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serve } from './http/call';
+import { addChat } from './routes/chat';
 import { addControl } from './routes/control';
 import { addEdits } from './routes/edits';
 import { addFiles } from './routes/files';
 import { addGenerations } from './routes/generations';
 import { addModels } from './routes/models';
 import { addModerations } from './routes/moderations';
+import { addResponses } from './routes/responses';
 import { invalidRequest } from './rules/errors';
 import type { State } from './state';
 
@@ -27,6 +29,8 @@ export function buildServer(state: State): FastifyInstance {
 		addGenerations(api, state);
 		addEdits(api, state);
 		addFiles(api, state);
+		addResponses(api, state);
+		addChat(api, state);
 		addModerations(api, state);
 		addControl(api, state);
 		serve(api, state, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], '/*', (call) => {

@@ -3,6 +3,7 @@ import { Faults } from './faults';
 import { FileStore } from './files';
 import { RateLimit } from './http/rateLimit';
 import type { JournalEntry } from './journal';
+import { ResponseStore } from './responses/store';
 
 /** How the double behaves; all can be changed while it runs. */
 export interface DoubleOptions {
@@ -37,6 +38,7 @@ export class State {
 	readonly faults = new Faults();
 	readonly rateLimit = new RateLimit();
 	readonly files = new FileStore();
+	readonly responses = new ResponseStore();
 	private readonly closing = new AbortController();
 	private pictures = 0;
 	private stormState = 0;
@@ -96,5 +98,6 @@ export class State {
 		this.faults.clear();
 		this.rateLimit.clear();
 		this.files.clear();
+		this.responses.expire();
 	}
 }

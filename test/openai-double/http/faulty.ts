@@ -16,7 +16,7 @@ import type { Call } from './call';
  */
 export async function faultBefore(call: Call, prompt: string): Promise<boolean> {
 	const { state, entry } = call;
-	call.faults = state.faults.take(entry.path, prompt);
+	call.faults = state.faults.take(entry.method, entry.path, prompt);
 	if (state.stormHits()) {
 		call.faults.push({ kind: '429', retryAfter: state.options.storm?.retryAfter });
 	}

@@ -1,5 +1,4 @@
-import sharp from 'sharp';
-import { fullPicture } from '../picture/studio';
+import { fileOf, fullPicture } from '../picture/studio';
 import { invalidRequest } from '../rules/errors';
 import { isRecord } from '../rules/params';
 import type { State } from '../state';
@@ -88,8 +87,7 @@ async function imagined(state: State, url: string): Promise<Buffer> {
 		},
 		{ model: 'double', serial: state.nextPicture() },
 	);
-	const file = Buffer.from(Buffer.concat(picture.base64).toString('latin1'), 'base64');
-	return await sharp(file).png().toBuffer();
+	return fileOf(picture);
 }
 
 function badRef(param: string) {

@@ -111,3 +111,22 @@ function invalidOverlay(name: 'mask' | 'markup', problem: string): ApiError {
 		`invalid_${name}_image_format`,
 	);
 }
+
+/** Checks a picture that a mainline model is to look at; it is less particular than the edits. */
+export async function checkVisionImage(bytes: Buffer, param: string): Promise<InputImage> {
+	const found = await sharp(bytes)
+		.metadata()
+		.catch(() => undefined);
+	const known = found && ['png', 'jpeg', 'webp', 'gif'].includes(found.format);
+	const decoded = known && (await decode(bytes).catch(() => undefined));
+	if (!found || !decoded) {
+		throw invalidRequest(
+			'The image data you provided does not represent a valid image. Please check your input and ' +
+				"try again with one of the supported image formats: ['image/jpeg', 'image/png', " +
+				"'image/gif', 'image/webp'].",
+			param,
+			'invalid_image',
+		);
+	}
+	return { bytes, size: found.autoOrient };
+}

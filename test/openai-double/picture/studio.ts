@@ -12,6 +12,11 @@ export interface Picture {
 	sha256: string;
 }
 
+/** The bytes of a finished picture. */
+export function fileOf({ base64 }: Picture): Buffer {
+	return Buffer.from(Buffer.concat(base64).toString('latin1'), 'base64');
+}
+
 /** Who made the picture: written into its provenance. */
 export interface Source {
 	model: string;

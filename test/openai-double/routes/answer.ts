@@ -13,6 +13,8 @@ import { streamImages } from './stream';
 export interface Painter {
 	eventName: 'image_generation' | 'image_edit';
 	inputs: readonly Size[];
+	/** The turns that led to the picture, to be written on it. */
+	lineage?: readonly string[];
 	paint(order: Order, source: Source): Promise<Picture>;
 	paintPartial(order: Order, step: number, steps: number): Promise<Buffer>;
 }
@@ -73,7 +75,7 @@ export async function makePicture(
 	index: number,
 ): Promise<Picture> {
 	const { options } = call.state;
-	const order = orderOf(request, index);
+	const order = orderOf(request, index, painter.lineage);
 	const source = { model: request.model.id, serial: call.state.nextPicture() };
 	const megabytes = call.fault('big')?.megabytes ?? options.bigMegabytes;
 	if (megabytes !== undefined && request.format === 'png') {
@@ -83,13 +85,14 @@ export async function makePicture(
 	return await painter.paint(order, source);
 }
 
-export function orderOf(request: ImageRequest, index: number): Order {
+export function orderOf(request: ImageRequest, index: number, lineage?: readonly string[]): Order {
 	const { model, size, quality, n } = request;
 	const which = n > 1 ? ` · ${index + 1} of ${n}` : '';
 	return {
 		caption: {
 			prompt: request.prompt,
 			details: `${model.id} · ${sizeText(size)} · ${quality}${which} · drawn by the local double`,
+			lineage,
 		},
 		index,
 		size,
@@ -134,7 +137,7 @@ function answerBody(
 	return Buffer.concat(parts);
 }
 
-function svgUsage(model: string, prompt: string): ImagesResponse.SvgUsage {
+export function svgUsage(model: string, prompt: string): ImagesResponse.SvgUsage {
 	const input = textTokens(prompt) + 400;
 	return {
 		input_tokens: input,

@@ -10,6 +10,12 @@ export function addControl(app: FastifyInstance, state: State): void {
 		state.reset();
 		return { ok: true };
 	});
+	app.post('/__expire', (request) => {
+		const body = parse(request.body);
+		const ids = isRecord(body) && Array.isArray(body.ids) ? body.ids.map(String) : undefined;
+		state.responses.expire(ids);
+		return { ok: true };
+	});
 	app.get('/__faults', () => state.faults.list());
 	app.post('/__faults', (request, reply) => {
 		const body = parse(request.body);

@@ -109,6 +109,14 @@ export const chatModels: readonly string[] = [
 	'gpt-5.4',
 	'gpt-5.4-mini',
 	'gpt-5.4-nano',
+	'gpt-5.1',
+	'gpt-5',
+	'gpt-5-mini',
+	'gpt-5-nano',
+	'gpt-4.1',
+	'gpt-4.1-mini',
+	'gpt-4o',
+	'gpt-4o-mini',
 ];
 
 export const otherModels: readonly string[] = [
@@ -117,7 +125,17 @@ export const otherModels: readonly string[] = [
 	'whisper-1',
 ];
 
-const shutdownOfChat: Record<string, string> = { 'gpt-5.4-nano': '2027-04-01' };
+const shutdownOfChat: Record<string, string> = {
+	'gpt-5': '2026-12-11',
+	'gpt-5-mini': '2026-12-11',
+	'gpt-5-nano': '2026-12-11',
+	'gpt-4.1': '2027-01-14',
+	'gpt-4.1-mini': '2027-01-14',
+	'gpt-4o': '2027-01-14',
+	'gpt-4o-mini': '2027-01-14',
+	'gpt-5.1': '2027-04-01',
+	'gpt-5.4-nano': '2027-04-01',
+};
 
 export const imageModelIds: readonly string[] = Object.keys(familyOf);
 

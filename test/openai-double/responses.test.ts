@@ -1,0 +1,459 @@
+import type {
+	Response,
+	ResponseCreateParamsNonStreaming,
+	ResponseOutputItem,
+} from 'openai/resources/responses/responses';
+import sharp from 'sharp';
+import { startDouble, type Double } from './index';
+import { clientOf, flatPng, maskPng, pixelsOf, post, refusalOf, upload } from './testing';
+
+let double: Double;
+beforeAll(async () => {
+	double = await startDouble();
+});
+afterAll(() => double.close());
+beforeEach(() => double.reset());
+
+const tool = (more: object = {}) => ({
+	type: 'image_generation' as const,
+	size: '1024x1024',
+	quality: 'low' as const,
+	...more,
+});
+const send = (
+	input: ResponseCreateParamsNonStreaming['input'],
+	more: Partial<ResponseCreateParamsNonStreaming> = {},
+	toolMore: object = {},
+): Promise<Response> =>
+	clientOf(double).responses.create({
+		model: 'gpt-5.4',
+		input,
+		tools: [tool(toolMore)],
+		store: true,
+		...more,
+	});
+
+type Picture = ResponseOutputItem.ImageGenerationCall;
+const pictures = ({ output }: Response): Picture[] =>
+	output.filter((item) => item.type === 'image_generation_call');
+const first = (response: Response): Picture => {
+	const [picture] = pictures(response);
+	if (!picture) throw new Error('No picture in the answer');
+	return picture;
+};
+const bytesOf = (picture: Picture) => Buffer.from(picture.result ?? '', 'base64');
+const dataUrl = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
+
+describe('one turn', () => {
+	it('answers with a picture call and a text', async () => {
+		const response = await send('A logo for a bakery');
+		expect(response).toMatchObject({
+			id: expect.stringMatching(/^resp_/),
+			object: 'response',
+			status: 'completed',
+			model: 'gpt-5.4',
+			previous_response_id: null,
+			error: null,
+			output_text: 'Here it is: A logo for a bakery',
+		});
+		expect(response.output.map(({ type }) => type)).toEqual(['image_generation_call', 'message']);
+		expect(first(response)).toMatchObject({
+			id: expect.stringMatching(/^ig_/),
+			status: 'completed',
+			action: 'generate',
+			background: 'opaque',
+			output_format: 'png',
+			quality: 'low',
+			size: '1024x1024',
+			revised_prompt: 'A logo for a bakery. Carefully composed.',
+		});
+		const found = await sharp(bytesOf(first(response))).metadata();
+		expect(found).toMatchObject({ width: 1024, height: 1024, format: 'png' });
+		expect(double.journal[0]).toMatchObject({ paid: 1, model: 'gpt-5.4', status: 200 });
+	});
+
+	it('bills the image model apart from the mainline model', async () => {
+		const { usage, tool_usage } = await send('A logo', { reasoning: { effort: 'low' } });
+		// "A logo. Carefully composed." is 6 tokens, and 6 around it.
+		expect(tool_usage).toEqual({
+			image_gen: {
+				input_tokens: 12,
+				input_tokens_details: { image_tokens: 0, text_tokens: 12 },
+				output_tokens: 196,
+				output_tokens_details: { image_tokens: 196, text_tokens: 0 },
+				total_tokens: 208,
+			},
+			web_search: { num_requests: 0 },
+		});
+		expect(usage?.output_tokens_details.reasoning_tokens).toBe(64);
+		expect(usage?.total_tokens).toBe((usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0));
+	});
+
+	it('defaults to gpt-image-2, and takes any other by the tool', async () => {
+		const old = await send('x', {}, { model: 'gpt-image-1.5', quality: 'high' });
+		expect(old.tool_usage?.image_gen.output_tokens_details?.image_tokens).toBe(4160);
+		const fine = await send('x', {}, { model: 'gpt-image-2.5-flare', quality: 'xhigh' });
+		expect(fine.tool_usage?.image_gen.output_tokens).toBe(3122);
+		const svg = await send('x', {}, { model: 'gpt-image-2.6-flare', output_format: 'svg' });
+		expect(bytesOf(first(svg)).toString()).toContain('<svg');
+		expect(first(svg).svg_usage?.total_tokens).toBeGreaterThan(0);
+	});
+
+	it('gives several pictures, only text, or a failed call when told', async () => {
+		const panels = pictures(await send('A story [[panels 3]]'));
+		expect(panels.map(({ revised_prompt }) => revised_prompt)).toEqual([
+			'Panel 1 of 3: A story. Carefully composed.',
+			'Panel 2 of 3: A story. Carefully composed.',
+			'Panel 3 of 3: A story. Carefully composed.',
+		]);
+		expect(new Set(panels.map(({ result }) => result)).size).toBe(3);
+		expect(pictures(await send('A story [[panels 6]]', { max_tool_calls: 2 }))).toHaveLength(2);
+		const talk = await send('What can you do? [[talk]]');
+		expect(talk.output.map(({ type }) => type)).toEqual(['message']);
+		expect(talk.output_text).toContain('What can you do?');
+		const failed = await send('A story [[panels 2]] [[failcall 2]]');
+		expect(failed.status).toBe('completed');
+		expect(pictures(failed).map(({ status }) => status)).toEqual(['completed', 'failed']);
+		expect(pictures(failed)[1]).toMatchObject({
+			result: null,
+			error: {
+				code: 'moderation_blocked',
+				type: 'image_generation_user_error',
+				moderation_details: { moderation_stage: 'output', categories: ['violence'] },
+			},
+		});
+		expect(failed.tool_usage?.image_gen.output_tokens).toBe(196);
+		expect(double.journal.map(({ paid }) => paid)).toEqual([3, 2, 0, 1]);
+	});
+
+	it('can leave out either usage', async () => {
+		expect(await send('x [[notoolusage]]')).not.toHaveProperty('tool_usage');
+		expect(await send('x [[nousage]]')).not.toHaveProperty('usage');
+	});
+
+	it('can fail, or stop before its end', async () => {
+		expect(await send('x [[failresponse image_too_large]]')).toMatchObject({
+			status: 'failed',
+			error: { code: 'image_too_large' },
+		});
+		expect(await send('x [[incomplete]]')).toMatchObject({
+			status: 'incomplete',
+			incomplete_details: { reason: 'max_output_tokens' },
+		});
+	});
+
+	it('searches the web when it has the tool', async () => {
+		const tools = [{ type: 'web_search' as const }, tool()];
+		const response = await send('Today in Lisbon [[search 2]]', { tools });
+		expect(response.tool_usage?.web_search.num_requests).toBe(2);
+		expect(response.output.filter(({ type }) => type === 'web_search_call')).toHaveLength(2);
+	});
+
+	it('must draw when the tool is forced, and must not when it is forbidden', async () => {
+		const forced = await send('x [[talk]]', { tool_choice: { type: 'image_generation' } });
+		expect(forced.output.map(({ type }) => type)).toEqual(['image_generation_call']);
+		expect(pictures(await send('x', { tool_choice: 'none' }))).toHaveLength(0);
+	});
+});
+
+describe('a conversation', () => {
+	it('goes on from a response: turn 3 comes from turn 2', async () => {
+		const one = await send('A logo');
+		const two = await send('more geometric', { previous_response_id: one.id });
+		const three = await send('add a tagline', { previous_response_id: two.id });
+		expect(first(three)).toMatchObject({
+			action: 'edit',
+			revised_prompt: 'A logo, then more geometric, then add a tagline. Carefully composed.',
+		});
+		expect(double.journal.map(({ lineage }) => lineage)).toEqual([
+			['A logo'],
+			['A logo', 'more geometric'],
+			['A logo', 'more geometric', 'add a tagline'],
+		]);
+		// One picture was handed in at turn 2, both at turn 3; those of turn 2 are then cached.
+		expect(two.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
+		expect(three.tool_usage?.image_gen).toMatchObject({
+			input_tokens_details: { image_tokens: 2048 },
+			cached_tokens: 1024,
+			cached_tokens_details: { cached_image_tokens: 1024, cached_text_tokens: 0 },
+		});
+		expect(three.usage?.input_tokens_details.cached_tokens).toBeGreaterThanOrEqual(1024);
+		// The old picture shines through the new one.
+		const alone = await send('add a tagline', {}, { action: 'generate' });
+		const [derived, fresh] = await Promise.all(
+			[three, alone].map(async (response) => await pixelsOf(bytesOf(first(response)))),
+		);
+		expect(derived?.equals(fresh ?? Buffer.alloc(0))).toBe(false);
+	});
+
+	it('goes on from a picture by its call', async () => {
+		const one = await send('A logo [[panels 2]]');
+		const [, second] = pictures(one);
+		const reply = await clientOf(double).responses.create({
+			model: 'gpt-5.4',
+			tools: [tool()],
+			input: [
+				{ role: 'user', content: 'this one, warmer' },
+				// The API needs no more than the id.
+				{ type: 'image_generation_call', id: second?.id ?? '' } as Picture,
+			],
+		});
+		expect(first(reply).action).toBe('edit');
+		expect(reply.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
+		expect(double.journal[1]?.lineage).toEqual(['A logo [[panels 2]]', 'this one, warmer']);
+	});
+
+	it('is lost when unknown, expired, not stored, or of another project', async () => {
+		const lost = async (id: string, headers: Record<string, string> = {}) => {
+			const refused = await refusalOf(
+				clientOf(double).responses.create(
+					{ model: 'gpt-5.4', input: 'x', previous_response_id: id },
+					{ headers },
+				),
+			);
+			return [refused.status, refused.code, refused.param];
+		};
+		const gone = [404, 'previous_response_not_found', 'previous_response_id'];
+		expect(await lost('resp_none')).toEqual(gone);
+		const { id } = await send('x');
+		expect(await lost(id, { 'OpenAI-Project': 'proj-2' })).toEqual(gone);
+		double.expire([id]);
+		expect(await lost(id)).toEqual(gone);
+		const unstored = await send('x', { store: false });
+		expect(await lost(unstored.id)).toEqual(gone);
+		const call = [{ type: 'image_generation_call', id: 'ig_none' } as Picture];
+		expect((await refusalOf(send(call))).status).toBe(404);
+		const other = await send('x');
+		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
+		expect(await lost(other.id)).toEqual(gone);
+	});
+
+	it('refuses to edit nothing', async () => {
+		const refused = await refusalOf(send('warmer', {}, { action: 'edit' }));
+		expect([refused.status, refused.param]).toEqual([400, 'tools[0].action']);
+		expect(double.journal[0]?.paid).toBe(0);
+	});
+});
+
+describe('attachments', () => {
+	const ask = (content: object[]) =>
+		send([
+			{ role: 'user', content: [{ type: 'input_text', text: 'Use these' }, ...content] },
+		] as never);
+
+	it('are pictures by data URL, address and file, and documents', async () => {
+		const photo = await flatPng(1024, 1024);
+		const { files } = clientOf(double);
+		const image = await files.create({ file: await upload(photo), purpose: 'vision' });
+		const pdf = await files.create({
+			file: await upload(Buffer.from('%PDF-1.7'), 'brief.pdf', 'application/pdf'),
+			purpose: 'user_data',
+		});
+		const response = await ask([
+			{ type: 'input_image', image_url: dataUrl(photo), detail: 'high' },
+			{ type: 'input_image', image_url: 'https://example.com/a.png', detail: 'auto' },
+			{ type: 'input_image', file_id: image.id, detail: 'low' },
+			{ type: 'input_file', file_id: pdf.id },
+			{ type: 'input_file', filename: 'a.csv', file_data: 'data:text/csv;base64,YSxiCg==' },
+			{ type: 'input_file', file_url: 'https://example.com/terms.pdf' },
+		]);
+		expect(first(response)).toMatchObject({
+			action: 'edit',
+			revised_prompt: 'Use these, following brief.pdf, a.csv, terms.pdf. Carefully composed.',
+		});
+		expect(response.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(3 * 1024);
+	});
+
+	it('that cannot be used are refused', async () => {
+		const heavy = `data:application/pdf;base64,${Buffer.alloc(60 * 2 ** 20).toString('base64')}`;
+		for (const [part, code] of [
+			[{ type: 'input_image', image_url: 'data:image/png;base64,AAAA' }, 'invalid_image'],
+			[{ type: 'input_image', file_id: 'file-none' }, 'image_file_not_found'],
+			[{ type: 'input_image' }, 'missing_required_parameter'],
+			[{ type: 'input_file', filename: 'big.pdf', file_data: heavy }, 'file_too_large'],
+			[
+				{ type: 'input_file', filename: 'a.exe', file_data: 'data:x;base64,AA==' },
+				'unsupported_file',
+			],
+			[{ type: 'input_video' }, 'invalid_value'],
+		] as const) {
+			expect((await refusalOf(ask([part]))).code).toBe(code);
+		}
+	});
+
+	it('can have a mask for the first picture', async () => {
+		const photo = await flatPng(1024, 1024);
+		const hole = { left: 100, top: 100, width: 200, height: 200 };
+		const mask = await maskPng({ width: 1024, height: 1024 }, hole);
+		const response = await send(
+			[
+				{
+					role: 'user',
+					content: [
+						{ type: 'input_text', text: 'A lamp' },
+						{ type: 'input_image', image_url: dataUrl(photo), detail: 'auto' },
+					],
+				},
+			],
+			{},
+			{ input_image_mask: { image_url: dataUrl(mask) } },
+		);
+		const [before, after] = [await pixelsOf(photo), await pixelsOf(bytesOf(first(response)))];
+		const same = (x: number, y: number) => {
+			const at = (y * 1024 + x) * 4;
+			return before.subarray(at, at + 4).equals(after.subarray(at, at + 4));
+		};
+		expect([same(50, 50), same(800, 800), same(200, 120)]).toEqual([true, true, false]);
+	});
+});
+
+describe('refusals', () => {
+	it.each([
+		[{ model: 'gpt-image-2' }, 400, 'model', 'unsupported_model'],
+		[{ model: 'nonsense' }, 404, 'model', 'model_not_found'],
+		[{ n: 2 }, 400, 'n', 'unknown_parameter'],
+		[{ input: undefined }, 400, 'input', 'missing_required_parameter'],
+		[{ tools: [tool({ n: 2 })] }, 400, 'tools[0].n', 'unknown_parameter'],
+		[{ tools: [tool({ markup: {} })] }, 400, 'tools[0].markup', 'unknown_parameter'],
+		[{ tools: [tool({ size: '10x10' })] }, 400, 'tools[0].size', 'invalid_value'],
+		[{ tools: [tool({ quality: 'max' })] }, 400, 'tools[0].quality', 'invalid_value'],
+		[{ tools: [tool({ model: 'gpt-image-1' })] }, 404, 'tools[0].model', 'model_not_found'],
+		[{ tools: [{ type: 'magic' }] }, 400, 'tools[0].type', 'invalid_value'],
+		[{ tools: [], tool_choice: { type: 'image_generation' } }, 400, 'tool_choice', 'invalid_value'],
+		[{ reasoning: { effort: 'huge' } }, 400, 'reasoning.effort', 'invalid_value'],
+		[{ background: true, store: false }, 400, 'store', 'invalid_value'],
+	])('%j', async (more, status, param, code) => {
+		const body = { model: 'gpt-5.4', input: 'x', tools: [tool()], ...more };
+		const answer = await post(double, '/responses', body);
+		const { error } = (await answer.json()) as { error: { param: string; code: string } };
+		expect([answer.status, error.param, error.code]).toEqual([status, param, code]);
+	});
+
+	it('by the markers of the message', async () => {
+		expect((await refusalOf(send('x [[moderation]]'))).code).toBe('moderation_blocked');
+		expect((await refusalOf(send('x [[500 billed]]'))).status).toBe(500);
+		expect(double.journal.map(({ paid }) => paid)).toEqual([0, 1]);
+	});
+});
+
+describe('stored responses', () => {
+	it('can be fetched again and deleted', async () => {
+		const { responses } = clientOf(double);
+		const made = await send('A logo');
+		expect(await responses.retrieve(made.id)).toEqual(made);
+		await responses.delete(made.id);
+		expect((await refusalOf(responses.retrieve(made.id))).status).toBe(404);
+	});
+
+	it('survive a connection that breaks', async () => {
+		const stream = await clientOf(double).responses.create({
+			model: 'gpt-5.4',
+			input: 'x [[cut]]',
+			tools: [tool()],
+			stream: true,
+		});
+		let id = '';
+		await expect(
+			(async () => {
+				for await (const event of stream)
+					if (event.type === 'response.created') id = event.response.id;
+			})(),
+		).rejects.toThrow();
+		expect(await clientOf(double).responses.retrieve(id)).toMatchObject({ status: 'completed' });
+		expect(double.journal[0]?.paid).toBe(1);
+	});
+});
+
+describe('in the background', () => {
+	it('goes from queued to completed', async () => {
+		const { responses } = clientOf(double);
+		const begun = await send('x [[slow 400]]', { background: true });
+		expect(begun).toMatchObject({ status: 'queued', output: [] });
+		const seen = new Set<string | undefined>([begun.status]);
+		let now = begun;
+		while (now.status === 'queued' || now.status === 'in_progress') {
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			now = await responses.retrieve(begun.id);
+			seen.add(now.status);
+		}
+		expect([...seen]).toEqual(['queued', 'in_progress', 'completed']);
+		expect(first(now).result).toBeTruthy();
+		expect(double.journal[0]?.paid).toBe(1);
+	});
+
+	it('can be cancelled, unpaid; others cannot', async () => {
+		const { responses } = clientOf(double);
+		const begun = await send('x [[slow 300]]', { background: true });
+		expect(await responses.cancel(begun.id)).toMatchObject({ status: 'cancelled' });
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		expect(await responses.retrieve(begun.id)).toMatchObject({ status: 'cancelled' });
+		expect(double.journal[0]?.paid).toBe(0);
+		const plain = await send('x');
+		const refused = await refusalOf(responses.cancel(plain.id));
+		expect(refused.message).toContain('Cannot cancel a synchronous response.');
+	});
+
+	it('streams, and the stream can be taken up again', async () => {
+		const { responses } = clientOf(double);
+		const stream = await responses.create({
+			model: 'gpt-5.4',
+			input: 'x [[slow 100]]',
+			tools: [tool()],
+			background: true,
+			stream: true,
+		});
+		let id = '';
+		for await (const event of stream) {
+			if (event.type === 'response.queued') id = event.response.id;
+			if (event.type === 'response.in_progress') break;
+		}
+		const rest = await responses.retrieve(id, { stream: true, starting_after: 2 });
+		const numbers = [];
+		let last = '';
+		for await (const event of rest) {
+			numbers.push(event.sequence_number);
+			last = event.type;
+		}
+		expect(numbers[0]).toBe(3);
+		expect(last).toBe('response.completed');
+	});
+});
+
+it('streams events in the order of the SDK types', async () => {
+	const stream = await clientOf(double).responses.create({
+		model: 'gpt-5.4',
+		input: 'Hi',
+		tools: [tool({ partial_images: 2 })],
+		stream: true,
+	});
+	const events = [];
+	for await (const event of stream) events.push(event);
+	expect(events.map(({ type }) => type)).toEqual([
+		'response.created',
+		'response.in_progress',
+		'response.output_item.added',
+		'response.image_generation_call.in_progress',
+		'response.image_generation_call.generating',
+		'response.image_generation_call.partial_image',
+		'response.image_generation_call.partial_image',
+		'response.image_generation_call.completed',
+		'response.output_item.done',
+		'response.output_item.added',
+		'response.content_part.added',
+		'response.output_text.delta',
+		'response.output_text.delta',
+		'response.output_text.delta',
+		'response.output_text.delta',
+		'response.output_text.done',
+		'response.content_part.done',
+		'response.output_item.done',
+		'response.completed',
+	]);
+	expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, i) => i));
+	const done = events.find(({ type }) => type === 'response.output_item.done');
+	expect(done).toMatchObject({ item: { type: 'image_generation_call', status: 'completed' } });
+	// 196 for the picture, 100 for each of two partials.
+	expect(events.at(-1)).toMatchObject({
+		response: { tool_usage: { image_gen: { output_tokens: 396 } } },
+	});
+});
