@@ -1,20 +1,27 @@
 import { buy, type Shop, type Wanted } from './buy';
 import { createClient, type Connection } from './api/client';
+import { paceOf } from './api/pace';
+import { schedule } from './api/scheduler';
 import { asFailure, type GptImageError } from './errors';
-import { finishPicture, type RawPicture } from './finish';
+import { dryPicture, finishPicture, perImage, type RawPicture } from './finish';
 import type { Job, Picture } from './job';
 import { estimate, type Estimate } from './money/estimate';
 import { imageFingerprint, requestDigest } from './money/fingerprint';
+import { stopAtLimit, type Budget } from './money/budget';
 import type { KeptPicture, Ledger, LedgerEntry, Place } from './money/ledger';
 import type { PriceOverrides } from './money/prices';
 import { readRecord } from './record';
+import type { Calls } from './rules/calls';
 import type { EditInputs } from './rules/request-types';
 
 /** What a run needs from the world around it. */
 export interface Tools<Item> {
 	/** Absent when every job is a dry run. */
 	readonly connection: Connection | undefined;
-	readonly maxParallel: number;
+	readonly calls: Calls;
+	readonly budget: Budget;
+	/** Whether the first call that would pass a limit ends the spending of this run. */
+	readonly onBudget: 'stop' | 'skip';
 	readonly prices: PriceOverrides;
 	readonly ledger: Ledger;
 	/** Where in the host's workflow a job's pictures are wanted. */
@@ -45,22 +52,25 @@ export async function run<Item>(
 	jobs: readonly Job[],
 	tools: Tools<Item>,
 ): Promise<Array<Outcome<Item>>> {
-	const outcomes: Array<Outcome<Item>> = [];
-	for (const job of jobs) {
-		try {
-			outcomes.push({ job, ...(await makePictures(job, tools)) });
-		} catch (error) {
-			outcomes.push({ job, error: asFailure(error) });
-			if (tools.stopOnError) break;
-		}
-	}
-	return outcomes;
+	const guarded =
+		tools.onBudget === 'stop' ? { ...tools, budget: stopAtLimit(tools.budget) } : tools;
+	const results = await schedule(jobs, async (job) => await makePictures(job, guarded), {
+		maxParallel: tools.calls.maxParallel,
+		signal: tools.signal,
+		stopOnError: tools.stopOnError,
+	});
+	return jobs.flatMap((job, index): Array<Outcome<Item>> => {
+		const result = results[index];
+		if (result?.status === 'done') return [{ job, ...result.value }];
+		if (result?.status === 'failed') return [{ job, error: asFailure(result.error) }];
+		return [];
+	});
 }
 
 async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
 	const inputs = await job.inputs?.();
 	const price = await priceOf(job, inputs, tools.prices);
-	const place = tools.placeOf(job);
+	if (job.dryRun) return await rehearse(job, price, tools);
 
 	const made: Array<{ index: number; item: Item }> = [];
 	const entries: LedgerEntry[] = [];
@@ -70,21 +80,41 @@ async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<It
 		if (entry) entries.push(entry);
 	};
 
+	const place = tools.placeOf(job);
 	const missing: Wanted[] = [];
+	const lost: string[] = [];
 	for (const wanted of wantedImages(job, inputs, tools.connection)) {
 		const { picture, warnings } = await tools.ledger.take(wanted.fingerprint, place);
 		if (picture) await deliver(wanted.index, keptPicture(job, picture, warnings), picture.entry);
-		else missing.push(wanted);
+		else {
+			missing.push(wanted);
+			lost.push(...warnings);
+		}
 	}
-	if (missing.length > 0) {
-		const shop = await openShop(job, tools);
-		for (const wanted of callsFor(job, missing)) {
-			const bought = await buy(shop, job, wanted, place);
-			for (const { index, raw, entry } of bought) await deliver(index, raw, entry);
+	for (const wanted of callsFor(job, missing)) {
+		const upperUsd = perImage(price.usd.max, job.request.count);
+		const order = {
+			job,
+			inputs,
+			wanted,
+			place,
+			upperUsd: upperUsd === null ? null : upperUsd * wanted.length,
+		};
+		for (const { index, raw, entry } of await buy(await openShop(job, tools), order)) {
+			await deliver(index, { ...raw, warnings: [...lost, ...raw.warnings] }, entry);
 		}
 	}
 	made.sort((a, b) => a.index - b.index);
 	return { items: made.map(({ item }) => item), entries };
+}
+
+/** A dry run: the price and placeholders, nothing sent. */
+async function rehearse<Item>(job: Job, price: Estimate, tools: Tools<Item>): Promise<Made<Item>> {
+	const items: Item[] = [];
+	for (let index = 0; index < job.request.count; index++) {
+		items.push(await tools.deliver(job, await dryPicture(job, price, index)));
+	}
+	return { items, entries: [] };
 }
 
 const priceOf = async (
@@ -112,7 +142,11 @@ function wantedImages(
 
 /** Frames of several pictures in one stream cannot be told apart, so streams are single. */
 const callsFor = (job: Job, missing: readonly Wanted[]): Array<readonly Wanted[]> =>
-	job.request.partialImages > 0 ? missing.map((wanted) => [wanted]) : [missing];
+	job.request.partialImages > 0
+		? missing.map((wanted) => [wanted])
+		: missing.length > 0
+			? [missing]
+			: [];
 
 const keptPicture = (job: Job, kept: KeptPicture, warnings: readonly string[]): RawPicture => ({
 	...readRecord(kept.record, job.request),
@@ -124,7 +158,8 @@ const keptPicture = (job: Job, kept: KeptPicture, warnings: readonly string[]): 
 });
 
 async function openShop<Item>(job: Job, tools: Tools<Item>): Promise<Shop> {
-	const { connection, ledger, prices, signal } = tools;
+	const { connection } = tools;
 	if (!connection) throw new RangeError('A run that is not dry needs a connection');
-	return { client: await createClient(connection, job.timeoutMs), ledger, prices, signal };
+	const client = await createClient(connection, job.timeoutMs);
+	return { ...tools, client, pace: paceOf(connection) };
 }

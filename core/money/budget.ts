@@ -1,4 +1,4 @@
-import { GptImageError, invalidParameter } from '../errors';
+import { asFailure, GptImageError, invalidParameter } from '../errors';
 import { DaySpend } from './day-spend';
 import { fromUsd, type Money, toUsd } from './money';
 
@@ -209,6 +209,26 @@ export function openBudget(options: BudgetOptions): Budget {
 				if (answer.final || (underWay === 0 && !mayFitNow)) throw answer.error;
 				if (!mayFitNow) await new Promise<void>((resume) => waiting.push(resume));
 			}
+		},
+	};
+}
+
+/**
+ * @returns the same budget, except that after the first call that did not fit no other may be made,
+ * not even a cheaper one
+ */
+export function stopAtLimit(budget: Budget): Budget {
+	let refusal: GptImageError | undefined;
+	return {
+		get spentUsd() {
+			return budget.spentUsd;
+		},
+		async reserve(upperUsd) {
+			if (refusal) throw refusal;
+			return await budget.reserve(upperUsd).catch((error: unknown) => {
+				refusal = asFailure(error);
+				throw refusal;
+			});
 		},
 	};
 }

@@ -1,13 +1,16 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { GptImageError } from '../../core/errors';
+import type { GptImageError } from '../../core/errors';
 import type { Job } from '../../core/job';
-import { run } from '../../core/run';
 import { parsePrices } from '../../core/money/prices';
+import { run, type Outcome, type Tools } from '../../core/run';
+import { checkCalls } from '../../core/rules/calls';
+import { oneOf } from '../../core/rules/values';
 import { readConnection } from '../shared/connection';
 import { asGptImageError, toErrorItem, toNodeError } from '../shared/errors';
 import { toPictureItem } from '../shared/items';
-import { openNodeLedger, placesOf, settleAtEnd } from '../shared/ledger';
+import { openNodeBudget, openNodeLedger, placesOf, settleAtEnd } from '../shared/ledger';
 import { readItemSettings, readOptions } from '../shared/parameters';
+import { summarize, tellProgress } from '../shared/progress';
 import * as generate from './image/generate.operation';
 
 type Read = (context: IExecuteFunctions, itemIndex: number) => Promise<Job>;
@@ -29,6 +32,38 @@ async function check(context: IExecuteFunctions, read: Read): Promise<Checked[]>
 		}
 	}
 	return checked;
+}
+
+/** What holds for the whole run is taken from the first item. */
+async function toolsFor(
+	context: IExecuteFunctions,
+	jobs: readonly Job[],
+): Promise<Tools<INodeExecutionData>> {
+	const options = readOptions(context, 0);
+	const isPaid = jobs.some((job) => !job.dryRun);
+	const connection = isPaid ? await readConnection(context) : undefined;
+	const total = jobs.reduce((sum, job) => sum + job.request.count, 0);
+	const tell = tellProgress(context, total);
+	return {
+		connection,
+		calls: checkCalls(options),
+		prices: parsePrices(
+			options.prices,
+			jobs.map((job) => job.request.model),
+		),
+		ledger: openNodeLedger(options),
+		budget: openNodeBudget(options, connection),
+		onBudget: oneOf('onBudget', options.onBudget ?? 'stop', ['stop', 'skip'], 'this node'),
+		placeOf: placesOf(context),
+		stopOnError: !context.continueOnFail(),
+		signal: context.getExecutionCancelSignal(),
+		deliver: async (job, picture) => {
+			const settings = readItemSettings(context, job.itemIndex);
+			const item = await toPictureItem(context, picture, job.itemIndex, settings);
+			tell(picture);
+			return item;
+		},
+	};
 }
 
 /** The items that one input item became. */
@@ -53,46 +88,42 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const operation = context.getNodeParameter('operation', 0);
 	const read = operations[`${resource}:${operation}`];
 	if (!read) throw new RangeError(`There is no operation ${operation} for ${resource}`);
-	const stopOnError = !context.continueOnFail();
 
 	const checked = await check(context, read);
-	const jobs = checked.flatMap((entry) => ('job' in entry ? [entry.job] : []));
+	const stopOnError = !context.continueOnFail();
 	for (const [itemIndex, entry] of checked.entries()) {
 		if (stopOnError && 'error' in entry) throw toNodeError(context, entry.error, itemIndex);
 	}
 
-	const options = readOptions(context, 0);
-	const ledger = openNodeLedger(options);
-	const willSettle = settleAtEnd(context, ledger);
-	const outcomes = await run<INodeExecutionData>(jobs, {
-		maxParallel: Number(options.maxParallel ?? 4),
-		prices: parsePrices(options.prices),
-		ledger,
-		placeOf: placesOf(context),
-		connection: jobs.some((job) => !job.dryRun) ? await readConnection(context) : undefined,
-		stopOnError,
-		signal: context.getExecutionCancelSignal(),
-		deliver: async (job, picture) =>
-			await toPictureItem(
-				context,
-				picture,
-				job.itemIndex,
-				readItemSettings(context, job.itemIndex),
-			),
-	});
+	const jobs = checked.flatMap((entry) => ('job' in entry ? [entry.job] : []));
+	const tools = await prepare(context, jobs);
+	const willSettle = settleAtEnd(context, tools.ledger);
+	const outcomes = await run(jobs, tools);
+	const entries = outcomes.flatMap((outcome) => ('items' in outcome ? outcome.entries : []));
+
 	const groups: Group[] = [];
 	for (const [itemIndex, entry] of checked.entries()) {
-		const outcome =
-			'error' in entry ? entry : outcomes.find((one) => one.job.itemIndex === itemIndex);
-		if (!outcome) continue;
-		if ('items' in outcome) {
-			groups.push({ failed: false, items: outcome.items });
-			continue;
-		}
-		if (stopOnError) throw toNodeError(context, outcome.error, itemIndex);
+		const outcome: Checked | Outcome<INodeExecutionData> | undefined =
+			'error' in entry ? entry : outcomes.find(({ job }) => job.itemIndex === itemIndex);
+		if (outcome && 'items' in outcome) groups.push({ failed: false, items: outcome.items });
+		if (!outcome || !('error' in outcome)) continue;
+		if (stopOnError) throw toNodeError(context, outcome.error, itemIndex, entries.length);
 		groups.push({ failed: true, items: [toErrorItem(context, outcome.error, itemIndex)] });
 	}
-	const entries = outcomes.flatMap((outcome) => ('items' in outcome ? outcome.entries : []));
-	await ledger.hand(entries, willSettle ? 'handed' : 'delivered');
+	await tools.ledger.hand(entries, willSettle ? 'handed' : 'delivered');
+	const summary = summarize(outcomes, checked.length - jobs.length);
+	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
 	return [ordered(context, groups)];
+}
+
+/** Settings of the whole run that cannot be used stop the node: no item could be made with them. */
+async function prepare(
+	context: IExecuteFunctions,
+	jobs: readonly Job[],
+): Promise<Tools<INodeExecutionData>> {
+	try {
+		return await toolsFor(context, jobs);
+	} catch (error) {
+		throw toNodeError(context, asGptImageError(error), 0);
+	}
 }

@@ -23,13 +23,22 @@ export function asGptImageError(error: unknown): GptImageError {
 	});
 }
 
-/** The error that stops the node, naming the item. */
+const keptNote = (kept: number): string =>
+	kept === 0
+		? ''
+		: `. ${kept === 1 ? '1 picture of this run is' : `${kept} pictures of this run are`} paid and kept: running the workflow again uses ${kept === 1 ? 'it' : 'them'} and buys only the rest`;
+
+/**
+ * The error that stops the node, naming the item.
+ * @param kept pictures of this run that are paid and in the ledger
+ */
 export function toNodeError(
 	context: IExecuteFunctions,
 	error: GptImageError,
 	itemIndex: number,
+	kept = 0,
 ): NodeApiError | NodeOperationError {
-	const message = `${error.message} [item ${itemIndex}]`;
+	const message = `${error.message} [item ${itemIndex}]${keptNote(kept)}`;
 	const { advice: description, status, code, retryAfterMs } = error.facts;
 	if (status === undefined) {
 		return new NodeOperationError(context.getNode(), message, { description, itemIndex });

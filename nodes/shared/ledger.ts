@@ -1,27 +1,58 @@
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { Connection } from '../../core/api/client';
+import { limitNames, openBudget, readLimit, type Budget } from '../../core/money/budget';
 import { openLedger, type Ledger, type Place, type Reuse } from '../../core/money/ledger';
-import { text } from '../../core/rules/values';
+import { invalidParameter } from '../../core/errors';
+import { labels } from '../../core/rules/labels';
+import { oneOf, text } from '../../core/rules/values';
 
-/** The ledger of paid pictures as this n8n has it, and how the end of an execution reaches it. */
+/** Where this n8n keeps paid pictures and spent money, and how the end of an execution gets there. */
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null;
 
-/** N8N_GPT_IMAGE_LEDGER, else a folder beside n8n's own data. */
-function ledgerFolder(options: IDataObject): string {
+const reuses: readonly Reuse[] = ['undelivered', 'always', 'never'];
+
+/** The option, else N8N_GPT_IMAGE_LEDGER, else a folder beside n8n's own data. */
+export function dataFolder(options: IDataObject): string {
 	const chosen = text(options.ledgerFolder).trim() || process.env.N8N_GPT_IMAGE_LEDGER?.trim();
 	if (chosen) return path.resolve(chosen);
-	return path.join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n', 'gpt-image', 'ledger');
+	return path.join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n', 'gpt-image');
 }
 
 export function openNodeLedger(options: IDataObject): Ledger {
 	return openLedger({
-		folder: ledgerFolder(options),
-		reuse: (text(options.reuse) || 'undelivered') as Reuse,
-		reuseHours: Number(options.reuseHours ?? 24),
+		folder: path.join(dataFolder(options), 'ledger'),
+		reuse: oneOf('reuse', options.reuse ?? 'undelivered', reuses, 'this node'),
+		reuseHours: readHours(options.reuseHours),
 		keepPrompts: options.keepPrompts !== false,
+	});
+}
+
+function readHours(value: unknown): number {
+	const hours = Number(value ?? 24);
+	if (Number.isFinite(hours) && hours >= 0) return hours;
+	throw invalidParameter(
+		'reuseHours',
+		`'${labels.reuseHours}' is ${text(value) || 'empty'}`,
+		'Give a number of hours, e.g. 24.',
+	);
+}
+
+/** The limits of this run; the day's sum is kept per credential, of which only a digest is told. */
+export function openNodeBudget(options: IDataObject, connection: Connection | undefined): Budget {
+	const limit = (param: keyof typeof limitNames) =>
+		readLimit(options[param], param, limitNames[param]);
+	return openBudget({
+		maxCostPerRun: limit('maxCostPerRun'),
+		maxCostPerDay: limit('maxCostPerDay'),
+		folder: path.join(dataFolder(options), 'budget'),
+		key: createHash('sha256')
+			.update(`${connection?.baseUrl ?? ''} ${connection?.apiKey ?? ''}`)
+			.digest('hex'),
 	});
 }
 

@@ -3,7 +3,7 @@ import type { Job } from '../../../core/job';
 import { checkPicture } from '../../../core/rules/request';
 import { readCallSettings, readPictureWish } from '../../shared/parameters';
 import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
-import { callOptions, itemOptions, optionsField, pictureOptions } from '../options';
+import { callOptions, itemOptions, moneyOptions, optionsField, pictureOptions } from '../options';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['generate'] } },
@@ -13,7 +13,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		qualityField,
 		numberOfImagesField,
 		dryRunField,
-		optionsField([...pictureOptions, ...itemOptions, ...callOptions]),
+		optionsField([...pictureOptions, ...itemOptions, ...callOptions, ...moneyOptions]),
 	],
 );
 
