@@ -126,6 +126,27 @@ describe('a pause', () => {
 	});
 });
 
+it('who gives up in the queue does not let the next one past the one before', async () => {
+	const clock = new FakeClock();
+	const pace = new Pace(clock);
+	const starts: string[] = [];
+	const ask = (name: string, images: number, signal?: AbortSignal): void => {
+		void pace.turn({ images, inputImages: 0 }, 5, signal).then(
+			() => starts.push(`${name} at ${clock.now() / 1_000}`),
+			() => starts.push(`${name} gave up at ${clock.now() / 1_000}`),
+		);
+	};
+	const stop = new AbortController();
+	ask('four', 4);
+	ask('five', 5);
+	ask('two', 2, stop.signal);
+	ask('one', 1);
+	await settled();
+	stop.abort();
+	await clock.passUntil(200_000);
+	expect(starts).toEqual(['four at 0', 'two gave up at 0', 'five at 60', 'one at 120']);
+});
+
 describe('rate limit headers', () => {
 	const headers = (values: Record<string, string>): Headers => new Headers(values);
 

@@ -88,6 +88,18 @@ describe('a process that dies', () => {
 		expect(text((await ledger.take(cat, placeIn('7'))).picture?.bytes)).toBe(text(picture));
 	});
 
+	it('leaves nothing delivered to an execution that only has the same number', async () => {
+		const folder = newFolder();
+		const child = await startChild();
+		await child.call('open', optionsFor(folder));
+		await child.call('keep', cat, placeIn('7'), somePicture().toString('base64'));
+		await child.call('hand');
+		await child.call('settle', '7', 'delivered');
+		await child.kill();
+		const ledger = openLedger(optionsFor(folder));
+		expect((await ledger.take(cat, placeIn('7'))).picture).toBeUndefined();
+	});
+
 	it('tells of a call that was under way, once, to its own node', async () => {
 		const folder = newFolder();
 		const child = await startChild();

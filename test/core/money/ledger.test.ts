@@ -198,10 +198,37 @@ describe('another execution', () => {
 		const early = await keep(ledger, cat, placeIn('7'));
 		await ledger.settle('7', 'returned');
 		const late = await keep(ledger, dog, placeIn('7', { itemIndex: 1 }));
+		expect(statesIn(folder)).toEqual(['free', 'free']);
 		await ledger.hand([early, late].flatMap(({ entry }) => entry ?? []));
 		expect(statesIn(folder)).toEqual(['free', 'free']);
 		expect(await bytesFor(ledger, dog, placeIn('8'))).toEqual(late.bytes);
 	});
+});
+
+describe('where n8n cannot tell how an execution ends', () => {
+	it('a try that failed and one that went well leave nothing to others', async () => {
+		const folder = newFolder();
+		const ledger = openLedger(optionsFor(folder));
+		await keep(ledger, cat, placeIn('7'));
+		await ledger.settle('7', 'returned');
+		const { picture } = await ledger.take(cat, placeIn('7'));
+		await ledger.hand(picture?.entry ? [picture.entry] : [], 'delivered');
+		expect(statesIn(folder)).toEqual(['done']);
+		expect(await bytesFor(ledger, cat, placeIn('8'))).toBeUndefined();
+	});
+});
+
+it('an execution may take longer than a day', async () => {
+	let now = Date.now();
+	const folder = newFolder();
+	const ledger = openLedger(optionsFor(folder, { now: () => now }));
+	const { entry } = await keep(ledger, cat, placeIn('7'));
+	now += 31 * 24 * 3_600_000;
+	await ledger.hand([]);
+	expect(statesIn(folder)).toEqual(['held']);
+	await ledger.hand(entry ? [entry] : []);
+	await ledger.settle('7', 'delivered');
+	expect(statesIn(folder)).toEqual(['done']);
 });
 
 describe('damage', () => {
@@ -216,6 +243,13 @@ describe('damage', () => {
 		['a truncated picture', 'picture.png', (file: string) => fs.truncateSync(file, 500)],
 		['a missing picture', 'picture.png', (file: string) => fs.rmSync(file)],
 		['a flipped bit in the record', 'record.json', flip],
+		[
+			'a changed digit in the record',
+			'record.json',
+			(file: string) => {
+				fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('0.04', '0.05'));
+			},
+		],
 		['an empty record', 'record.json', (file: string) => fs.truncateSync(file, 0)],
 	])('%s: set aside, said, never delivered', async (_what, file, harm) => {
 		const folder = newFolder();

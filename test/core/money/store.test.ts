@@ -253,6 +253,22 @@ describe('documents', () => {
 		expect(await readDocument(folder)).toBe(41);
 	});
 
+	it('count an update once, although others went on before its writer saw that it counted', async () => {
+		const folder = path.join(newFolder(), 'document');
+		await updateDocument(folder, add);
+		const child = await startChild();
+		let isFirst = true;
+		const rename = fs.promises.rename;
+		jest.spyOn(fs.promises, 'rename').mockImplementation(async (from, to) => {
+			await rename(from, to);
+			if (!isFirst) return;
+			isFirst = false;
+			await child.call('count', folder, 20);
+		});
+		expect(await updateDocument(folder, add)).toBe(2);
+		expect(await readDocument(folder)).toBe(22);
+	});
+
 	it('throw what the change throws', async () => {
 		const folder = path.join(newFolder(), 'document');
 		const change = (): number => {
