@@ -119,7 +119,7 @@ function assertImage(
 			quality: 'low',
 			bytes,
 			sha256: digest,
-			index: 0,
+			index: 1,
 			count: 1,
 		},
 	);

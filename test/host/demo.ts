@@ -52,7 +52,7 @@ async function paint({ folder, rest }: Stage): Promise<number> {
 
 	const saved = new Set(await readdir(files));
 	const missing = drawn.map(picture).filter(({ fileName }) => !saved.has(fileName));
-	console.log(`\n${drawn.length - missing.length} pictures are in ${files}`);
+	console.log(`\n${drawn.length - missing.length} pictures for ${total(drawn)} are in ${files}`);
 	return drawn.length === 0 ? 1 : refused.length + missing.length;
 }
 
@@ -78,6 +78,14 @@ function row(item: INodeExecutionData): Array<string | number> {
 function rowNumber({ pairedItem }: INodeExecutionData): number {
 	const [source] = [pairedItem].flat();
 	return (typeof source === 'object' ? source.item : (source ?? NaN)) + 1;
+}
+
+/** What all pictures cost at OpenAI's prices; the double, of course, bills nobody. */
+function total(items: INodeExecutionData[]): string {
+	const costs = items.map((item) => picture(item).cost?.usd);
+	const known = costs.filter((usd) => typeof usd === 'number');
+	if (known.length < costs.length) return 'an unknown sum';
+	return `$${known.reduce((sum, usd) => sum + usd, 0).toFixed(5)}`;
 }
 
 function tokens(usage: Picture['usage']): number | string {
