@@ -48,7 +48,9 @@ async function paint({ folder, rest }: Stage): Promise<number> {
 	const headings = ['row', 'file', 'size', 'format', 'bytes', 'tokens', 'cost (USD)', 'seconds'];
 	console.log(table(headings, drawn.map(row)));
 	const refused = outputOf(execution, 'Rows to Review');
-	for (const { json } of refused) console.log(`\nRefused: ${json.error} ${json.message}`);
+	for (const { json } of refused) {
+		console.log(`\n${json.sku} was refused: ${json.error}\n${json.message}`);
+	}
 
 	const saved = new Set(await readdir(files));
 	const missing = drawn.map(picture).filter(({ fileName }) => !saved.has(fileName));
