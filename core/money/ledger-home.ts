@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { GptImageError } from '../errors';
 import { formatName, parseName, shortFingerprint } from './ledger-names';
 import type { EntryName, Place } from './ledger-names';
-import { Owner } from './ledger-owner';
+import { HEARTBEAT_MS, Owner } from './ledger-owner';
 import { claim, ensureFolder, namesIn, storageError } from './store';
 
 /** How long a picture that was handed to n8n can still come back when its process dies. */
@@ -33,6 +33,8 @@ export class Home {
 	readonly refusals = new Map<string, Map<string, GptImageError>>();
 	prunedAt = 0;
 	private preparing: Promise<void> | undefined;
+	private shownAt = Number.NEGATIVE_INFINITY;
+	private showing: Promise<void> | undefined;
 
 	constructor(readonly folder: string) {
 		this.pictures = path.join(folder, 'pictures');
@@ -88,9 +90,14 @@ export class Home {
 
 	/** Must be true on disk before an entry of ours can be seen, or others would think us dead. */
 	async showLife(): Promise<void> {
-		// On a full disk the entry itself is what matters; without a sign of life it can only happen
-		// that another process hands the picture out again.
-		await this.owner.beat().catch(() => undefined);
+		const now = performance.now();
+		if (now - this.shownAt > HEARTBEAT_MS / 2) {
+			this.shownAt = now;
+			// On a full disk the entry itself is what matters; without a sign of life it can only happen
+			// that another process hands the picture out again.
+			this.showing = this.owner.beat().catch(() => undefined);
+		}
+		await this.showing;
 		this.owner.keepBeating();
 	}
 

@@ -1,0 +1,106 @@
+/**
+ * What keeping a paid picture costs: CPU of this process per 12 MB image, as a ratio to the floor
+ * (parse + base64 decode + SHA-256 + one file write). Ours is the same work with the ledger in place
+ * of the hash and the write, and then a second write for n8n's binary store, as n8n does it.
+ *
+ *     node --import tsx bench/keep.ts [rounds] [folder]
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { openLedger } from '../core/money/ledger';
+import type { Ledger } from '../core/money/ledger';
+
+const MEGABYTES = 12;
+
+interface Answer {
+	readonly data: readonly [{ readonly b64_json: string }];
+}
+
+const decode = (body: Buffer): Buffer => {
+	const answer = JSON.parse(body.toString('latin1')) as Answer;
+	return Buffer.from(answer.data[0].b64_json, 'base64');
+};
+
+async function keep(ledger: Ledger, bytes: Buffer, itemIndex: number): Promise<void> {
+	const place = { workflowId: 'w', nodeId: 'n', executionId: 'e', itemIndex, runIndex: 0 };
+	const key = createHash('sha256').update(`${itemIndex}`).digest('hex');
+	const reservation = await ledger.reserve([key], place);
+	const { warnings } = await ledger.keep(key, place, { bytes, record: { format: 'png' } });
+	if (warnings.length > 0) throw new Error(warnings.join());
+	await ledger.release(reservation);
+}
+
+/** As @n8n/blob-storage writes: a temporary file, renamed. */
+async function store(file: string, bytes: Buffer): Promise<void> {
+	await fs.writeFile(`${file}.tmp`, bytes);
+	await fs.rename(`${file}.tmp`, file);
+}
+
+const mean = (numbers: readonly number[]): number =>
+	numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+async function main(): Promise<void> {
+	const rounds = Number(process.argv[2] ?? 60);
+	const folder = await fs.mkdtemp(path.join(process.argv[3] ?? os.tmpdir(), 'bench-keep-'));
+	const image = randomBytes(MEGABYTES * 2 ** 20);
+	const body = Buffer.from(JSON.stringify({ data: [{ b64_json: image.toString('base64') }] }));
+	const ledger = openLedger({
+		folder: path.join(folder, 'ledger'),
+		reuse: 'undelivered',
+		reuseHours: 24,
+		keepPrompts: true,
+	});
+	const file = (name: string, round: number): string => path.join(folder, `${name}-${round}`);
+	const ways = {
+		'floor: parse, decode, hash, one write': async (round: number) => {
+			const bytes = decode(body);
+			createHash('sha256').update(bytes).digest('hex');
+			await fs.writeFile(file('floor', round), bytes);
+		},
+		'parse, decode, ledger (durable)': async (round: number) => {
+			await keep(ledger, decode(body), round);
+		},
+		"parse, decode, ledger, n8n's binary store": async (round: number) => {
+			const bytes = decode(body);
+			await keep(ledger, bytes, round + rounds);
+			await store(file('ours', round), bytes);
+		},
+	};
+	const spent = Object.entries(ways).map(([name, work]) => ({
+		name,
+		work,
+		cpu: [] as number[],
+		wall: [] as number[],
+	}));
+
+	try {
+		for (let round = -2; round < rounds; round++) {
+			// In random order: the garbage of one way is collected in the time of the next.
+			for (const way of [...spent].sort(() => Math.random() - 0.5)) {
+				const cpu = process.cpuUsage();
+				const started = performance.now();
+				await way.work(round);
+				const { user, system } = process.cpuUsage(cpu);
+				if (round < 0) continue;
+				way.wall.push(performance.now() - started);
+				way.cpu.push((user + system) / 1_000);
+			}
+			await fs.rm(file('floor', round), { force: true });
+			await fs.rm(file('ours', round), { force: true });
+		}
+		process.stdout.write(`${rounds} images of ${MEGABYTES} MB each way, means:\n`);
+		const floor = mean(spent[0]?.cpu ?? []);
+		for (const { name, cpu, wall } of spent) {
+			const numbers = [mean(cpu).toFixed(1), (mean(cpu) / floor).toFixed(2), mean(wall).toFixed(1)];
+			process.stdout.write(
+				`${name.padEnd(44)} ${numbers[0]} ms CPU (${numbers[1]}x), ${numbers[2]} ms\n`,
+			);
+		}
+	} finally {
+		await fs.rm(folder, { recursive: true, force: true });
+	}
+}
+
+void main();
