@@ -256,3 +256,9 @@ describe('control over HTTP', () => {
 		expect(double.options.imagesPerMinute).toBeUndefined();
 	});
 });
+
+it('faults can hit the listing of models too', async () => {
+	double.faults.push({ kind: '500', times: 1, match: { method: 'GET', path: '/models' } });
+	const list = () => fetch(`${double.url}/models`, { headers: { authorization: 'Bearer sk-1' } });
+	expect([(await list()).status, (await list()).status]).toEqual([500, 200]);
+});

@@ -157,6 +157,12 @@ if (existsSync(file)) {
 			expect(found).toEqual([]);
 		});
 
+		it('notices what does not fit', () => {
+			expect(problems('ImagesResponse', { created: 'now' })).not.toEqual([]);
+			expect(problems('Response', { id: 'resp_1' })).not.toEqual([]);
+			expect(problems('ResponseStreamEvent', { type: 'response.flood' })).not.toEqual([]);
+		});
+
 		it('errors', async () => {
 			const answer = await post(double, '/images/generations', { prompt: '' });
 			expect(problems('ErrorResponse', await answer.json())).toEqual([]);

@@ -14,7 +14,7 @@ export interface DoubleOptions {
 	inputImagesPerMinute?: number;
 	/** Length of the "minute" of the two limits. */
 	minuteMs: number;
-	/** A 429 for each request with this probability, drawn from the seed. */
+	/** A 429 for each paid request with this probability, drawn from the seed. */
 	storm?: { probability: number; seed: number; retryAfter?: number };
 	/** `plain` answers flat pictures at next to no CPU, for benches and long fault runs. */
 	drawing: 'full' | 'plain';

@@ -17,6 +17,8 @@ export class Call {
 		readonly request: FastifyRequest,
 		readonly reply: FastifyReply,
 		readonly entry: JournalEntry,
+		/** The path makes something that is billed. */
+		readonly paid: boolean,
 	) {}
 
 	fault(kind: FaultKind): Fault | undefined {
@@ -135,13 +137,13 @@ export function serve(
 			const [pathname = request.url] = request.url.split('?');
 			const entry = newEntry(request.method, pathname, request.headers, requestId);
 			state.journal.push(entry);
-			const call = new Call(state, request, reply, entry);
+			const call = new Call(state, request, reply, entry, options.paid ?? false);
 			reply.raw.on('close', () => {
 				entry.endedAt ??= Date.now();
 				if (!reply.raw.writableFinished && !call.broken) entry.aborted = true;
 			});
 			try {
-				checkKey(request.headers.authorization, options.paid ?? false);
+				checkKey(request.headers.authorization, call.paid);
 				await handler(call);
 			} catch (error) {
 				await refuse(call, error);

@@ -17,7 +17,7 @@ import type { Call } from './call';
 export async function faultBefore(call: Call, prompt: string): Promise<boolean> {
 	const { state, entry } = call;
 	call.faults = state.faults.take(entry.method, entry.path, prompt);
-	if (state.stormHits()) {
+	if (call.paid && state.stormHits()) {
 		call.faults.push({ kind: '429', retryAfter: state.options.storm?.retryAfter });
 	}
 	entry.fault = call.faults.map(({ kind }) => kind).join('+') || null;

@@ -48,7 +48,7 @@ export async function captionLayers(caption: Caption, size: Size): Promise<Overl
 	const top = size.height - margin - panelHeight;
 	const panel = Buffer.from(
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${size.width - 2 * margin}" height="${panelHeight}">` +
-			`<rect width="100%" height="100%" rx="${padding}" fill="#ffffff" fill-opacity="0.93"/></svg>`,
+			`<rect width="100%" height="100%" rx="${padding}" fill="#ffffff" fill-opacity="0.96"/></svg>`,
 	);
 	const layers: OverlayOptions[] = [{ input: panel, left: margin, top }];
 	let y = top + padding;

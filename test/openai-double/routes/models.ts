@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Model } from 'openai/resources/models';
 import { serve } from '../http/call';
+import { faultBefore } from '../http/faulty';
 import { modelNotFound } from '../rules/errors';
 import { chatModels, imageModelIds, otherModels, shutdownDate } from '../rules/models';
 import type { State } from '../state';
@@ -12,10 +13,12 @@ export function addModels(app: FastifyInstance, state: State): void {
 		);
 
 	serve(app, state, 'GET', '/v1/models', async (call) => {
+		if (await faultBefore(call, '')) return;
 		await call.send(200, { object: 'list', data: available().map(describe) });
 	});
 
 	serve(app, state, 'GET', '/v1/models/:id', async (call) => {
+		if (await faultBefore(call, '')) return;
 		const id = decodeURIComponent(call.entry.path.split('/').at(-1) ?? '');
 		if (!available().includes(id)) throw modelNotFound(id);
 		await call.send(200, describe(id));
