@@ -1,4 +1,5 @@
 import type { Client } from './api/client';
+import { editImages } from './api/edits';
 import { badAnswer } from './api/failures';
 import { generateImages, type ImageAnswer } from './api/openai';
 import type { Pace } from './api/pace';
@@ -58,10 +59,12 @@ interface Paid {
 	readonly warnings: readonly string[];
 }
 
-async function callApi(shop: Shop, { job, wanted }: Order): Promise<ImageAnswer> {
+async function callApi(shop: Shop, { job, inputs, wanted }: Order): Promise<ImageAnswer> {
 	const request = { ...job.request, count: wanted.length };
 	const options = { timeoutMs: job.timeoutMs, signal: shop.signal };
-	const answer = await generateImages(shop.client, request, options);
+	const answer = inputs
+		? await editImages(shop.client, request, inputs, options)
+		: await generateImages(shop.client, request, options);
 	// What is no picture at all is not worth keeping: it would be handed out again.
 	if (!answer.images.every((bytes) => formatOf(bytes))) throw badAnswer('broken_image');
 	return answer;

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { badAnswer } from './api/failures';
+import type { KeepPlan, PreparedEdit } from './edit';
+import { asFailure } from './errors';
 import type { Job, Picture } from './job';
 import type { Estimate } from './money/estimate';
+import { keepOutside, type Kept } from './picture/compose';
 import { measure } from './picture/measure';
 import { placeholderPicture } from './picture/placeholder';
+import { provenanceOf } from './picture/provenance';
 import type { PaidFacts } from './record';
+import type { OutputFormat } from './rules/model-types';
+import type { PictureRequest } from './rules/request-types';
 
 /** A picture as it came from the API or the ledger. */
 export interface RawPicture extends PaidFacts {
@@ -25,6 +31,26 @@ const estimatedUsd = ({ usd }: Estimate, count: number) => ({
 	max: perImage(usd.max, count),
 });
 
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** The answer with the original's pixels outside the mask; a paid picture is delivered in any case. */
+async function keepOriginal(
+	plan: KeepPlan,
+	raw: RawPicture,
+	format: OutputFormat,
+	{ compression }: PictureRequest,
+): Promise<(Partial<Kept> & Pick<Kept, 'warnings'>) | undefined> {
+	if (format === 'gif' || format === 'svg') return undefined;
+	try {
+		return await keepOutside({ ...plan, answer: raw.bytes, format, compression });
+	} catch (error) {
+		const { message } = asFailure(error);
+		return {
+			warnings: [`The picture is as OpenAI sent it, the original was not put back: ${message}`],
+		};
+	}
+}
+
 /**
  * @param price the estimate of the whole request
  * @param index which of the request's images, from 0
@@ -33,21 +59,26 @@ const estimatedUsd = ({ usd }: Estimate, count: number) => ({
  */
 export async function finishPicture(
 	{ request }: Job,
+	inputs: PreparedEdit | undefined,
 	raw: RawPicture,
 	price: Estimate,
 	index: number,
 ): Promise<Picture> {
 	const measured = await measure(raw.bytes);
 	if (!measured) throw badAnswer('broken_image');
+	const kept = inputs?.keep && (await keepOriginal(inputs.keep, raw, measured.format, request));
+	const bytes = kept?.bytes ?? raw.bytes;
 	return {
-		bytes: raw.bytes,
+		bytes,
 		partials: raw.partials,
 		model: raw.model,
 		prompt: request.prompt,
-		...measured,
+		format: measured.format,
+		width: kept?.width ?? measured.width,
+		height: kept?.height ?? measured.height,
 		quality: raw.quality,
 		background: raw.background,
-		sha256: raw.sha256,
+		sha256: bytes === raw.bytes ? raw.sha256 : sha256Of(bytes),
 		index: index + 1,
 		count: request.count,
 		usage: raw.usage,
@@ -65,13 +96,22 @@ export async function finishPicture(
 			reused: raw.reused,
 			dryRun: false,
 		},
-		warnings: [...request.warnings, ...price.warnings, ...raw.warnings],
+		provenance: provenanceOf(raw.bytes, bytes),
+		...(kept?.report ? { maskReport: kept.report } : {}),
+		warnings: [
+			...request.warnings,
+			...(inputs?.notes ?? []),
+			...price.warnings,
+			...raw.warnings,
+			...(kept?.warnings ?? []),
+		],
 	};
 }
 
 /** The placeholder of a dry run, in the shape of the real thing. */
 export async function dryPicture(
 	{ request }: Job,
+	inputs: PreparedEdit | undefined,
 	price: Estimate,
 	index: number,
 ): Promise<Picture> {
@@ -87,7 +127,7 @@ export async function dryPicture(
 		height: size?.height ?? 0,
 		quality: request.quality,
 		background: request.background,
-		sha256: createHash('sha256').update(bytes).digest('hex'),
+		sha256: sha256Of(bytes),
 		index: index + 1,
 		count: request.count,
 		usage: null,
@@ -98,6 +138,7 @@ export async function dryPicture(
 			pricesOf: price.pricesOf,
 		},
 		request: { id: null, attempts: 0, durationMs: 0, reused: false, dryRun: true },
-		warnings: [...request.warnings, ...price.warnings],
+		provenance: provenanceOf(bytes, bytes),
+		warnings: [...request.warnings, ...(inputs?.notes ?? []), ...price.warnings],
 	};
 }

@@ -1,6 +1,9 @@
+import type { PreparedEdit } from './edit';
 import type { Estimate } from './money/estimate';
 import type { OutputFormat } from './rules/model-types';
-import type { EditInputs, PictureRequest } from './rules/request-types';
+import type { MaskReport } from './picture/compose';
+import type { Provenance } from './picture/provenance';
+import type { PictureRequest } from './rules/request-types';
 
 /** One input item's wish on its way: what run.ts takes in, and the picture it gives out. */
 
@@ -20,7 +23,7 @@ export interface Job extends CallSettings {
 	 * Loads what an edit sends beside the request; called when its turn comes, so that no more
 	 * inputs are in memory than calls are running.
 	 */
-	readonly inputs?: () => Promise<EditInputs>;
+	readonly inputs?: () => Promise<PreparedEdit>;
 }
 
 /** The contract's `image.cost`. */
@@ -61,5 +64,8 @@ export interface Picture {
 		readonly reused: boolean;
 		readonly dryRun: boolean;
 	};
+	readonly provenance: Provenance;
+	/** What `keepOutsideMask` did. */
+	readonly maskReport?: MaskReport;
 	readonly warnings: readonly string[];
 }

@@ -2,6 +2,7 @@ import { buy, type Shop, type Wanted } from './buy';
 import { createClient, type Connection } from './api/client';
 import { paceOf } from './api/pace';
 import { schedule } from './api/scheduler';
+import type { PreparedEdit } from './edit';
 import { asFailure, type GptImageError } from './errors';
 import { dryPicture, finishPicture, perImage, type RawPicture } from './finish';
 import type { Job, Picture } from './job';
@@ -12,7 +13,6 @@ import type { KeptPicture, Ledger, LedgerEntry, Place } from './money/ledger';
 import type { PriceOverrides } from './money/prices';
 import { readRecord } from './record';
 import type { Calls } from './rules/calls';
-import type { EditInputs } from './rules/request-types';
 
 /** What a run needs from the world around it. */
 export interface Tools<Item> {
@@ -70,12 +70,12 @@ export async function run<Item>(
 async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
 	const inputs = await job.inputs?.();
 	const price = await priceOf(job, inputs, tools.prices);
-	if (job.dryRun) return await rehearse(job, price, tools);
+	if (job.dryRun) return await rehearse(job, inputs, price, tools);
 
 	const made: Array<{ index: number; item: Item }> = [];
 	const entries: LedgerEntry[] = [];
 	const deliver = async (index: number, raw: RawPicture, entry: LedgerEntry | undefined) => {
-		const picture = await finishPicture(job, raw, price, index);
+		const picture = await finishPicture(job, inputs, raw, price, index);
 		made.push({ index, item: await tools.deliver(job, picture) });
 		if (entry) entries.push(entry);
 	};
@@ -109,17 +109,22 @@ async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<It
 }
 
 /** A dry run: the price and placeholders, nothing sent. */
-async function rehearse<Item>(job: Job, price: Estimate, tools: Tools<Item>): Promise<Made<Item>> {
+async function rehearse<Item>(
+	job: Job,
+	inputs: PreparedEdit | undefined,
+	price: Estimate,
+	tools: Tools<Item>,
+): Promise<Made<Item>> {
 	const items: Item[] = [];
 	for (let index = 0; index < job.request.count; index++) {
-		items.push(await tools.deliver(job, await dryPicture(job, price, index)));
+		items.push(await tools.deliver(job, await dryPicture(job, inputs, price, index)));
 	}
 	return { items, entries: [] };
 }
 
 const priceOf = async (
 	job: Job,
-	inputs: EditInputs | undefined,
+	inputs: PreparedEdit | undefined,
 	prices: PriceOverrides,
 ): Promise<Estimate> =>
 	await estimate({
@@ -130,7 +135,7 @@ const priceOf = async (
 
 function wantedImages(
 	job: Job,
-	inputs: EditInputs | undefined,
+	inputs: PreparedEdit | undefined,
 	connection: Connection | undefined,
 ): Wanted[] {
 	const digest = requestDigest(job.request, inputs, { baseUrl: connection?.baseUrl });

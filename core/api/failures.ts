@@ -45,6 +45,13 @@ const parameterOf: Readonly<Record<string, Parameter>> = {
 	safety_identifier: 'safetyIdentifier',
 	input_fidelity: 'inputFidelity',
 	image: 'images',
+	action: 'action',
+	instructions: 'instructions',
+	input: 'message',
+	'input.content': 'attachments',
+	input_image_mask: 'maskSource',
+	previous_response_id: 'previousResponseId',
+	'reasoning.effort': 'reasoningEffort',
 };
 
 const quotaCodes = new Set([

@@ -14,3 +14,13 @@ export const findImageModel = (id: string): ImageModel | undefined =>
  */
 export const findChatModel = (id: string): ChatModel | undefined =>
 	chatModels.find((row) => row.id === id || row.aliases.includes(id));
+
+/**
+ * The rules to go by for a model that the table does not know: most likely those of its first row.
+ * @param row what findImageModel gave
+ */
+export function assumedRow(row: ImageModel | undefined): ImageModel {
+	const assumed = row ?? imageModels[0];
+	if (!assumed) throw new RangeError('The model table is empty');
+	return assumed;
+}

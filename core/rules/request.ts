@@ -1,8 +1,9 @@
 import { invalidParameter } from '../errors';
+import { assumedRow } from './find';
 import { labels, type Parameter } from './labels';
 import { checkModel } from './model';
 import type { ImageModel, OutputFormat, Quality } from './model-types';
-import { common, imageModels, qualities } from './models';
+import { common, qualities } from './models';
 import type { Dimensions, Operation, PictureRequest, Size } from './request-types';
 import {
 	checkSize,
@@ -75,7 +76,7 @@ function sizeOfRatio(row: ImageModel | undefined, format: OutputFormat, wish: Pi
 			'Give a number above 0; 1 is about 1024x1024 pixels.',
 		);
 	}
-	const rule = sizeRule(row ?? newest(), format);
+	const rule = sizeRule(assumedRow(row), format);
 	if (rule.rule === 'free' && Math.max(ratio, 1 / ratio) > rule.longestRatio * (1 + 1e-9)) {
 		throw invalidParameter(
 			'aspectRatio',
@@ -84,13 +85,6 @@ function sizeOfRatio(row: ImageModel | undefined, format: OutputFormat, wish: Pi
 		);
 	}
 	return nearestSize(rule, ratio, megapixels * pixelsPerMegapixel);
-}
-
-/** The rules that an unknown model most likely has: those of the table's first row. */
-function newest(): ImageModel {
-	const [first] = imageModels;
-	if (!first) throw new RangeError('The model table is empty');
-	return first;
 }
 
 function checkedSize(
@@ -120,7 +114,7 @@ function resolveSize(
 		const first = wish.firstImage;
 		if (!first) return 'auto';
 		return nearestSize(
-			sizeRule(row ?? newest(), format),
+			sizeRule(assumedRow(row), format),
 			first.width / first.height,
 			first.width * first.height,
 		);

@@ -24,14 +24,13 @@ export function parseSize(text: string): Dimensions | undefined {
  * @returns width divided by height
  * @throws invalid_parameter when it is not two positive numbers
  */
-export function parseRatio(text: string, param: Parameter | 'extendRatio' = 'aspectRatio'): number {
+export function parseRatio(text: string, param: Parameter = 'aspectRatio'): number {
 	const match = /^\s*(\d+(?:\.\d+)?)\s*[:/x]\s*(\d+(?:\.\d+)?)\s*$/i.exec(text);
 	const ratio = match ? Number(match[1]) / Number(match[2]) : NaN;
 	if (!Number.isFinite(ratio) || ratio <= 0) {
-		const name = param === 'extendRatio' ? 'Extend To' : labels[param];
 		throw invalidParameter(
 			param,
-			`'${name}' is "${text}", which is not a ratio`,
+			`'${labels[param]}' is "${text}", which is not a ratio`,
 			'Write width and height with a colon between them, e.g. 16:9, 1:1 or 4:5.',
 		);
 	}

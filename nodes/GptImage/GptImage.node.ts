@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { searchModels } from '../shared/model-list';
 import { modelField } from './fields';
+import * as edit from './image/edit.operation';
 import * as generate from './image/generate.operation';
 import { route } from './router';
 
@@ -48,6 +49,12 @@ export class GptImage implements INodeType {
 				displayOptions: { show: { resource: ['image'] } },
 				options: [
 					{
+						name: 'Edit',
+						value: 'edit',
+						description: 'Change pictures, put them together, or make one larger',
+						action: 'Edit image',
+					},
+					{
 						name: 'Generate',
 						value: 'generate',
 						description: 'Make a picture from a text',
@@ -57,6 +64,7 @@ export class GptImage implements INodeType {
 			},
 			modelField,
 			...generate.description,
+			...edit.description,
 		],
 	};
 

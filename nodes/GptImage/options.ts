@@ -89,6 +89,38 @@ export const pictureOptions: INodeProperties[] = [
 	},
 ];
 
+export const editOptions: INodeProperties[] = [
+	{
+		displayName: labels.inputFidelity,
+		name: 'inputFidelity',
+		type: 'options',
+		default: 'low',
+		description: 'How closely faces and details of the input are kept; high costs many more tokens',
+		options: [
+			{ name: 'Low', value: 'low' },
+			{ name: 'High', value: 'high' },
+		],
+		...hideFrom((row) => row.inputFidelities.length > 0, '/model'),
+	},
+	{
+		displayName: labels.markupField,
+		name: 'markupField',
+		type: 'string',
+		default: 'markup',
+		description:
+			'Binary field with a transparent PNG that is drawn over the first image to show what to change',
+		...hideFrom((row) => row.markup, '/model'),
+	},
+	{
+		displayName: labels.shrinkInputs,
+		name: 'shrinkInputs',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to scale input images down to the size at which the model looks at them anyway; uploads get smaller, the price stays',
+	},
+];
+
 export const itemOptions: INodeProperties[] = [
 	{
 		displayName: labels.fileName,

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { inputsOfRun } from '../../core/edit';
 import type { GptImageError } from '../../core/errors';
 import type { Job } from '../../core/job';
 import { parsePrices } from '../../core/money/prices';
@@ -11,12 +12,18 @@ import { toPictureItem } from '../shared/items';
 import { openNodeBudget, openNodeLedger, placesOf, settleAtEnd } from '../shared/ledger';
 import { readItemSettings, readOptions } from '../shared/parameters';
 import { summarize, tellProgress } from '../shared/progress';
+import * as edit from './image/edit.operation';
 import * as generate from './image/generate.operation';
 
-type Read = (context: IExecuteFunctions, itemIndex: number) => Promise<Job>;
+type Read = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	hold: ReturnType<typeof inputsOfRun>,
+) => Promise<Job>;
 
 const operations: Readonly<Record<string, Read>> = {
 	'image:generate': generate.read,
+	'image:edit': edit.read,
 };
 
 /** A job, or why there is none: every item is judged before the first call is paid. */
@@ -24,9 +31,10 @@ type Checked = { readonly job: Job } | { readonly error: GptImageError };
 
 async function check(context: IExecuteFunctions, read: Read): Promise<Checked[]> {
 	const checked: Checked[] = [];
+	const hold = inputsOfRun();
 	for (const itemIndex of context.getInputData().keys()) {
 		try {
-			checked.push({ job: await read(context, itemIndex) });
+			checked.push({ job: await read(context, itemIndex, hold) });
 		} catch (error) {
 			checked.push({ error: asGptImageError(error) });
 		}

@@ -11,6 +11,8 @@ import path from 'node:path';
 // n8n-core reads these when it is loaded, so the requires below come after them.
 process.env.N8N_USER_FOLDER ??= mkdtempSync(path.join(tmpdir(), 'gpt-image-engine-'));
 process.env.N8N_ENCRYPTION_KEY ??= 'a key for tests only';
+// Expected failures would fill the test report.
+process.env.N8N_LOG_LEVEL ??= 'silent';
 
 import { Container } from '@n8n/di';
 import {

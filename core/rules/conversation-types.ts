@@ -1,0 +1,54 @@
+import type { ChatModel, Quality, ReasoningEffort } from './model-types';
+import type { EditInputs } from './request-types';
+
+/** What a turn of a conversation goes on from. */
+export type Continuation =
+	| { readonly kind: 'new' }
+	| { readonly kind: 'response'; readonly responseId: string }
+	| {
+			readonly kind: 'session';
+			readonly sessionKey: string;
+			/** Forget the session's earlier turns first. */
+			readonly reset: boolean;
+	  };
+
+export type TurnAction = 'auto' | 'generate' | 'edit';
+
+/** The conversation's side of a turn after the checks; the picture's side is a PictureRequest. */
+export interface Turn {
+	/** The mainline model, as sent to the API. */
+	readonly chatModel: string;
+	/** The table's row; undefined for a typed id that the table does not know. */
+	readonly chatRow: ChatModel | undefined;
+	readonly from: Continuation;
+	readonly action: TurnAction;
+	readonly instructions: string | undefined;
+	readonly reasoningEffort: ReasoningEffort | undefined;
+	readonly webSearch: boolean;
+	/** An earlier picture of OpenAI's, put into the input by its id. */
+	readonly imageCallId: string | undefined;
+	/** Whether a conversation that OpenAI no longer has is begun anew from its last picture. */
+	readonly restartWhenLost: boolean;
+	/** Created in the background and polled, instead of streamed. */
+	readonly background: boolean;
+	/** Set when the turn makes the picture before it again, at this quality. */
+	readonly finalQuality: Quality | undefined;
+	readonly warnings: readonly string[];
+}
+
+/** A document as the API gets it: bytes that were checked, or a name the API resolves itself. */
+export type InputDocument =
+	| {
+			readonly kind: 'bytes';
+			readonly bytes: Buffer;
+			readonly mimeType: string;
+			/** Its ending tells the API what it is. */
+			readonly fileName: string;
+	  }
+	| { readonly kind: 'url'; readonly url: string }
+	| { readonly kind: 'fileId'; readonly fileId: string };
+
+/** Everything that a turn sends beside its message. A mask is for the first image. */
+export interface TurnInputs extends EditInputs {
+	readonly documents: readonly InputDocument[];
+}

@@ -1,0 +1,73 @@
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { prepareEdit, type inputsOfRun } from '../../../core/edit';
+import type { Job } from '../../../core/job';
+import { withImageLabels } from '../../../core/rules/edit';
+import { checkPicture } from '../../../core/rules/request';
+import { text } from '../../../core/rules/values';
+import { readEditWish } from '../../shared/edit-parameters';
+import { readCallSettings, readPictureWish } from '../../shared/parameters';
+import { imagesField, maskFields } from '../edit-fields';
+import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
+import {
+	callOptions,
+	editOptions,
+	itemOptions,
+	moneyOptions,
+	optionsField,
+	pictureOptions,
+} from '../options';
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['image'], operation: ['edit'] } },
+	[
+		{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } },
+		promptField,
+		...maskFields,
+		...updateDisplayOptions(
+			// The canvas of an extended picture decides its size.
+			{ hide: { maskSource: ['extend'] } },
+			sizeFields({ input: true }),
+		),
+		qualityField,
+		numberOfImagesField,
+		dryRunField,
+		optionsField([
+			...pictureOptions,
+			...editOptions,
+			...itemOptions,
+			...callOptions,
+			...moneyOptions,
+		]),
+	],
+);
+
+/** @throws GptImageError naming the parameter or the picture that no edit can be made from */
+export async function read(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	hold: ReturnType<typeof inputsOfRun>,
+): Promise<Job> {
+	const read = readPictureWish(context, itemIndex, 'edit');
+	// An extended picture has no size parameter: its canvas decides.
+	const wish = { ...read, size: read.size ?? 'input' };
+	// What costs no pixels is judged first.
+	const { row, format } = checkPicture(wish);
+	const edit = readEditWish(context, itemIndex, row, format);
+	const inputs = await prepareEdit(edit);
+	const { canvas, first } = inputs;
+	const request = checkPicture({
+		...wish,
+		prompt: withImageLabels(
+			text(wish.prompt),
+			edit.images.map(({ label }) => label),
+		),
+		size: canvas ? `${canvas.width}x${canvas.height}` : wish.size,
+		firstImage: first,
+	});
+	return {
+		itemIndex,
+		request,
+		inputs: hold(edit, inputs),
+		...readCallSettings(context, itemIndex),
+	};
+}
