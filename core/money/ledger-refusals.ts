@@ -22,7 +22,7 @@ function nameOf(fingerprint: string, place: Place): string {
 	return `${executionOf(place)}-${key.slice(0, 24)}.json`;
 }
 
-/** @param failure only a permanent one is remembered */
+/** @param failure only a permanent one is remembered; a stop by the user is none */
 export async function rememberRefusal(
 	home: Home,
 	fingerprint: string,
@@ -30,7 +30,7 @@ export async function rememberRefusal(
 	failure: GptImageError,
 	now: number,
 ): Promise<void> {
-	if (failure.facts.retryable) return;
+	if (failure.facts.retryable || failure.facts.code === 'aborted') return;
 	const name = nameOf(fingerprint, place);
 	const ofExecution = home.refusals.get(place.executionId) ?? new Map<string, GptImageError>();
 	ofExecution.set(name, failure);

@@ -290,9 +290,9 @@ describe('damage', () => {
 });
 
 describe('permanent refusals', () => {
-	const failure = (retryable: boolean): GptImageError =>
+	const failure = (retryable: boolean, code = 'moderation_blocked'): GptImageError =>
 		new GptImageError('Your request was rejected by the safety system', {
-			code: 'moderation_blocked',
+			code,
 			advice: 'Change the prompt.',
 			status: 400,
 			requestId: 'req_9',
@@ -326,9 +326,10 @@ describe('permanent refusals', () => {
 		expect(fs.readdirSync(path.join(folder, 'refused'))).toEqual([]);
 	});
 
-	it('do not include what may succeed later', async () => {
+	it('do not include what may succeed later, nor a stop by the user', async () => {
 		const ledger = openLedger(optionsFor(newFolder()));
 		await ledger.refuse(cat, placeIn('7'), failure(true));
+		await ledger.refuse(cat, placeIn('7'), failure(false, 'aborted'));
 		expect(await ledger.refusal(cat, placeIn('7'))).toBeUndefined();
 	});
 });
