@@ -166,7 +166,7 @@ describe('a mask that holds', () => {
 		});
 		expect(error).toBeUndefined();
 		expect(image(items[0]).warnings).toEqual(
-			expect.arrayContaining([expect.stringContaining('white is edited')]),
+			expect.arrayContaining([expect.stringContaining('White in the mask is edited')]),
 		);
 	});
 });
