@@ -1,11 +1,20 @@
-import type {
-	Response,
-	ResponseCreateParamsNonStreaming,
-	ResponseOutputItem,
-} from 'openai/resources/responses/responses';
 import sharp from 'sharp';
 import { startDouble, type Double } from './index';
-import { clientOf, flatPng, maskPng, pixelsOf, post, refusalOf, upload } from './testing';
+import {
+	clientOf,
+	firstPicture,
+	flatPng,
+	imageTool,
+	maskPng,
+	picturesOf,
+	pixelsOf,
+	post,
+	refusalOf,
+	sendTurn,
+	upload,
+	type PictureItem,
+	type Turn,
+} from './testing';
 
 let double: Double;
 beforeAll(async () => {
@@ -14,34 +23,8 @@ beforeAll(async () => {
 afterAll(() => double.close());
 beforeEach(() => double.reset());
 
-const tool = (more: object = {}) => ({
-	type: 'image_generation' as const,
-	size: '1024x1024',
-	quality: 'low' as const,
-	...more,
-});
-const send = (
-	input: ResponseCreateParamsNonStreaming['input'],
-	more: Partial<ResponseCreateParamsNonStreaming> = {},
-	toolMore: object = {},
-): Promise<Response> =>
-	clientOf(double).responses.create({
-		model: 'gpt-5.4',
-		input,
-		tools: [tool(toolMore)],
-		store: true,
-		...more,
-	});
-
-type Picture = ResponseOutputItem.ImageGenerationCall;
-const pictures = ({ output }: Response): Picture[] =>
-	output.filter((item) => item.type === 'image_generation_call');
-const first = (response: Response): Picture => {
-	const [picture] = pictures(response);
-	if (!picture) throw new Error('No picture in the answer');
-	return picture;
-};
-const bytesOf = (picture: Picture) => Buffer.from(picture.result ?? '', 'base64');
+const send = (...turn: Turn) => sendTurn(double, ...turn);
+const bytesOf = (picture: PictureItem) => Buffer.from(picture.result ?? '', 'base64');
 const dataUrl = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
 
 describe('one turn', () => {
@@ -57,7 +40,7 @@ describe('one turn', () => {
 			output_text: 'Here it is: A logo for a bakery',
 		});
 		expect(response.output.map(({ type }) => type)).toEqual(['image_generation_call', 'message']);
-		expect(first(response)).toMatchObject({
+		expect(firstPicture(response)).toMatchObject({
 			id: expect.stringMatching(/^ig_/),
 			status: 'completed',
 			action: 'generate',
@@ -67,7 +50,7 @@ describe('one turn', () => {
 			size: '1024x1024',
 			revised_prompt: 'A logo for a bakery. Carefully composed.',
 		});
-		const found = await sharp(bytesOf(first(response))).metadata();
+		const found = await sharp(bytesOf(firstPicture(response))).metadata();
 		expect(found).toMatchObject({ width: 1024, height: 1024, format: 'png' });
 		expect(double.journal[0]).toMatchObject({ paid: 1, model: 'gpt-5.4', status: 200 });
 	});
@@ -95,26 +78,26 @@ describe('one turn', () => {
 		const fine = await send('x', {}, { model: 'gpt-image-2.5-flare', quality: 'xhigh' });
 		expect(fine.tool_usage?.image_gen.output_tokens).toBe(3122);
 		const svg = await send('x', {}, { model: 'gpt-image-2.6-flare', output_format: 'svg' });
-		expect(bytesOf(first(svg)).toString()).toContain('<svg');
-		expect(first(svg).svg_usage?.total_tokens).toBeGreaterThan(0);
+		expect(bytesOf(firstPicture(svg)).toString()).toContain('<svg');
+		expect(firstPicture(svg).svg_usage?.total_tokens).toBeGreaterThan(0);
 	});
 
 	it('gives several pictures, only text, or a failed call when told', async () => {
-		const panels = pictures(await send('A story [[panels 3]]'));
+		const panels = picturesOf(await send('A story [[panels 3]]'));
 		expect(panels.map(({ revised_prompt }) => revised_prompt)).toEqual([
 			'Panel 1 of 3: A story. Carefully composed.',
 			'Panel 2 of 3: A story. Carefully composed.',
 			'Panel 3 of 3: A story. Carefully composed.',
 		]);
 		expect(new Set(panels.map(({ result }) => result)).size).toBe(3);
-		expect(pictures(await send('A story [[panels 6]]', { max_tool_calls: 2 }))).toHaveLength(2);
+		expect(picturesOf(await send('A story [[panels 6]]', { max_tool_calls: 2 }))).toHaveLength(2);
 		const talk = await send('What can you do? [[talk]]');
 		expect(talk.output.map(({ type }) => type)).toEqual(['message']);
 		expect(talk.output_text).toContain('What can you do?');
 		const failed = await send('A story [[panels 2]] [[failcall 2]]');
 		expect(failed.status).toBe('completed');
-		expect(pictures(failed).map(({ status }) => status)).toEqual(['completed', 'failed']);
-		expect(pictures(failed)[1]).toMatchObject({
+		expect(picturesOf(failed).map(({ status }) => status)).toEqual(['completed', 'failed']);
+		expect(picturesOf(failed)[1]).toMatchObject({
 			result: null,
 			error: {
 				code: 'moderation_blocked',
@@ -143,7 +126,7 @@ describe('one turn', () => {
 	});
 
 	it('searches the web when it has the tool', async () => {
-		const tools = [{ type: 'web_search' as const }, tool()];
+		const tools = [{ type: 'web_search' as const }, imageTool()];
 		const response = await send('Today in Lisbon [[search 2]]', { tools });
 		expect(response.tool_usage?.web_search.num_requests).toBe(2);
 		expect(response.output.filter(({ type }) => type === 'web_search_call')).toHaveLength(2);
@@ -152,7 +135,7 @@ describe('one turn', () => {
 	it('must draw when the tool is forced, and must not when it is forbidden', async () => {
 		const forced = await send('x [[talk]]', { tool_choice: { type: 'image_generation' } });
 		expect(forced.output.map(({ type }) => type)).toEqual(['image_generation_call']);
-		expect(pictures(await send('x', { tool_choice: 'none' }))).toHaveLength(0);
+		expect(picturesOf(await send('x', { tool_choice: 'none' }))).toHaveLength(0);
 	});
 });
 
@@ -161,7 +144,7 @@ describe('a conversation', () => {
 		const one = await send('A logo');
 		const two = await send('more geometric', { previous_response_id: one.id });
 		const three = await send('add a tagline', { previous_response_id: two.id });
-		expect(first(three)).toMatchObject({
+		expect(firstPicture(three)).toMatchObject({
 			action: 'edit',
 			revised_prompt: 'A logo, then more geometric, then add a tagline. Carefully composed.',
 		});
@@ -181,24 +164,24 @@ describe('a conversation', () => {
 		// The old picture shines through the new one.
 		const alone = await send('add a tagline', {}, { action: 'generate' });
 		const [derived, fresh] = await Promise.all(
-			[three, alone].map(async (response) => await pixelsOf(bytesOf(first(response)))),
+			[three, alone].map(async (response) => await pixelsOf(bytesOf(firstPicture(response)))),
 		);
 		expect(derived?.equals(fresh ?? Buffer.alloc(0))).toBe(false);
 	});
 
 	it('goes on from a picture by its call', async () => {
 		const one = await send('A logo [[panels 2]]');
-		const [, second] = pictures(one);
+		const [, second] = picturesOf(one);
 		const reply = await clientOf(double).responses.create({
 			model: 'gpt-5.4',
-			tools: [tool()],
+			tools: [imageTool()],
 			input: [
 				{ role: 'user', content: 'this one, warmer' },
 				// The API needs no more than the id.
-				{ type: 'image_generation_call', id: second?.id ?? '' } as Picture,
+				{ type: 'image_generation_call', id: second?.id ?? '' } as PictureItem,
 			],
 		});
-		expect(first(reply).action).toBe('edit');
+		expect(firstPicture(reply).action).toBe('edit');
 		expect(reply.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
 		expect(double.journal[1]?.lineage).toEqual(['A logo [[panels 2]]', 'this one, warmer']);
 	});
@@ -221,7 +204,7 @@ describe('a conversation', () => {
 		expect(await lost(id)).toEqual(gone);
 		const unstored = await send('x', { store: false });
 		expect(await lost(unstored.id)).toEqual(gone);
-		const call = [{ type: 'image_generation_call', id: 'ig_none' } as Picture];
+		const call = [{ type: 'image_generation_call', id: 'ig_none' } as PictureItem];
 		expect((await refusalOf(send(call))).status).toBe(404);
 		const other = await send('x');
 		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
@@ -257,7 +240,7 @@ describe('attachments', () => {
 			{ type: 'input_file', filename: 'a.csv', file_data: 'data:text/csv;base64,YSxiCg==' },
 			{ type: 'input_file', file_url: 'https://example.com/terms.pdf' },
 		]);
-		expect(first(response)).toMatchObject({
+		expect(firstPicture(response)).toMatchObject({
 			action: 'edit',
 			revised_prompt: 'Use these, following brief.pdf, a.csv, terms.pdf. Carefully composed.',
 		});
@@ -298,7 +281,10 @@ describe('attachments', () => {
 			{},
 			{ input_image_mask: { image_url: dataUrl(mask) } },
 		);
-		const [before, after] = [await pixelsOf(photo), await pixelsOf(bytesOf(first(response)))];
+		const [before, after] = [
+			await pixelsOf(photo),
+			await pixelsOf(bytesOf(firstPicture(response))),
+		];
 		const same = (x: number, y: number) => {
 			const at = (y * 1024 + x) * 4;
 			return before.subarray(at, at + 4).equals(after.subarray(at, at + 4));
@@ -313,17 +299,17 @@ describe('refusals', () => {
 		[{ model: 'nonsense' }, 404, 'model', 'model_not_found'],
 		[{ n: 2 }, 400, 'n', 'unknown_parameter'],
 		[{ input: undefined }, 400, 'input', 'missing_required_parameter'],
-		[{ tools: [tool({ n: 2 })] }, 400, 'tools[0].n', 'unknown_parameter'],
-		[{ tools: [tool({ markup: {} })] }, 400, 'tools[0].markup', 'unknown_parameter'],
-		[{ tools: [tool({ size: '10x10' })] }, 400, 'tools[0].size', 'invalid_value'],
-		[{ tools: [tool({ quality: 'max' })] }, 400, 'tools[0].quality', 'invalid_value'],
-		[{ tools: [tool({ model: 'gpt-image-1' })] }, 404, 'tools[0].model', 'model_not_found'],
+		[{ tools: [imageTool({ n: 2 })] }, 400, 'tools[0].n', 'unknown_parameter'],
+		[{ tools: [imageTool({ markup: {} })] }, 400, 'tools[0].markup', 'unknown_parameter'],
+		[{ tools: [imageTool({ size: '10x10' })] }, 400, 'tools[0].size', 'invalid_value'],
+		[{ tools: [imageTool({ quality: 'max' })] }, 400, 'tools[0].quality', 'invalid_value'],
+		[{ tools: [imageTool({ model: 'gpt-image-1' })] }, 404, 'tools[0].model', 'model_not_found'],
 		[{ tools: [{ type: 'magic' }] }, 400, 'tools[0].type', 'invalid_value'],
 		[{ tools: [], tool_choice: { type: 'image_generation' } }, 400, 'tool_choice', 'invalid_value'],
 		[{ reasoning: { effort: 'huge' } }, 400, 'reasoning.effort', 'invalid_value'],
 		[{ background: true, store: false }, 400, 'store', 'invalid_value'],
 	])('%j', async (more, status, param, code) => {
-		const body = { model: 'gpt-5.4', input: 'x', tools: [tool()], ...more };
+		const body = { model: 'gpt-5.4', input: 'x', tools: [imageTool()], ...more };
 		const answer = await post(double, '/responses', body);
 		const { error } = (await answer.json()) as { error: { param: string; code: string } };
 		expect([answer.status, error.param, error.code]).toEqual([status, param, code]);
@@ -333,127 +319,5 @@ describe('refusals', () => {
 		expect((await refusalOf(send('x [[moderation]]'))).code).toBe('moderation_blocked');
 		expect((await refusalOf(send('x [[500 billed]]'))).status).toBe(500);
 		expect(double.journal.map(({ paid }) => paid)).toEqual([0, 1]);
-	});
-});
-
-describe('stored responses', () => {
-	it('can be fetched again and deleted', async () => {
-		const { responses } = clientOf(double);
-		const made = await send('A logo');
-		expect(await responses.retrieve(made.id)).toEqual(made);
-		await responses.delete(made.id);
-		expect((await refusalOf(responses.retrieve(made.id))).status).toBe(404);
-	});
-
-	it('survive a connection that breaks', async () => {
-		const stream = await clientOf(double).responses.create({
-			model: 'gpt-5.4',
-			input: 'x [[cut]]',
-			tools: [tool()],
-			stream: true,
-		});
-		let id = '';
-		await expect(
-			(async () => {
-				for await (const event of stream)
-					if (event.type === 'response.created') id = event.response.id;
-			})(),
-		).rejects.toThrow();
-		expect(await clientOf(double).responses.retrieve(id)).toMatchObject({ status: 'completed' });
-		expect(double.journal[0]?.paid).toBe(1);
-	});
-});
-
-describe('in the background', () => {
-	it('goes from queued to completed', async () => {
-		const { responses } = clientOf(double);
-		const begun = await send('x [[slow 400]]', { background: true });
-		expect(begun).toMatchObject({ status: 'queued', output: [] });
-		const seen = new Set<string | undefined>([begun.status]);
-		let now = begun;
-		while (now.status === 'queued' || now.status === 'in_progress') {
-			await new Promise((resolve) => setTimeout(resolve, 20));
-			now = await responses.retrieve(begun.id);
-			seen.add(now.status);
-		}
-		expect([...seen]).toEqual(['queued', 'in_progress', 'completed']);
-		expect(first(now).result).toBeTruthy();
-		expect(double.journal[0]?.paid).toBe(1);
-	});
-
-	it('can be cancelled, unpaid; others cannot', async () => {
-		const { responses } = clientOf(double);
-		const begun = await send('x [[slow 300]]', { background: true });
-		expect(await responses.cancel(begun.id)).toMatchObject({ status: 'cancelled' });
-		await new Promise((resolve) => setTimeout(resolve, 400));
-		expect(await responses.retrieve(begun.id)).toMatchObject({ status: 'cancelled' });
-		expect(double.journal[0]?.paid).toBe(0);
-		const plain = await send('x');
-		const refused = await refusalOf(responses.cancel(plain.id));
-		expect(refused.message).toContain('Cannot cancel a synchronous response.');
-	});
-
-	it('streams, and the stream can be taken up again', async () => {
-		const { responses } = clientOf(double);
-		const stream = await responses.create({
-			model: 'gpt-5.4',
-			input: 'x [[slow 100]]',
-			tools: [tool()],
-			background: true,
-			stream: true,
-		});
-		let id = '';
-		for await (const event of stream) {
-			if (event.type === 'response.queued') id = event.response.id;
-			if (event.type === 'response.in_progress') break;
-		}
-		const rest = await responses.retrieve(id, { stream: true, starting_after: 2 });
-		const numbers = [];
-		let last = '';
-		for await (const event of rest) {
-			numbers.push(event.sequence_number);
-			last = event.type;
-		}
-		expect(numbers[0]).toBe(3);
-		expect(last).toBe('response.completed');
-	});
-});
-
-it('streams events in the order of the SDK types', async () => {
-	const stream = await clientOf(double).responses.create({
-		model: 'gpt-5.4',
-		input: 'Hi',
-		tools: [tool({ partial_images: 2 })],
-		stream: true,
-	});
-	const events = [];
-	for await (const event of stream) events.push(event);
-	expect(events.map(({ type }) => type)).toEqual([
-		'response.created',
-		'response.in_progress',
-		'response.output_item.added',
-		'response.image_generation_call.in_progress',
-		'response.image_generation_call.generating',
-		'response.image_generation_call.partial_image',
-		'response.image_generation_call.partial_image',
-		'response.image_generation_call.completed',
-		'response.output_item.done',
-		'response.output_item.added',
-		'response.content_part.added',
-		'response.output_text.delta',
-		'response.output_text.delta',
-		'response.output_text.delta',
-		'response.output_text.delta',
-		'response.output_text.done',
-		'response.content_part.done',
-		'response.output_item.done',
-		'response.completed',
-	]);
-	expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, i) => i));
-	const done = events.find(({ type }) => type === 'response.output_item.done');
-	expect(done).toMatchObject({ item: { type: 'image_generation_call', status: 'completed' } });
-	// 196 for the picture, 100 for each of two partials.
-	expect(events.at(-1)).toMatchObject({
-		response: { tool_usage: { image_gen: { output_tokens: 396 } } },
 	});
 });

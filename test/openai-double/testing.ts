@@ -1,5 +1,10 @@
 import OpenAI, { APIError, toFile } from 'openai';
 import type { ImagesResponse } from 'openai/resources/images';
+import type {
+	Response,
+	ResponseCreateParamsNonStreaming,
+	ResponseOutputItem,
+} from 'openai/resources/responses/responses';
 import sharp from 'sharp';
 import type { Double } from './index';
 
@@ -59,4 +64,52 @@ export async function upload(bytes: Buffer, name = 'a.png', type = 'image/png') 
 
 export async function pixelsOf(bytes: Buffer): Promise<Buffer> {
 	return await sharp(bytes).ensureAlpha().raw().toBuffer();
+}
+
+/** An edit that is only short of its pictures. */
+export const lampEdit = {
+	model: 'gpt-image-2',
+	prompt: 'Add a lamp',
+	quality: 'low',
+	size: '1024x1024',
+	stream: false,
+} as const;
+
+export const imageTool = (more: object = {}) => ({
+	type: 'image_generation' as const,
+	size: '1024x1024',
+	quality: 'low' as const,
+	...more,
+});
+
+/** Input, further parameters, and further settings of the image tool. */
+export type Turn = [
+	input: ResponseCreateParamsNonStreaming['input'],
+	more?: Partial<ResponseCreateParamsNonStreaming>,
+	toolMore?: object,
+];
+
+/** Sends one turn of a conversation that may make pictures. */
+export async function sendTurn(
+	double: Double,
+	...[input, more = {}, toolMore = {}]: Turn
+): Promise<Response> {
+	return await clientOf(double).responses.create({
+		model: 'gpt-5.4',
+		input,
+		tools: [imageTool(toolMore)],
+		store: true,
+		...more,
+	});
+}
+
+export type PictureItem = ResponseOutputItem.ImageGenerationCall;
+
+export const picturesOf = ({ output }: Response): PictureItem[] =>
+	output.filter((item) => item.type === 'image_generation_call');
+
+export function firstPicture(response: Response): PictureItem {
+	const [picture] = picturesOf(response);
+	if (!picture) throw new Error('No picture in the answer');
+	return picture;
 }
