@@ -1,0 +1,100 @@
+import {
+	updateDisplayOptions,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeProperties,
+} from 'n8n-workflow';
+import { compare, type Offer } from '../../core/money/compare';
+import { estimateWithTokens, type Estimate } from '../../core/money/estimate';
+import { sumUsd } from '../../core/money/money';
+import { parsePrices } from '../../core/money/prices';
+import { promptTokens } from '../../core/money/prompt-tokens';
+import { checkPicture } from '../../core/rules/request';
+import type { Size } from '../../core/rules/request-types';
+import { text } from '../../core/rules/values';
+import {
+	modelField,
+	numberOfImagesField,
+	promptField,
+	qualityField,
+	sizeFields,
+} from '../GptImage/fields';
+import { moneyOptions, optionsField } from '../GptImage/options';
+import { readOptions, readPictureWish } from '../shared/parameters';
+import { eachItem } from './each-item';
+import { imagesField, readImages } from './inputs';
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { operation: ['compare'] } },
+	[
+		{ ...modelField, description: 'The image model that the others are compared with' },
+		{ ...promptField, required: false },
+		...sizeFields({ input: false }),
+		qualityField,
+		numberOfImagesField,
+		imagesField,
+		optionsField(moneyOptions.filter(({ name }) => name === 'prices')),
+	],
+);
+
+const sizeText = (size: Size): string => (size === 'auto' ? size : `${size.width}x${size.height}`);
+
+function toItem(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	{ model, quality, size, estimate, isEnough, isCheapest, insteadOf, warnings }: Offer,
+	present: Estimate,
+	inputWarnings: readonly string[],
+): INodeExecutionData {
+	const { usd, tokens, exact, pricesOf } = estimate;
+	const comparison: IDataObject = {
+		model,
+		quality,
+		size: sizeText(size),
+		...(size !== 'auto' && { megapixels: Math.round((size.width * size.height) / 1e4) / 100 }),
+		usd,
+		savesUsd:
+			usd.max === null || present.usd.max === null ? null : sumUsd([present.usd.max, -usd.max]),
+		imageOutputTokens: tokens.imageOutput,
+		exact,
+		isEnough,
+		isCheapest,
+		...(insteadOf && {
+			insteadOf: sizeText(insteadOf),
+			note: `Cheaper than ${sizeText(insteadOf)} with more pixels and nearly the same shape`,
+		}),
+		pricesOf,
+		warnings: [...warnings, ...inputWarnings, ...estimate.warnings],
+	};
+	return {
+		json: { ...context.getInputData()[itemIndex]?.json, comparison },
+		pairedItem: { item: itemIndex },
+	};
+}
+
+async function offers(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Promise<INodeExecutionData[]> {
+	const { images, warnings } = await readImages(context, itemIndex);
+	const wish = readPictureWish(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
+	const prompt = text(wish.prompt);
+	// Prices can be compared before the prompt is written.
+	const request = checkPicture({ ...wish, prompt: prompt.trim() === '' ? '-' : prompt });
+	const prices = parsePrices(readOptions(context, itemIndex).prices, [request.model]);
+	const tokens = await promptTokens(prompt);
+	const present = estimateWithTokens({ ...request, images, prices }, tokens);
+	const found = compare(
+		{ ...request, images, prices },
+		tokens,
+		new Date().toISOString().slice(0, 10),
+	);
+	return found.map((offer) => toItem(context, itemIndex, offer, present, warnings));
+}
+
+/** @returns for each item one item per model, quality and size, cheapest first */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const { results, failed } = await eachItem(context, async (item) => await offers(context, item));
+	return [[...results.flat(), ...failed]];
+}

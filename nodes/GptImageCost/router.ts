@@ -1,0 +1,20 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import * as compare from './compare.operation';
+import * as estimate from './estimate.operation';
+import * as summarize from './summarize.operation';
+
+type Execute = (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+
+const operations: Readonly<Record<string, Execute>> = {
+	compare: compare.execute,
+	estimate: estimate.execute,
+	summarize: summarize.execute,
+};
+
+/** Runs the chosen operation over all items. */
+export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const operation = context.getNodeParameter('operation', 0);
+	const execute = operations[operation];
+	if (!execute) throw new RangeError(`There is no operation ${operation}`);
+	return await execute(context);
+}
