@@ -62,14 +62,11 @@ const textOf = (value: unknown): string | undefined =>
 	typeof value === 'string' && value !== '' ? value : undefined;
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** @throws broken_image when a character was not base64: Node's decoder skips those silently. */
-export function decodeBase64(text: string): Buffer {
+/** @returns undefined when a character is not base64: Node's decoder skips those silently */
+function decodeBase64(text: string): Buffer | undefined {
 	const bytes = Buffer.from(text, 'base64');
 	const characters = text.replace(/=+$/, '').length;
-	if (bytes.length === 0 || bytes.length !== Math.floor((characters * 3) / 4)) {
-		throw badAnswer('broken_image');
-	}
-	return bytes;
+	return bytes.length === Math.floor((characters * 3) / 4) ? bytes : undefined;
 }
 
 /** Of several SVG calls the counts are added up, as `tool_usage` does for the image tokens. */
@@ -91,6 +88,8 @@ const messageText = (item: Fields): string[] =>
 		isRecord(part) ? [textOf(part.text) ?? textOf(part.refusal) ?? ''] : [],
 	);
 
+const noPicture = { message: 'The image call ended without a picture.' };
+
 function readCalls(
 	output: readonly unknown[],
 	raw: RawTurn,
@@ -106,19 +105,19 @@ function readCalls(
 		const imageCallId = textOf(call.id) ?? '';
 		const result = textOf(call.result);
 		if (isRecord(call.svg_usage)) svgUsages.push(call.svg_usage);
-		if (call.status === 'failed' || result === undefined) {
-			const error = answerError(
-				call.error ?? { message: 'the image call ended without a picture' },
-				model,
-				raw.requestId,
-			);
+		const bytes = result === undefined ? undefined : decodeBase64(result);
+		if (call.status === 'failed' || !bytes) {
+			const error =
+				result === undefined
+					? answerError(call.error ?? noPicture, model, raw.requestId)
+					: badAnswer('broken_image');
 			failures.push({ position, imageCallId, error });
 			continue;
 		}
 		pictures.push({
 			position,
 			imageCallId,
-			bytes: decodeBase64(result),
+			bytes,
 			partials: raw.partials.get(imageCallId) ?? [],
 			revisedPrompt: textOf(call.revised_prompt),
 			quality: textOf(call.quality),
@@ -147,7 +146,7 @@ function incomplete(reason: string): GptImageError {
  * @param model the image model, for messages
  * @returns its pictures, failed image calls, text and token counts
  * @throws GptImageError when the whole response failed, was cancelled, or is none; `empty_answer`
- * when it holds neither a picture nor a word
+ * when it holds neither an image call nor a word
  */
 export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 	const { response } = raw;

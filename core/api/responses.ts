@@ -2,7 +2,8 @@ import type {
 	Response as ApiResponse,
 	ResponseStreamEvent,
 } from 'openai/resources/responses/responses' with { 'resolution-mode': 'import' };
-import { asFailure } from '../errors';
+import { asFailure, GptImageError } from '../errors';
+import { labels } from '../rules/labels';
 import type { Client } from './client';
 import { badAnswer } from './failures';
 import { underLimits, type CallOptions } from './openai';
@@ -57,6 +58,21 @@ const GROWTH = 1.5;
 const hasEnded = ({ status }: Pick<ApiResponse, 'status'>): boolean =>
 	status !== 'queued' && status !== 'in_progress';
 
+const isMissing = (error: unknown): boolean =>
+	typeof error === 'object' && error !== null && 'status' in error && error.status === 404;
+
+/** The code of a response that was begun and that OpenAI did not keep. */
+export const responseGoneCode = 'response_gone';
+
+const responseGone = (): GptImageError =>
+	new GptImageError('The connection broke, and OpenAI did not keep the answer', {
+		code: responseGoneCode,
+		advice: `It may have billed the call. Switch on '${labels.runInBackground}': the answer is then fetched whatever happens to the connection.`,
+		status: 404,
+		retryable: true,
+		billed: 'possibly',
+	});
+
 /**
  * Asks for a response until it has ended, with growing pauses. A poll that fails for a passing
  * reason costs nothing and is made again.
@@ -80,30 +96,12 @@ async function pollTurn(
 				return { response: data, partials: new Map(), requestId: requestIdOf(response), headers };
 			}
 		} catch (error) {
+			if (isMissing(error)) throw responseGone();
 			const failure = toTurnError(error, context, chatModel);
 			if (!failure.facts.retryable) throw asFailure(failure);
 		}
 		await clock.sleep(pause, signal);
 	}
-}
-
-/**
- * Fetches a response that was created before, and waits until it has ended.
- * @throws GptImageError; status 404 when OpenAI does not have it: nothing can be had of it then
- */
-export async function fetchTurn(
-	client: Client,
-	responseId: string,
-	models: Models,
-	options: TurnOptions,
-): Promise<TurnAnswer> {
-	const { clock = systemClock } = options;
-	const raw = await limited(
-		models,
-		options,
-		async (signal) => await pollTurn(client, responseId, models, signal, clock),
-	);
-	return readTurnAnswer(raw, models.model);
 }
 
 type Begun = { readonly id: string; readonly partials: Map<string, Buffer[]> };
@@ -196,18 +194,44 @@ async function backgroundTurn(
 		.create({ ...turnBody(call), background: true, stream: false }, { signal })
 		.withResponse();
 	await options.onCreated?.(data.id);
+	await clock.sleep(FIRST_PAUSE, signal);
+	const polled = await awaitTurn(client, data.id, call, options, signal);
+	return { ...polled, requestId: requestIdOf(response) };
+}
+
+async function awaitTurn(
+	client: Client,
+	responseId: string,
+	call: TurnCall,
+	options: TurnOptions,
+	signal: AbortSignal,
+): Promise<RawTurn> {
+	const { clock = systemClock } = options;
 	try {
-		if (hasEnded(data)) {
-			const { headers } = response;
-			return { response: data, partials: new Map(), requestId: requestIdOf(response), headers };
-		}
-		await clock.sleep(FIRST_PAUSE, signal);
-		const polled = await pollTurn(client, data.id, modelsOf(call), signal, clock);
-		return { ...polled, requestId: requestIdOf(response) };
+		return await pollTurn(client, responseId, modelsOf(call), signal, clock);
 	} finally {
 		// After a mere timeout it goes on: the next run fetches it instead of buying it again.
-		if (options.signal?.aborted) await cancelTurn(client, data.id);
+		if (options.signal?.aborted) await cancelTurn(client, responseId);
 	}
+}
+
+/**
+ * Waits for a response that was created before, by this run or an earlier one.
+ * @throws GptImageError; `response_gone` when OpenAI does not have it
+ */
+export async function fetchTurn(
+	client: Client,
+	responseId: string,
+	call: TurnCall,
+	options: TurnOptions,
+): Promise<TurnAnswer> {
+	const models = modelsOf(call);
+	const raw = await limited(
+		models,
+		options,
+		async (signal) => await awaitTurn(client, responseId, call, options, signal),
+	);
+	return readTurnAnswer(raw, models.model);
 }
 
 /**
