@@ -30,11 +30,11 @@ async function changes(before: Buffer, after: Buffer) {
 	for (let y = 0; y < 1024; y++) {
 		for (let x = 0; x < 1024; x++) {
 			const at = (y * 1024 + x) * 4;
+			if (old.readUInt32LE(at) === now.readUInt32LE(at)) continue;
 			let levels = 0;
 			for (let c = at; c < at + 3; c++) {
 				levels = Math.max(levels, Math.abs((old[c] ?? 0) - (now[c] ?? 0)));
 			}
-			if (levels === 0) continue;
 			const within =
 				x >= hole.left && x < hole.left + hole.width && y >= hole.top && y < hole.top + hole.height;
 			found[within ? 'inside' : 'outside'] += 1;

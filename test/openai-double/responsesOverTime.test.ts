@@ -1,5 +1,16 @@
 import { startDouble, type Double } from './index';
-import { clientOf, firstPicture, imageTool, refusalOf, sendTurn, type Turn } from './testing';
+import {
+	bytesOf,
+	clientOf,
+	firstPicture,
+	imageTool,
+	picturesOf,
+	pixelsOf,
+	refusalOf,
+	sendTurn,
+	type PictureItem,
+	type Turn,
+} from './testing';
 
 let double: Double;
 beforeAll(async () => {
@@ -9,6 +20,85 @@ afterAll(() => double.close());
 beforeEach(() => double.reset());
 
 const send = (...turn: Turn) => sendTurn(double, ...turn);
+
+describe('a conversation', () => {
+	it('goes on from a response: turn 3 comes from turn 2', async () => {
+		const one = await send('A logo');
+		const two = await send('more geometric', { previous_response_id: one.id });
+		const three = await send('add a tagline', { previous_response_id: two.id });
+		expect(firstPicture(three)).toMatchObject({
+			action: 'edit',
+			revised_prompt: 'A logo, then more geometric, then add a tagline. Carefully composed.',
+		});
+		expect(double.journal.map(({ lineage }) => lineage)).toEqual([
+			['A logo'],
+			['A logo', 'more geometric'],
+			['A logo', 'more geometric', 'add a tagline'],
+		]);
+		// One picture was handed in at turn 2, both at turn 3; those of turn 2 are then cached.
+		expect(two.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
+		expect(three.tool_usage?.image_gen).toMatchObject({
+			input_tokens_details: { image_tokens: 2048 },
+			cached_tokens: 1024,
+			cached_tokens_details: { cached_image_tokens: 1024, cached_text_tokens: 0 },
+		});
+		expect(three.usage?.input_tokens_details.cached_tokens).toBeGreaterThanOrEqual(1024);
+		// The old picture shines through the new one.
+		const alone = await send('add a tagline', {}, { action: 'generate' });
+		const [derived, fresh] = await Promise.all(
+			[three, alone].map(async (response) => await pixelsOf(bytesOf(firstPicture(response)))),
+		);
+		expect(derived?.equals(fresh ?? Buffer.alloc(0))).toBe(false);
+	});
+
+	it('goes on from a picture by its call', async () => {
+		const one = await send('A logo [[panels 2]]');
+		const [, second] = picturesOf(one);
+		const reply = await clientOf(double).responses.create({
+			model: 'gpt-5.4',
+			tools: [imageTool()],
+			input: [
+				{ role: 'user', content: 'this one, warmer' },
+				// The API needs no more than the id.
+				{ type: 'image_generation_call', id: second?.id ?? '' } as PictureItem,
+			],
+		});
+		expect(firstPicture(reply).action).toBe('edit');
+		expect(reply.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
+		expect(double.journal[1]?.lineage).toEqual(['A logo [[panels 2]]', 'this one, warmer']);
+	});
+
+	it('is lost when unknown, expired, not stored, or of another project', async () => {
+		const lost = async (id: string, headers: Record<string, string> = {}) => {
+			const refused = await refusalOf(
+				clientOf(double).responses.create(
+					{ model: 'gpt-5.4', input: 'x', previous_response_id: id },
+					{ headers },
+				),
+			);
+			return [refused.status, refused.code, refused.param];
+		};
+		const gone = [404, 'previous_response_not_found', 'previous_response_id'];
+		expect(await lost('resp_none')).toEqual(gone);
+		const { id } = await send('x');
+		expect(await lost(id, { 'OpenAI-Project': 'proj-2' })).toEqual(gone);
+		double.expire([id]);
+		expect(await lost(id)).toEqual(gone);
+		const unstored = await send('x', { store: false });
+		expect(await lost(unstored.id)).toEqual(gone);
+		const call = [{ type: 'image_generation_call', id: 'ig_none' } as PictureItem];
+		expect((await refusalOf(send(call))).status).toBe(404);
+		const other = await send('x');
+		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
+		expect(await lost(other.id)).toEqual(gone);
+	});
+
+	it('refuses to edit nothing', async () => {
+		const refused = await refusalOf(send('warmer', {}, { action: 'edit' }));
+		expect([refused.status, refused.param]).toEqual([400, 'tools[0].action']);
+		expect(double.journal[0]?.paid).toBe(0);
+	});
+});
 
 describe('stored responses', () => {
 	it('can be fetched again and deleted', async () => {

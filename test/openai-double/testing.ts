@@ -113,3 +113,6 @@ export function firstPicture(response: Response): PictureItem {
 	if (!picture) throw new Error('No picture in the answer');
 	return picture;
 }
+
+export const bytesOf = (picture: PictureItem): Buffer =>
+	Buffer.from(picture.result ?? '', 'base64');

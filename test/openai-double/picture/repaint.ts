@@ -31,13 +31,13 @@ export function repaintCanvas(repaint: Repaint): Canvas {
 		const editable = await editablePixels(repaint.mask, order.size);
 		const paint = await striped(order, boxOf(editable, order.size), phase);
 		const drift = driftOf(order.caption.prompt);
-		const mixed = Buffer.alloc(base.length);
-		for (let i = 0; i < base.length; i += 4) {
-			if (editable[i / 4] === 0) paint.copy(mixed, i, i, i + 4);
-			else {
-				for (let c = 0; c < 3; c++) mixed[i + c] = shifted(base[i + c] ?? 0, drift);
-				mixed[i + 3] = base[i + 3] ?? 255;
-			}
+		const mixed = drift === 0 ? Buffer.from(base) : drifted(base, drift);
+		for (let i = editable.indexOf(0); i >= 0; i = editable.indexOf(0, i)) {
+			// Up to the next pixel that is kept, or the end.
+			let end = i + 1;
+			while (editable[end] === 0) end++;
+			paint.copy(mixed, i * 4, i * 4, end * 4);
+			i = end;
 		}
 		return fromRaw(mixed, order.size);
 	};
@@ -64,12 +64,12 @@ async function editablePixels(mask: Buffer, size: Size): Promise<Buffer> {
 
 function boxOf(editable: Buffer, { width, height }: Size): Box {
 	let [left, top, right, bottom] = [width, height, -1, -1];
-	for (let i = 0; i < editable.length; i++) {
-		if (editable[i] !== 0) continue;
-		const x = i % width;
-		const y = Math.floor(i / width);
-		left = Math.min(left, x);
-		right = Math.max(right, x);
+	for (let y = 0; y < height; y++) {
+		const row = editable.subarray(y * width, (y + 1) * width);
+		const first = row.indexOf(0);
+		if (first < 0) continue;
+		left = Math.min(left, first);
+		right = Math.max(right, row.lastIndexOf(0));
 		top = Math.min(top, y);
 		bottom = y;
 	}
@@ -130,9 +130,14 @@ function driftOf(prompt: string): number {
 	return marker ? Number(marker.words[0] ?? 3) || 3 : 0;
 }
 
-/** Every shifted pixel really changes: near white it goes down instead of up. */
-function shifted(value: number, drift: number): number {
-	return value + drift > 255 ? value - drift : value + drift;
+/** Shifts every colour; near white it goes down instead of up, so that every pixel really changes. */
+function drifted(pixels: Buffer, levels: number): Buffer {
+	return Buffer.from(
+		pixels.map((value, i) => {
+			if (i % 4 === 3) return value;
+			return value + levels > 255 ? value - levels : value + levels;
+		}),
+	);
 }
 
 const svgOpen = ({ width, height }: Size): string =>
