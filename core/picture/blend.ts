@@ -1,4 +1,5 @@
 import type { Dimensions } from '../rules/request-types';
+import { pieceOfPixels } from './pieces';
 
 /** Decoded pixels: 8 bits per channel, RGB or RGBA, row by row. */
 export interface Pixels extends Dimensions {
@@ -38,6 +39,17 @@ export function blendInto(original: Pixels, answer: Pixels, weights: Uint8Array)
 	}
 }
 
+/** Some whole rows of a picture: a view, not a copy. */
+export function rowsOf({ data, width, channels }: Pixels, top: number, height: number): Pixels {
+	const start = top * width * channels;
+	return {
+		data: data.subarray(start, start + height * width * channels),
+		width,
+		height,
+		channels,
+	};
+}
+
 /** Whether any pixel is not fully opaque. */
 export function isTransparent({ data, channels }: Pixels): boolean {
 	if (channels === 3) return false;
@@ -67,12 +79,17 @@ export const visibleStep = 16;
  * opaque.
  * @param keep one byte per pixel, 255 where pixels are compared
  */
-export function difference(one: Pixels, other: Pixels, keep: Uint8Array): Difference {
+export function* difference(
+	one: Pixels,
+	other: Pixels,
+	keep: Uint8Array,
+): Generator<void, Difference, void> {
 	let compared = 0;
 	let visible = 0;
 	let sum = 0;
 	let largest = 0;
 	for (let pixel = 0; pixel < keep.length; pixel++) {
+		if (pixel % pieceOfPixels === 0) yield;
 		if (keep[pixel] !== 255) continue;
 		const left = pixel * one.channels;
 		const right = pixel * other.channels;

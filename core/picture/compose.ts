@@ -1,9 +1,19 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Sharp } from 'sharp';
 import { GptImageError } from '../errors';
-import { blendInto, difference, isTransparent, type Difference, type Pixels } from './blend';
+import { labels } from '../rules/labels';
+import {
+	blendInto,
+	difference,
+	isTransparent,
+	rowsOf,
+	type Difference,
+	type Pixels,
+} from './blend';
 import { answerWeights } from './feather';
 import { planeOf, type Mask, type Plane } from './mask';
 import { placed, type Placement } from './place';
+import { inPieces, pieceOfPixels } from './pieces';
 import { c2paOf, lostProvenance } from './provenance';
 import type { SharpLibrary } from './sharp';
 import { inspect, upright, type Origin } from './source';
@@ -76,7 +86,7 @@ async function measureDrift(
 ): Promise<Difference> {
 	const { width, height } = original;
 	if (answer.width * answer.height >= width * height) {
-		return difference(original, await scaled(sharp, answer, width, height), plane);
+		return await inPieces(difference(original, await scaled(sharp, answer, width, height), plane));
 	}
 	const small = await scaled(sharp, original, answer.width, answer.height);
 	const smallPlane = await sharp(plane, { raw: { width, height, channels: 1 } })
@@ -84,7 +94,33 @@ async function measureDrift(
 		.extractChannel(0)
 		.raw()
 		.toBuffer();
-	return difference(small, answer, smallPlane);
+	return await inPieces(difference(small, answer, smallPlane));
+}
+
+/** Scales and blends some rows at a time: the whole answer, enlarged, would be another photo in memory. */
+async function blendByRows(
+	sharp: SharpLibrary,
+	original: Pixels,
+	answer: Pixels,
+	weights: Uint8Array,
+): Promise<void> {
+	const { width, height } = original;
+	const isFitting = answer.width === width && answer.height === height;
+	const rowsAtOnce = Math.ceil(pieceOfPixels / width);
+	for (let top = 0; top < height; top += rowsAtOnce) {
+		const rows = Math.min(rowsAtOnce, height - top);
+		const rowWeights = weights.subarray(top * width, (top + rows) * width);
+		if (rowWeights.every((weight) => weight === 0)) continue;
+		const part = isFitting
+			? rowsOf(answer, top, rows)
+			: await pixels(
+					opened(sharp, answer)
+						.resize({ width, height, fit: 'fill' })
+						.extract({ left: 0, top, width, height: rows }),
+				);
+		blendInto(rowsOf(original, top, rows), part, rowWeights);
+		await setImmediate();
+	}
 }
 
 function encode(picture: Sharp, { format, compression = 100 }: KeepOutside): Promise<Buffer> {
@@ -96,7 +132,12 @@ function encode(picture: Sharp, { format, compression = 100 }: KeepOutside): Pro
 	}
 	return picture
 		.flatten({ background: '#fff' })
-		.jpeg({ quality: Math.max(1, compression), chromaSubsampling: '4:4:4' })
+		.jpeg({
+			quality: Math.max(1, compression),
+			chromaSubsampling: '4:4:4',
+			// Optimised tables would hold the whole picture twice as coefficients to save a tenth.
+			optimiseCoding: false,
+		})
 		.toBuffer();
 }
 
@@ -110,12 +151,12 @@ function shapeWarnings(original: Pixels, answer: Pixels): string[] {
 	const warnings: string[] = [];
 	if (Math.abs(Math.log(across / down)) > Math.log(1.02)) {
 		warnings.push(
-			`The answer (${text(answer)}) was stretched to the shape of the first image (${text(original)}); with 'Size' Input both have the same shape.`,
+			`The answer (${text(answer)}) was stretched to the shape of the first image (${text(original)}); with '${labels.size}' Input both have the same shape`,
 		);
 	}
 	if (Math.max(across, down) > 1.5) {
 		warnings.push(
-			`Inside the mask the answer (${text(answer)}) was enlarged ${Math.max(across, down).toFixed(1)} times to fit the first image (${text(original)}), so it is softer there than around it. A larger 'Size' or a smaller first image makes it sharper.`,
+			`Inside the mask the answer (${text(answer)}) was enlarged ${Math.max(across, down).toFixed(1)} times to fit the first image (${text(original)}), so it is softer there than around it; a larger '${labels.size}' or a smaller first image makes it sharper`,
 		);
 	}
 	return warnings;
@@ -127,7 +168,7 @@ const notComposed = (error: unknown): GptImageError =>
 		`The answer cannot be put together with the first image: ${error instanceof Error ? error.message : String(error)}`,
 		{
 			code: 'picture_not_composed',
-			advice: "Switch off 'Keep Outside Mask' to get the answer as it is.",
+			advice: `Switch off '${labels.keepOutsideMask}' to get the answer as it is.`,
 			retryable: false,
 			billed: 'yes',
 			cause: error,
@@ -149,18 +190,15 @@ async function compose(sharp: SharpLibrary, wish: KeepOutside): Promise<Kept> {
 	const plane = await planeOf(sharp, mask);
 	const drift = await measureDrift(sharp, original, answer, plane);
 
-	blendInto(
-		original,
-		await scaled(sharp, answer, width, height),
-		answerWeights(plane, mask, feather),
-	);
+	const weights = await inPieces(answerWeights(plane, mask, feather));
+	await blendByRows(sharp, original, answer, weights);
 	const hasHoles = isTransparent(original);
 	const result = opened(sharp, original);
 	const bytes = await encode(hasHoles ? result : result.removeAlpha(), wish);
 
 	const warnings = shapeWarnings(original, answer);
 	if (hasHoles && wish.format === 'jpeg') {
-		warnings.push('JPEG holds no transparency: transparent pixels became white.');
+		warnings.push('JPEG holds no transparency: transparent pixels became white');
 	}
 	if (c2paOf(answerBytes) === 'present') warnings.push(lostProvenance);
 	const report: MaskReport = {
@@ -168,9 +206,9 @@ async function compose(sharp: SharpLibrary, wish: KeepOutside): Promise<Kept> {
 		changedOutsideBefore: drift.compared > 0 ? drift.visible / drift.compared : 0,
 	};
 	if (!isLossy(wish)) return { bytes, width, height, report, warnings };
-	const { mean, largest } = difference(original, await pixels(sharp(bytes)), plane);
+	const { mean, largest } = await inPieces(difference(original, await pixels(sharp(bytes)), plane));
 	warnings.push(
-		`Outside the mask the pixels are the original's, but ${wish.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${mean.toFixed(1)} of 255 levels on average, ${Math.round(largest)} at most. PNG keeps them exactly.`,
+		`Outside the mask the pixels are the original's, but ${wish.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${mean.toFixed(1)} of 255 levels on average, ${Math.round(largest)} at most; PNG keeps them exactly`,
 	);
 	return {
 		bytes,

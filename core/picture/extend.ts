@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp';
 import { invalidParameter, type GptImageError } from '../errors';
+import { labels } from '../rules/labels';
 import type { FixedSizes, FreeSizes } from '../rules/model-types';
 import type { Dimensions } from '../rules/request-types';
 import { brokenSizeRules, legalSizes, nearestSize, parseRatio } from '../rules/size';
@@ -37,7 +38,7 @@ const sameShape = (one: number, other: number): boolean =>
 	Math.abs(Math.log(one / other)) < Math.log(1.01);
 
 function wrongRatio(wish: string, advice: string): GptImageError {
-	return invalidParameter('extendRatio', `'Extend To' is ${wish}`, advice);
+	return invalidParameter('extendRatio', `'${labels.extendRatio}' is ${wish}`, advice);
 }
 
 function checkRatio(rule: FreeSizes | FixedSizes, wish: string, first: Dimensions): number {
@@ -60,7 +61,7 @@ function checkRatio(rule: FreeSizes | FixedSizes, wish: string, first: Dimension
 	if (sameShape(ratio, first.width / first.height)) {
 		throw wrongRatio(
 			`${wish}, which is the shape of the first image (${text(first)}) already`,
-			"Use another ratio, or set 'Mask' to None.",
+			`Use another ratio, or set '${labels.maskSource}' to None.`,
 		);
 	}
 	return ratio;

@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp';
+import { labels } from '../rules/labels';
 import type { InputTokens } from '../rules/model-types';
 import { common } from '../rules/models';
 import { fitPatches } from '../rules/patches';
@@ -26,9 +27,10 @@ const isSent = (kind: Source['kind']): kind is SentFormat => common.inputFormats
 const newFormat = ({ kind, hasAlpha }: Source): 'png' | 'jpeg' =>
 	hasAlpha || kind === 'png' || kind === 'gif' || kind === 'svg' ? 'png' : 'jpeg';
 
+/** Optimised JPEG tables would hold the whole picture twice as coefficients to save a tenth. */
 const encodeAs = (picture: Sharp, format: 'png' | 'jpeg'): Promise<Buffer> =>
 	format === 'jpeg'
-		? picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
+		? picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer()
 		: picture.png().toBuffer();
 
 /** JPEG and WebP decode at a fraction of the size: every byte is read, few pixels are made. */
@@ -52,7 +54,7 @@ export function inputOf(
 		throw refusal(
 			origin,
 			`has ${megabytes(bytes.length)}; OpenAI takes less than ${megabytes(common.maxInputBytes)} per image`,
-			"Switch on 'Shrink Inputs', or scale it down before this node.",
+			`Switch on '${labels.shrinkInputs}', or scale it down before this node.`,
 		);
 	}
 	const name = slug(origin.name.replace(/\.[^.]*$/, '')) || 'image';

@@ -1,3 +1,4 @@
+import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
 import { decode, inspect, refusal, type Origin } from './source';
 import { inTurn } from './turns';
@@ -38,7 +39,7 @@ export async function prepareMarkup(
 			throw refusal(
 				origin,
 				'is wholly transparent: nothing is drawn on it',
-				"Draw on it what shall change, or leave 'Markup Field' empty.",
+				`Draw on it what shall change, or leave '${labels.markupField}' empty.`,
 			);
 		}
 		if (source.kind === 'png' && source.changes.length === 0) return bytes;

@@ -1,4 +1,5 @@
 import { invalidParameter } from '../errors';
+import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
 import { edited, harden, kept, maskOf, type Mask, type Plane } from './mask';
 import type { SharpLibrary } from './sharp';
@@ -96,7 +97,7 @@ async function checkLooksLikeMask(
 	throw refusal(
 		source.origin,
 		`looks like a photo, not like a mask: ${coloured > mostColoured ? 'it is coloured' : 'most of it is grey'}, and nothing in it is transparent`,
-		"Give a black-and-white picture or one that is transparent where the model may edit. If it is meant so, say in 'Mask Meaning' whether white or black is edited.",
+		`Give a black-and-white picture or one that is transparent where the model may edit. If it is meant so, say in '${labels.maskMeaning}' whether white or black is edited.`,
 	);
 }
 
@@ -122,7 +123,7 @@ export async function maskFromPicture(
 		checkShape(source, first);
 		const notes: string[] = [];
 		if (source.width !== first.width || source.height !== first.height) {
-			notes.push(`The mask was scaled from ${sizeText(source)} to ${sizeText(first)}.`);
+			notes.push(`The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`);
 		}
 		const finish = async (plane: Plane, decided: (share: string) => string): Promise<Mask> => {
 			const soft = softShare(plane);
@@ -131,7 +132,7 @@ export async function maskFromPicture(
 			const said = meaning === 'auto' ? [decided(share)] : [];
 			if (soft > 0.02) {
 				said.push(
-					"The mask's soft values were cut in the middle; use 'Feather' for a soft transition.",
+					`The mask's soft values were cut in the middle; '${labels.feather}' makes a soft transition`,
 				);
 			}
 			return { ...mask, notes: [...notes, ...said] };
@@ -142,14 +143,14 @@ export async function maskFromPicture(
 			if (alpha && hasTransparent(alpha)) {
 				return await finish(
 					alpha,
-					(share) => `Mask: its transparent pixels are edited (${share} of the picture).`,
+					(share) => `The transparent pixels of the mask are edited (${share} of the picture)`,
 				);
 			}
 			if (meaning === 'alpha') {
 				throw refusal(
 					origin,
-					`has no transparent pixels, but 'Mask Meaning' says that the transparent ones are edited`,
-					"Make the area to edit transparent and save as PNG, or set 'Mask Meaning' to what white and black mean.",
+					`has no transparent pixels, but '${labels.maskMeaning}' says that the transparent ones are edited`,
+					`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
 				);
 			}
 		}
@@ -158,7 +159,7 @@ export async function maskFromPicture(
 		return await finish(
 			meaning === 'blackIsEdited' ? brightness : invert(brightness),
 			(share) =>
-				`Mask: white is edited (${share} of the picture), black is kept. If it is the other way round, set 'Mask Meaning' to Black Is Edited.`,
+				`White in the mask is edited (${share} of the picture), black is kept; if it is the other way round, set '${labels.maskMeaning}' to Black Is Edited`,
 		);
 	});
 }
@@ -177,8 +178,8 @@ export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promi
 		if (!plane.includes(edited)) {
 			throw invalidParameter(
 				'maskSource',
-				`${origin.label}: "${origin.name}" has no transparent pixels, but 'Mask' says that they are edited`,
-				"Send a picture with transparent areas (PNG or WebP), or choose another source in 'Mask'.",
+				`${origin.label}: "${origin.name}" has no transparent pixels, but '${labels.maskSource}' says that they are edited`,
+				`Send a picture with transparent areas (PNG or WebP), or choose another source in '${labels.maskSource}'.`,
 			);
 		}
 		return await maskOf(sharp, plane, source, 'maskSource');

@@ -1,4 +1,5 @@
 import { invalidParameter } from '../errors';
+import { labels } from '../rules/labels';
 import { common } from '../rules/models';
 import type { Dimensions } from '../rules/request-types';
 import type { SharpLibrary } from './sharp';
@@ -41,18 +42,22 @@ export async function maskOf(
 ): Promise<Mask> {
 	const { width, height } = size;
 	const editedPixels = countEdited(plane);
+	const turnAround =
+		param === 'maskField'
+			? ` If the mask is the wrong way round, change '${labels.maskMeaning}'.`
+			: '';
 	if (editedPixels === 0) {
 		throw invalidParameter(
 			param,
 			'The mask leaves nothing to edit: it keeps every pixel',
-			"Mark at least some of the picture. If the mask is the wrong way round, change 'Mask Meaning'.",
+			`Mark at least some of the picture.${turnAround}`,
 		);
 	}
 	if (editedPixels === plane.length) {
 		throw invalidParameter(
 			param,
 			'The mask marks the whole picture to be edited',
-			"Leave the mask out: set 'Mask' to None. If the mask is the wrong way round, change 'Mask Meaning'.",
+			`Leave the mask out: set '${labels.maskSource}' to None.${turnAround}`,
 		);
 	}
 	const png = await sharp({ create: { width, height, channels: 3, background: '#000' } })
@@ -102,22 +107,17 @@ export interface Box {
 	readonly height: number;
 }
 
-const boxNames = {
-	x: ['boxX', 'Box X (%)'],
-	y: ['boxY', 'Box Y (%)'],
-	width: ['boxWidth', 'Box Width (%)'],
-	height: ['boxHeight', 'Box Height (%)'],
-} as const;
+const boxParams = { x: 'boxX', y: 'boxY', width: 'boxWidth', height: 'boxHeight' } as const;
 
 function checkBox(box: Box): void {
 	for (const edge of ['x', 'y', 'width', 'height'] as const) {
-		const [param, name] = boxNames[edge];
+		const param = boxParams[edge];
 		const value = box[edge];
 		const least = edge === 'x' || edge === 'y' ? value >= 0 : value > 0;
 		if (Number.isFinite(value) && least && value <= 100) continue;
 		throw invalidParameter(
 			param,
-			`'${name}' is ${value}`,
+			`'${labels[param]}' is ${value}`,
 			`Give percent of the first image: ${edge === 'x' || edge === 'y' ? 'from 0 to below 100' : 'above 0, up to 100'}.`,
 		);
 	}
@@ -127,10 +127,12 @@ function checkBox(box: Box): void {
 	] as const) {
 		const end = box[start] + box[length];
 		if (end <= 100 + 1e-9) continue;
+		const from = labels[boxParams[start]];
+		const name = labels[boxParams[length]];
 		throw invalidParameter(
-			boxNames[length][0],
-			`The box reaches out of the picture: '${boxNames[start][1]}' ${box[start]} and '${boxNames[length][1]}' ${box[length]} make ${end}%`,
-			`'${boxNames[length][1]}' can be ${100 - box[start]} at most here.`,
+			boxParams[length],
+			`The box reaches out of the picture: '${from}' ${box[start]} and '${name}' ${box[length]} make ${end}%`,
+			`'${name}' can be ${100 - box[start]} at most here.`,
 		);
 	}
 }

@@ -71,7 +71,7 @@ export interface Provenance {
 
 /** Said in `warnings` when a picture was written anew. */
 export const lostProvenance =
-	"The picture was written anew here, so OpenAI's C2PA mark (who made it, with what) is no longer in the file.";
+	"The picture was written anew here, so OpenAI's C2PA mark (who made it, with what) is no longer in the file";
 
 /**
  * @param answer the picture as the API sent it

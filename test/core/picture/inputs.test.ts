@@ -332,6 +332,16 @@ describe('limits', () => {
 });
 
 describe('shrinking to what the model looks at', () => {
+	const grainy = (width: number, height: number) =>
+		sharp({
+			create: {
+				width,
+				height,
+				channels: 3,
+				background: '#888',
+				noise: { type: 'gaussian', mean: 128, sigma: 20 },
+			},
+		});
 	const patches = { rule: 'patches', patch: 32, budget: 1536 } as const;
 
 	test.each([
@@ -340,7 +350,7 @@ describe('shrinking to what the model looks at', () => {
 		[2048, 2048, 1248, 1248, 1521],
 		[1179, 2556, 832, 1803, 1482],
 	])('%ix%i becomes %ix%i and costs the same', async (width, height, toWidth, toHeight, tokens) => {
-		const bytes = await flat(width, height).jpeg({ quality: 100 }).toBuffer();
+		const bytes = await grainy(width, height).jpeg({ quality: 95 }).toBuffer();
 		const prepared = await prepareInput(bytes, origin, patches);
 		expect(prepared).toMatchObject({ width: toWidth, height: toHeight, full: { width, height } });
 		expect(Math.ceil(toWidth / 32) * Math.ceil(toHeight / 32)).toBe(tokens);

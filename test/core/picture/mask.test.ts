@@ -131,14 +131,16 @@ describe('a picture', () => {
 	test('left to itself takes the transparent pixels and says so', async () => {
 		const mask = await read(leftHalf([255, 255, 255, 255], [9, 9, 9, 0]), 'auto');
 		expect(await letters(mask)).toEqual(left);
-		expect(mask.notes).toEqual(['Mask: its transparent pixels are edited (50% of the picture).']);
+		expect(mask.notes).toEqual([
+			'The transparent pixels of the mask are edited (50% of the picture)',
+		]);
 	});
 
 	test('left to itself takes white where nothing is transparent and says so', async () => {
 		const mask = await read(leftHalf(black, white).ensureAlpha(1), 'auto');
 		expect(await letters(mask)).toEqual(left);
 		expect(mask.notes).toEqual([
-			"Mask: white is edited (50% of the picture), black is kept. If it is the other way round, set 'Mask Meaning' to Black Is Edited.",
+			"White in the mask is edited (50% of the picture), black is kept; if it is the other way round, set 'Mask Meaning' to Black Is Edited",
 		]);
 	});
 
@@ -167,7 +169,7 @@ describe('a picture', () => {
 		expect(mask).toMatchObject({ width: 400, height: 200 });
 		// The edge may fall one column to either side.
 		expect(Math.abs(mask.editedPixels - 40_000)).toBeLessThanOrEqual(200);
-		expect(mask.notes).toEqual(['The mask was scaled from 40x20 to 400x200.']);
+		expect(mask.notes).toEqual(['The mask was scaled from 40x20 to 400x200']);
 	});
 
 	test('whose size was rounded when it was scaled fits', async () => {
@@ -182,7 +184,7 @@ describe('a picture', () => {
 		// 21 * 6 = 126 is kept, 22 * 6 = 132 is edited.
 		expect((await letters(mask))[0]).toBe('k'.repeat(22) + 'e'.repeat(18));
 		expect(mask.notes).toEqual([
-			"The mask's soft values were cut in the middle; use 'Feather' for a soft transition.",
+			"The mask's soft values were cut in the middle; 'Feather (Pixels)' makes a soft transition",
 		]);
 	});
 

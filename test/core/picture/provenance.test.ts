@@ -1,0 +1,127 @@
+import sharp from 'sharp';
+import { crc32 } from 'node:zlib';
+import { keepOutside } from '../../../core/picture/compose';
+import { maskFromBox } from '../../../core/picture/mask';
+import { c2paOf, provenanceOf } from '../../../core/picture/provenance';
+import { flat, origin } from './made';
+
+/** A JUMBF superbox with the label c2pa, as every manifest store begins. */
+const store = Buffer.concat([
+	Buffer.from(
+		'\0\0\0\x2ejumb\0\0\0\x1ejumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\x03c2pa\0',
+		'latin1',
+	),
+	Buffer.alloc(8),
+]);
+
+function chunk(type: string, data: Buffer): Buffer {
+	const bytes = Buffer.alloc(12 + data.length);
+	bytes.writeUInt32BE(data.length, 0);
+	bytes.write(type, 4, 'latin1');
+	data.copy(bytes, 8);
+	bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+	return bytes;
+}
+
+const insert = (bytes: Buffer, at: number, part: Buffer) =>
+	Buffer.concat([bytes.subarray(0, at), part, bytes.subarray(at)]);
+
+const png = async (data = store) =>
+	insert(await flat(20, 20).png().toBuffer(), 33, chunk('caBX', data));
+
+function segment(marker: number, content: Buffer): Buffer {
+	const bytes = Buffer.alloc(4 + content.length);
+	bytes.writeUInt16BE(0xff00 + marker, 0);
+	bytes.writeUInt16BE(2 + content.length, 2);
+	content.copy(bytes, 4);
+	return bytes;
+}
+
+const jumbf = (data = store) =>
+	segment(0xeb, Buffer.concat([Buffer.from('JP\0\x01\0\0\0\x01', 'latin1'), data]));
+
+const jpeg = async (part = jumbf()) => insert(await flat(20, 20).jpeg().toBuffer(), 2, part);
+
+async function webp(type = 'C2PA'): Promise<Buffer> {
+	const plain = await flat(20, 20).webp().toBuffer();
+	const part = Buffer.alloc(8 + store.length + (store.length % 2));
+	part.write(type, 0, 'latin1');
+	part.writeUInt32LE(store.length, 4);
+	store.copy(part, 8);
+	const bytes = Buffer.concat([plain, part]);
+	bytes.writeUInt32LE(bytes.length - 8, 4);
+	return bytes;
+}
+
+describe('the C2PA mark', () => {
+	test.each([
+		['PNG', png],
+		['JPEG', jpeg],
+		['WebP', webp],
+	])('is found in a %s', async (_name, make) => {
+		expect(c2paOf(await make())).toBe('present');
+	});
+
+	test('is found in a JPEG behind other segments and fill bytes', async () => {
+		const others = Buffer.concat([
+			segment(0xe1, Buffer.alloc(60_000)),
+			segment(0xeb, Buffer.from('JP\0\x02\0\0\0\x01\0\0\0\x20jumb other', 'latin1')),
+			Buffer.from([0xff, 0xff]),
+			jumbf(),
+		]);
+		expect(c2paOf(await jpeg(others))).toBe('present');
+	});
+
+	test('is not seen where it is not', async () => {
+		for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff'] as const) {
+			expect(c2paOf(await flat(20, 20).toFormat(format).toBuffer())).toBe('absent');
+		}
+		expect(c2paOf(await webp('XMP '))).toBe('absent');
+		expect(c2paOf(await png(Buffer.alloc(0)))).toBe('absent');
+		// The letters in a comment are no mark.
+		expect(c2paOf(await jpeg(segment(0xfe, Buffer.from('JP jumb c2pa caBX'))))).toBe('absent');
+		expect(c2paOf(Buffer.concat([await flat(9, 9).png().toBuffer(), chunk('caBX', store)]))).toBe(
+			'absent',
+		);
+	});
+
+	test('does not trip over broken files', async () => {
+		for (const whole of [await png(), await jpeg(), await webp()]) {
+			for (let length = 0; length < 140; length++) c2paOf(whole.subarray(0, length));
+			for (let at = 0; at < 130; at++) {
+				const broken = Buffer.from(whole);
+				broken.fill(0xff, at, at + 4);
+				c2paOf(broken);
+				broken.fill(0, at, at + 4);
+				expect(['present', 'absent']).toContain(c2paOf(broken));
+			}
+		}
+		expect(c2paOf(Buffer.alloc(0))).toBe('absent');
+		// Cut within the mark: it is not there as a whole.
+		expect(c2paOf((await png()).subarray(0, 60))).toBe('absent');
+	});
+
+	test('is kept by passing through, lost by writing anew, absent where it never was', async () => {
+		const marked = await png();
+		const written = await sharp(marked).png().toBuffer();
+		expect(provenanceOf(marked, marked)).toEqual({ c2pa: 'kept' });
+		expect(provenanceOf(marked, Buffer.from(marked))).toEqual({ c2pa: 'kept' });
+		expect(provenanceOf(marked, written)).toEqual({ c2pa: 'lost' });
+		expect(provenanceOf(written, written)).toEqual({ c2pa: 'absent' });
+	});
+
+	test('that an edit with a mask loses is warned of', async () => {
+		const wish = {
+			original: await flat(20, 20, '#444').png().toBuffer(),
+			origin,
+			mask: await maskFromBox({ x: 0, y: 0, width: 50, height: 50 }, { width: 20, height: 20 }),
+			feather: 0,
+			format: 'png',
+			compression: undefined,
+		} as const;
+		const lost = await keepOutside({ ...wish, answer: await png() });
+		expect(lost.warnings).toEqual([expect.stringContaining("OpenAI's C2PA mark")]);
+		const never = await keepOutside({ ...wish, answer: await flat(20, 20).png().toBuffer() });
+		expect(never.warnings).toEqual([]);
+	});
+});
