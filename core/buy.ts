@@ -3,7 +3,7 @@ import { editImages } from './api/edits';
 import { badAnswer } from './api/failures';
 import { generateImages, type ImageAnswer } from './api/openai';
 import type { Pace } from './api/pace';
-import { withRetries, type Retried } from './api/retry';
+import { withRetries } from './api/retry';
 import { asFailure, GptImageError } from './errors';
 import type { RawPicture } from './finish';
 import type { Job } from './job';
@@ -52,74 +52,45 @@ export interface Order {
 	readonly upperUsd: number | null;
 }
 
-interface Paid {
-	readonly answer: ImageAnswer;
-	readonly bill: Actual;
-	readonly durationMs: number;
-	readonly warnings: readonly string[];
-}
-
 async function callApi(shop: Shop, { job, inputs, wanted }: Order): Promise<ImageAnswer> {
 	const request = { ...job.request, count: wanted.length };
 	const options = { timeoutMs: job.timeoutMs, signal: shop.signal };
 	const answer = inputs
 		? await editImages(shop.client, request, inputs, options)
 		: await generateImages(shop.client, request, options);
-	// What is no picture at all is not worth keeping: it would be handed out again.
-	if (!answer.images.every((bytes) => formatOf(bytes))) throw badAnswer('broken_image');
+	if (!answer.images.some((bytes) => formatOf(bytes))) throw badAnswer('broken_image');
 	return answer;
-}
-
-/** One attempt, within the budget: reserved before it is sent, settled by what it has cost. */
-async function pay(shop: Shop, order: Order): Promise<Paid> {
-	const { model, row } = order.job.request;
-	const reservation = await shop.budget.reserve(order.upperUsd);
-	const started = performance.now();
-	let answer: ImageAnswer;
-	try {
-		answer = await callApi(shop, order);
-	} catch (error) {
-		const failure = asFailure(error);
-		await (failure.facts.billed === 'no' ? reservation.release() : reservation.settle(null));
-		throw failed(failure);
-	}
-	shop.pace.observe(answer.headers);
-	const bill = actual({ ...answer, count: answer.images.length, model, row, prices: shop.prices });
-	const warning = await reservation.settle(bill.whole.cost.usd);
-	return {
-		answer,
-		bill,
-		durationMs: Math.round(performance.now() - started),
-		warnings: [...bill.warnings, ...(warning === undefined ? [] : [warning])],
-	};
 }
 
 /** n8n's lint refuses a caught value that is thrown by its name. */
 const failed = (error: GptImageError): GptImageError => error;
 
 /** Puts the pictures of an answer into the ledger, in order. */
-async function keep(shop: Shop, order: Order, paid: Retried<Paid>): Promise<Bought[]> {
-	const { wanted, place } = order;
-	const { model, quality, background, prompt } = order.job.request;
-	const { answer, bill, durationMs, warnings } = paid.value;
-	const count = answer.images.length;
-	const missing = wanted.length - count;
+async function keep(
+	{ ledger }: Shop,
+	{ job, wanted, place }: Order,
+	answer: ImageAnswer,
+	bill: Actual,
+	call: Pick<PaidFacts, 'attempts' | 'durationMs'>,
+): Promise<Bought[]> {
+	const { model, quality, background, prompt } = job.request;
 	const bought: Bought[] = [];
 	for (const [position, bytes] of answer.images.entries()) {
+		const format = formatOf(bytes);
 		const want = wanted[position];
 		const billed = bill.perImage[position];
-		if (!want || !billed) break;
+		// What is no picture at all is not worth keeping: it would be handed out again.
+		if (!format || !want || !billed) continue;
 		const facts: PaidFacts = {
 			model,
 			quality: answer.quality ?? quality,
 			background: answer.background ?? background,
 			requestId: answer.requestId ?? null,
-			attempts: paid.attempts,
-			durationMs,
+			...call,
 			...moneyFacts(billed),
 		};
-		const record = { ...facts, format: formatOf(bytes), prompt };
-		const kept = await shop.ledger.keep(want.fingerprint, place, { bytes, record });
+		const record = { ...facts, format, prompt };
+		const kept = await ledger.keep(want.fingerprint, place, { bytes, record });
 		bought.push({
 			index: want.index,
 			raw: {
@@ -128,18 +99,56 @@ async function keep(shop: Shop, order: Order, paid: Retried<Paid>): Promise<Boug
 				sha256: kept.sha256,
 				partials: answer.partials,
 				reused: false,
-				warnings: [
-					...paid.warnings,
-					...warnings,
-					...kept.warnings,
-					...(missing > 0 ? [`OpenAI sent ${count} of ${wanted.length} images`] : []),
-				],
+				warnings: kept.warnings,
 			},
 			entry: kept.entry,
 		});
 	}
 	return bought;
 }
+
+/**
+ * One attempt: reserved in the budget and marked in the ledger before it is sent, its pictures kept
+ * before anything else is done, then settled by what it has cost.
+ */
+async function attempt(shop: Shop, order: Order, attempts: number): Promise<Bought[]> {
+	const { budget, ledger, pace, prices } = shop;
+	const { job, wanted, place } = order;
+	const { model, row } = job.request;
+	const reservation = await budget.reserve(order.upperUsd);
+	const mark = await ledger.reserve(
+		wanted.map(({ fingerprint }) => fingerprint),
+		place,
+	);
+	const started = performance.now();
+	try {
+		const answer = await callApi(shop, order);
+		const durationMs = Math.round(performance.now() - started);
+		const bill = actual({ ...answer, count: answer.images.length, model, row, prices });
+		const bought = await keep(shop, order, answer, bill, { attempts, durationMs });
+		pace.observe(answer.headers);
+		const unsettled = await reservation.settle(bill.whole.cost.usd);
+		const warnings = [
+			...bill.warnings,
+			...(unsettled === undefined ? [] : [unsettled]),
+			...(bought.length < wanted.length
+				? [`OpenAI sent ${bought.length} of ${wanted.length} images`]
+				: []),
+		];
+		return bought.map((one) => withWarnings(one, warnings));
+	} catch (error) {
+		const failure = asFailure(error);
+		await (failure.facts.billed === 'no' ? reservation.release() : reservation.settle(null));
+		throw failed(failure);
+	} finally {
+		await ledger.release(mark);
+	}
+}
+
+const withWarnings = (bought: Bought, warnings: readonly string[]): Bought => ({
+	...bought,
+	raw: { ...bought.raw, warnings: [...warnings, ...bought.raw.warnings] },
+});
 
 /**
  * Makes one paid call, with retries as far as money allows, and puts every picture of its answer
@@ -150,22 +159,22 @@ async function keep(shop: Shop, order: Order, paid: Retried<Paid>): Promise<Boug
 export async function buy(shop: Shop, order: Order): Promise<Bought[]> {
 	const { ledger, pace, calls, signal } = shop;
 	const { wanted, place, inputs } = order;
-	const fingerprints = wanted.map(({ fingerprint }) => fingerprint);
-	for (const fingerprint of fingerprints) {
+	for (const { fingerprint } of wanted) {
 		const refusal = await ledger.refusal(fingerprint, place);
 		if (refusal) throw refusal;
 	}
 	const load = { images: wanted.length, inputImages: inputs?.images.length ?? 0 };
-	const reservation = await ledger.reserve(fingerprints, place);
 	try {
-		const policy = { ...calls, load };
-		const paid = await withRetries(async () => await pay(shop, order), policy, pace, signal);
-		return await keep(shop, order, paid);
+		const { value, warnings } = await withRetries(
+			async (attempts) => await attempt(shop, order, attempts),
+			{ ...calls, load },
+			pace,
+			signal,
+		);
+		return value.map((one) => withWarnings(one, warnings));
 	} catch (error) {
 		const failure = asFailure(error);
-		for (const fingerprint of fingerprints) await ledger.refuse(fingerprint, place, failure);
+		for (const { fingerprint } of wanted) await ledger.refuse(fingerprint, place, failure);
 		throw failed(failure);
-	} finally {
-		await ledger.release(reservation);
 	}
 }

@@ -38,13 +38,13 @@ class Base64Sink {
 		this.pieces.push(decoded);
 	}
 
-	/** @throws broken_image when a character was not base64: Node's decoder skips those silently. */
+	/** @returns nothing when a character was not base64: Node's decoder skips those silently. */
 	end(): Buffer {
 		const characters = this.characters - (this.tail.match(/=/g)?.length ?? 0);
 		this.decode(this.rest);
 		const [first] = this.pieces;
 		if (!first || characters % 4 === 1 || Math.floor((characters * 3) / 4) !== this.bytes) {
-			throw badAnswer('broken_image');
+			return Buffer.alloc(0);
 		}
 		return this.pieces.length === 1 ? first : Buffer.concat(this.pieces, this.bytes);
 	}
@@ -52,9 +52,9 @@ class Base64Sink {
 
 /**
  * @param body the answer's bytes, in pieces of any size
- * @returns the JSON with each picture replaced by its number, and the pictures' bytes in order
+ * @returns the JSON with each picture replaced by its number, and the pictures' bytes in order;
+ *   no bytes for one that is not valid base64, so that a broken one does not cost the others
  * @throws answer_not_json when it is something else, e.g. a proxy's HTML page
- * @throws broken_image when a picture is not valid base64
  */
 export async function readAnswer(
 	body: AsyncIterable<Uint8Array>,

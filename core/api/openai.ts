@@ -82,6 +82,7 @@ export async function readImages(response: Response): Promise<ImageAnswer> {
 	const { json, images } = await readAnswer(response.body);
 	const requestId = response.headers.get('x-request-id') ?? undefined;
 	if (images.length === 0 || !isRecord(json)) throw withRequestId('empty_answer', requestId);
+	if (images.every((bytes) => bytes.length === 0)) throw withRequestId('broken_image', requestId);
 	return {
 		images,
 		partials: [],
@@ -96,7 +97,10 @@ export async function readImages(response: Response): Promise<ImageAnswer> {
 	};
 }
 
-const withRequestId = (code: 'empty_answer' | 'connection_lost', requestId: string | undefined) => {
+const withRequestId = (
+	code: 'empty_answer' | 'broken_image' | 'connection_lost',
+	requestId: string | undefined,
+) => {
 	const error = badAnswer(code);
 	return new GptImageError(error.message, { ...error.facts, requestId });
 };

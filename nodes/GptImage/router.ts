@@ -115,12 +115,19 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 			'error' in entry ? entry : outcomes.find(({ job }) => job.itemIndex === itemIndex);
 		if (outcome && 'items' in outcome) groups.push({ failed: false, items: outcome.items });
 		if (!outcome || !('error' in outcome)) continue;
-		if (stopOnError) throw toNodeError(context, outcome.error, itemIndex, entries.length);
+		if (stopOnError) {
+			if (!willSettle) await tools.ledger.settle(context.getExecutionId(), 'returned');
+			throw toNodeError(context, outcome.error, itemIndex, entries.length);
+		}
 		groups.push({ failed: true, items: [toErrorItem(context, outcome.error, itemIndex)] });
 	}
 	await tools.ledger.hand(entries, willSettle ? 'handed' : 'delivered');
 	const summary = summarize(outcomes, checked.length - jobs.length);
-	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
+	const troubles = [...new Set(tools.ledger.warnings)];
+	context.addExecutionHints(
+		...(summary ? [{ ...summary, location: 'outputPane' as const }] : []),
+		...troubles.map((message) => ({ message, type: 'warning' as const })),
+	);
 	return [ordered(context, groups)];
 }
 
