@@ -36,6 +36,13 @@ export class GptImageCost implements INodeType {
 		outputs: `={{ $parameter.operation === 'estimate' ? ${JSON.stringify(budgetOutputs)} : ['main'] }}`,
 		properties: [
 			{
+				// The failed items of both nodes are made in one place, which asks for it.
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'hidden',
+				default: 'image',
+			},
+			{
 				displayName: 'Operation',
 				name: 'operation',
 				type: 'options',

@@ -10,9 +10,11 @@ import { estimateWithTokens, type Estimate } from '../../core/money/estimate';
 import { sumUsd } from '../../core/money/money';
 import { parsePrices } from '../../core/money/prices';
 import { promptTokens } from '../../core/money/prompt-tokens';
+import { checkReferences } from '../../core/rules/edit';
 import { checkPicture } from '../../core/rules/request';
 import type { Size } from '../../core/rules/request-types';
 import { text } from '../../core/rules/values';
+import { imagesField } from '../GptImage/edit-fields';
 import {
 	modelField,
 	numberOfImagesField,
@@ -23,7 +25,7 @@ import {
 import { moneyOptions, optionsField } from '../GptImage/options';
 import { readOptions, readPictureWish } from '../shared/parameters';
 import { eachItem } from './each-item';
-import { imagesField, readImages } from './inputs';
+import { readInputs } from './inputs';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { operation: ['compare'] } },
@@ -33,7 +35,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		...sizeFields({ input: false }),
 		qualityField,
 		numberOfImagesField,
-		imagesField,
+		imagesField('images'),
 		optionsField(moneyOptions.filter(({ name }) => name === 'prices')),
 	],
 );
@@ -77,13 +79,14 @@ async function offers(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): Promise<INodeExecutionData[]> {
-	const { images, warnings } = await readImages(context, itemIndex);
+	const { images, warnings, labelled } = await readInputs(context, itemIndex);
 	const wish = readPictureWish(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
 	const prompt = text(wish.prompt);
 	// Prices can be compared before the prompt is written.
 	const request = checkPicture({ ...wish, prompt: prompt.trim() === '' ? '-' : prompt });
+	if (images.length > 0) checkReferences(images.length, request.row);
 	const prices = parsePrices(readOptions(context, itemIndex).prices, [request.model]);
-	const tokens = await promptTokens(prompt);
+	const tokens = await promptTokens(labelled(prompt));
 	const present = estimateWithTokens({ ...request, images, prices }, tokens);
 	const found = compare(
 		{ ...request, images, prices },

@@ -9,7 +9,9 @@ import { readLimit } from '../../core/money/budget';
 import { estimate, type Estimate } from '../../core/money/estimate';
 import { fromUsd, type Money } from '../../core/money/money';
 import { parsePrices } from '../../core/money/prices';
+import { checkReferences } from '../../core/rules/edit';
 import { checkPicture } from '../../core/rules/request';
+import { imagesField } from '../GptImage/edit-fields';
 import {
 	modelField,
 	numberOfImagesField,
@@ -20,7 +22,7 @@ import {
 import { moneyOptions, optionsField, pictureOptions } from '../GptImage/options';
 import { readOptions, readPictureWish } from '../shared/parameters';
 import { eachItem } from './each-item';
-import { imagesField, readImages } from './inputs';
+import { readInputs } from './inputs';
 
 const BUDGET = 'Budget (USD)';
 const priced = ['outputFormat', 'partialImages', 'prices'];
@@ -33,7 +35,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		...sizeFields({ input: false }),
 		qualityField,
 		numberOfImagesField,
-		imagesField,
+		imagesField('images'),
 		{
 			displayName: 'Batch',
 			name: 'batch',
@@ -61,14 +63,16 @@ interface Priced {
 }
 
 async function price(context: IExecuteFunctions, itemIndex: number): Promise<Priced> {
-	const { images, warnings } = await readImages(context, itemIndex);
+	const { images, warnings, labelled } = await readInputs(context, itemIndex);
 	const [first] = images;
 	const request = checkPicture({
 		...readPictureWish(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
 		...(first && first !== 'unknown' && { firstImage: first }),
 	});
+	if (images.length > 0) checkReferences(images.length, request.row);
 	const found = await estimate({
 		...request,
+		prompt: labelled(request.prompt),
 		images,
 		batch: context.getNodeParameter('batch', itemIndex, false) === true,
 		prices: parsePrices(readOptions(context, itemIndex).prices, [request.model]),
