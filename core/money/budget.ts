@@ -32,6 +32,8 @@ export function readLimit(value: unknown, param: string, name: string): number |
 
 /** A call that may be made. End it exactly once, by one of the two. */
 export interface Reservation {
+	/** What is reserved. */
+	readonly usd: number;
 	/**
 	 * @param usd what the call has cost; null (not known) counts as what was reserved
 	 * @returns a warning when the day's sum could not be kept on disk
@@ -47,10 +49,11 @@ export interface Budget {
 	 * that are still under way stand against it, it waits for them: they may turn out cheaper. So
 	 * whoever holds a reservation must end it before asking for another.
 	 * @param upperUsd the upper estimate; null when none is known
+	 * @param leastUsd a smaller amount that will do, where the larger one does not fit at once
 	 * @throws GptImageError `budget_exceeded`; `price_unknown` when there is a limit but no upper
 	 * estimate; `budget_unavailable` when the day's sum cannot be kept on disk
 	 */
-	reserve(upperUsd: number | null): Promise<Reservation>;
+	reserve(upperUsd: number | null, leastUsd?: number | null): Promise<Reservation>;
 	/** USD that this run has spent so far. */
 	readonly spentUsd: number;
 }
@@ -184,6 +187,7 @@ export function openBudget(options: BudgetOptions): Budget {
 			}
 		}
 		return {
+			usd: toUsd(upper),
 			settle: async (usd) => await close(usd === null ? upper : fromUsd(usd)),
 			release: async () => await close(0),
 		};
@@ -193,15 +197,19 @@ export function openBudget(options: BudgetOptions): Budget {
 		get spentUsd() {
 			return toUsd(run.spent);
 		},
-		async reserve(upperUsd) {
-			if (upperUsd === null) {
+		async reserve(upperUsd, leastUsd = upperUsd) {
+			if (upperUsd === null || leastUsd === null) {
 				if (perRun !== undefined) throw priceUnknown('maxCostPerRun');
 				if (perDay !== undefined) throw priceUnknown('maxCostPerDay');
 			}
 			const upper = fromUsd(upperUsd ?? 0);
+			const least = fromUsd(leastUsd ?? 0);
 			for (;;) {
 				const before = ended;
-				const mine = turn.then(async () => await attempt(upper));
+				const mine = turn.then(async () => {
+					const answer = await attempt(upper);
+					return 'error' in answer && least < upper ? await attempt(least) : answer;
+				});
 				turn = mine;
 				const answer = await mine;
 				if (!('error' in answer)) return answer;
@@ -223,9 +231,9 @@ export function stopAtLimit(budget: Budget): Budget {
 		get spentUsd() {
 			return budget.spentUsd;
 		},
-		async reserve(upperUsd) {
+		async reserve(upperUsd, leastUsd) {
 			if (refusal) throw refusal;
-			return await budget.reserve(upperUsd).catch((error: unknown) => {
+			return await budget.reserve(upperUsd, leastUsd).catch((error: unknown) => {
 				refusal = asFailure(error);
 				throw refusal;
 			});

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Home } from './ledger-home';
 import { placeOf, scopeOf, shortFingerprint } from './ledger-names';
 import type { EntryName, Place } from './ledger-names';
-import { createOnce, discard, isMissing, namesIn, storageError } from './store';
+import { claim, createOnce, discard, isMissing, namesIn, storageError } from './store';
 
 /** What `reserve` gave and `release` takes back. */
 export interface Reservation {
@@ -54,6 +54,22 @@ export async function unmarkCalls({ files }: Reservation): Promise<void> {
 	for (const file of files) await discard(file);
 }
 
+/** @returns never throws: without the note a lost call is only reported, not found again */
+export async function noteCalls({ files }: Reservation, note: string): Promise<void> {
+	for (const file of files) await fs.writeFile(file, note).catch(() => undefined);
+}
+
+/** No process has this id, so whoever looks takes its calls for lost. */
+const NOBODY = '0'.repeat(12);
+
+/** Leaves the marks to a later run, as if this process had died. */
+export async function abandonCalls({ files }: Reservation): Promise<void> {
+	for (const file of files) {
+		const left = file.replace(/[0-9a-f]{12}$/, NOBODY);
+		await claim(file, left).catch(() => false);
+	}
+}
+
 async function marksOf(home: Home, fingerprint: string, scope: string): Promise<Mark[]> {
 	const prefix = `${shortFingerprint(fingerprint)}-${scope}-`;
 	const marks: Mark[] = [];
@@ -66,18 +82,24 @@ async function marksOf(home: Home, fingerprint: string, scope: string): Promise<
 	return marks;
 }
 
-/**
- * Finds a call for this picture whose process died before the answer was kept, and forgets it: it is
- * reported once.
- * @returns when it was sent, milliseconds since 1970
- */
+/** A call whose process died, or gave up, before the answer was kept. */
+export interface LostCall {
+	/** Milliseconds since 1970. */
+	readonly sentAt: number;
+	/** What was noted of it; empty when nothing. */
+	readonly note: string;
+}
+
+/** Finds a lost call for this picture, and forgets it: it is reported once. */
 export async function lostCall(
 	home: Home,
 	fingerprint: string,
 	place: Place,
-): Promise<number | undefined> {
+): Promise<LostCall | undefined> {
 	for (const mark of await marksOf(home, fingerprint, scopeOf(place))) {
-		if (await remove(path.join(home.calls, mark.name))) return mark.sentAt;
+		const file = path.join(home.calls, mark.name);
+		const note = await fs.readFile(file, 'utf8').catch(() => '');
+		if (await remove(file)) return { sentAt: mark.sentAt, note };
 	}
 	return undefined;
 }

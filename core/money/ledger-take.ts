@@ -39,6 +39,8 @@ export interface Taken {
 	readonly picture: KeptPicture | undefined;
 	/** For the item, whether or not there is a picture. */
 	readonly warnings: readonly string[];
+	/** What was noted of a call for it that was cut off, e.g. an id by which it can be fetched. */
+	readonly lostNote?: string;
 }
 
 export interface Wish {
@@ -72,9 +74,10 @@ export async function takePicture(home: Home, wish: Wish): Promise<Taken> {
 				moved ||= taken === 'moved';
 			}
 		}
-		const sentAt = await lostCall(home, wish.fingerprint, wish.place);
-		if (sentAt !== undefined) {
-			const time = new Date(sentAt).toISOString();
+		const lost = await lostCall(home, wish.fingerprint, wish.place);
+		if (lost && lost.note !== '') return { picture: undefined, warnings, lostNote: lost.note };
+		if (lost) {
+			const time = new Date(lost.sentAt).toISOString();
 			warnings.push(
 				`A call for this picture was sent at ${time} and cut off before its answer was kept; it may have been billed`,
 			);

@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { GptImageError } from '../errors';
-import { markCalls, unmarkCalls } from './ledger-calls';
+import { abandonCalls, markCalls, noteCalls, unmarkCalls } from './ledger-calls';
 import type { Reservation } from './ledger-calls';
 import { withoutPrompts, writeEntry } from './ledger-entry';
 import type { PictureRecord } from './ledger-entry';
@@ -88,11 +88,13 @@ export class Ledger {
 	/**
 	 * Looks for a picture that need not be bought, and takes it away from everybody else.
 	 * @param fingerprint see `imageFingerprint`
+	 * @param copies false: only what is this workflow's own, even if copies are wanted elsewhere
 	 * @returns never throws: what cannot be read is bought, with a warning
 	 */
-	async take(fingerprint: string, place: Place): Promise<Taken> {
+	async take(fingerprint: string, place: Place, copies = true): Promise<Taken> {
 		if (!(await this.usable())) return { picture: undefined, warnings: [] };
-		const { reuse, reuseHours } = this.options;
+		const { reuseHours } = this.options;
+		const reuse = this.options.reuse === 'always' && !copies ? 'undelivered' : this.options.reuse;
 		const wish = { fingerprint, place, reuse, now: this.now(), copyAgeMs: reuseHours * HOUR_MS };
 		return await takePicture(this.home, wish);
 	}
@@ -178,9 +180,19 @@ export class Ledger {
 		return await markCalls(this.home, fingerprints, place, this.now());
 	}
 
+	/** Adds to the mark of a call by what it can be found again, should this process die. */
+	async note(reservation: Reservation, note: string): Promise<void> {
+		await noteCalls(reservation, note);
+	}
+
 	/** After the pictures of a call are kept, or its failure is known. */
 	async release(reservation: Reservation): Promise<void> {
 		await unmarkCalls(reservation);
+	}
+
+	/** The call goes on without us: a later run shall find it by its note. */
+	async abandon(reservation: Reservation): Promise<void> {
+		await abandonCalls(reservation);
 	}
 
 	/** Remembers a permanent refusal while the execution lasts; others are ignored. */
