@@ -300,6 +300,13 @@ describe('damaged pictures are refused', () => {
 		expect(failure.message).toContain('is damaged or cut off');
 	});
 
+	test('a JPEG with a hole in its data', async () => {
+		const bytes = await whole.jpeg();
+		const middle = bytes.length >> 1;
+		for (let at = middle; at < middle + 200; at++) bytes.writeUInt8((at * 37) % 256, at);
+		await refused(bytes);
+	});
+
 	test('a JPEG that would only be turned', async () => {
 		const bytes = await speckled(300, 200).withMetadata({ orientation: 6 }).jpeg().toBuffer();
 		await refused(bytes.subarray(0, -30));
