@@ -32,7 +32,7 @@ export async function installHost(): Promise<void> {
 	const total = Object.keys((await readLock()).packages).length - 1;
 	let fetched = 0;
 	await step(
-		`Installing n8n ${await hostVersion()}: only the first time, 2 to 6 minutes and 2.6 GB`,
+		`Installing n8n ${await hostVersion()}: only the first time, some minutes and 2.6 GB`,
 		async () => {
 			// No install scripts: one dependency (Kafka's client) wants a download and a compiler, and
 			// only the Kafka node needs it. sqlite3, which n8n's database needs, is compiled below.
