@@ -15,6 +15,8 @@ import type { Dimensions, EditInputs, InputImage } from './rules/request-types';
 /** A file of the user's that is read when it is needed, and only then held in memory. */
 export interface UserFile {
 	readonly origin: Origin;
+	/** As its sender said; often wrong, so it is asked only where the content does not tell. */
+	readonly mimeType?: string;
 	readonly load: () => Promise<Buffer>;
 }
 

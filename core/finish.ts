@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { badAnswer } from './api/failures';
 import type { KeepPlan, PreparedEdit } from './edit';
-import { asFailure } from './errors';
+import { asFailure, invalidParameter } from './errors';
 import type { Job, Picture } from './job';
 import type { Estimate } from './money/estimate';
 import { keepOutside, type Kept } from './picture/compose';
@@ -9,6 +9,7 @@ import { measure } from './picture/measure';
 import { placeholderPicture } from './picture/placeholder';
 import { provenanceOf } from './picture/provenance';
 import type { PaidFacts } from './record';
+import { labels } from './rules/labels';
 import type { OutputFormat } from './rules/model-types';
 import type { PictureRequest } from './rules/request-types';
 
@@ -140,5 +141,42 @@ export async function dryPicture(
 		request: { id: null, attempts: 0, durationMs: 0, reused: false, dryRun: true },
 		provenance: provenanceOf(bytes, bytes),
 		warnings: [...request.warnings, ...(inputs?.notes ?? []), ...price.warnings],
+	};
+}
+
+/**
+ * The user's own picture in place of one that could not be made.
+ * @param said what happened before
+ * @throws invalid_parameter when it is no picture
+ */
+export async function standInPicture(
+	{ request }: Job,
+	bytes: Buffer,
+	said: readonly string[],
+): Promise<Picture> {
+	const measured = await measure(bytes);
+	if (!measured) {
+		throw invalidParameter(
+			'fallbackField',
+			`'${labels.fallbackField}' holds no PNG, JPEG, WebP, GIF or SVG`,
+			`${said.join('. ')}.`,
+		);
+	}
+	return {
+		bytes,
+		partials: [],
+		model: request.model,
+		prompt: request.prompt,
+		...measured,
+		quality: request.quality,
+		background: request.background,
+		sha256: sha256Of(bytes),
+		index: 1,
+		count: 1,
+		usage: null,
+		cost: { usd: 0, estimatedUsd: { min: 0, max: 0 }, parts: {}, pricesOf: [] },
+		request: { id: null, attempts: said.length, durationMs: 0, reused: false, dryRun: false },
+		provenance: provenanceOf(bytes, bytes),
+		warnings: [...request.warnings, ...said, `The picture of '${labels.fallbackField}' was used`],
 	};
 }

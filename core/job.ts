@@ -1,4 +1,5 @@
 import type { PreparedEdit } from './edit';
+import type { Fallback } from './fallback';
 import type { Estimate } from './money/estimate';
 import type { OutputFormat } from './rules/model-types';
 import type { MaskReport } from './picture/compose';
@@ -13,6 +14,8 @@ export interface CallSettings {
 	readonly dryRun: boolean;
 	/** Limit of one call, in milliseconds. */
 	readonly timeoutMs: number;
+	/** Whether OpenAI's free moderation endpoint judges the request before it is paid. */
+	readonly moderationCheck: boolean;
 }
 
 export interface Job extends CallSettings {
@@ -24,6 +27,7 @@ export interface Job extends CallSettings {
 	 * inputs are in memory than calls are running.
 	 */
 	readonly inputs?: () => Promise<PreparedEdit>;
+	readonly fallback?: Fallback;
 }
 
 /** The contract's `image.cost`. */

@@ -1,10 +1,12 @@
 import { buy, type Shop, type Wanted } from './buy';
 import { createClient, type Connection } from './api/client';
+import { checkContent } from './api/moderation';
 import { paceOf } from './api/pace';
 import { schedule } from './api/scheduler';
 import type { PreparedEdit } from './edit';
 import { asFailure, type GptImageError } from './errors';
-import { dryPicture, finishPicture, perImage, type RawPicture } from './finish';
+import { tryInOrder } from './fallback';
+import { dryPicture, finishPicture, perImage, standInPicture, type RawPicture } from './finish';
 import type { Job, Picture } from './job';
 import { estimate, type Estimate } from './money/estimate';
 import { imageFingerprint, requestDigest } from './money/fingerprint';
@@ -54,7 +56,7 @@ export async function run<Item>(
 ): Promise<Array<Outcome<Item>>> {
 	const guarded =
 		tools.onBudget === 'stop' ? { ...tools, budget: stopAtLimit(tools.budget) } : tools;
-	const results = await schedule(jobs, async (job) => await makePictures(job, guarded), {
+	const results = await schedule(jobs, async (job) => await fulfil(job, guarded), {
 		maxParallel: tools.calls.maxParallel,
 		signal: tools.signal,
 		stopOnError: tools.stopOnError,
@@ -67,8 +69,24 @@ export async function run<Item>(
 	});
 }
 
-async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
+async function fulfil<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
 	const inputs = await job.inputs?.();
+	return await tryInOrder(
+		job.request,
+		job.fallback,
+		async (request) => await makePictures({ ...job, request }, inputs, tools),
+		async (file, said) => {
+			const picture = await standInPicture(job, await file.load(), said);
+			return { items: [await tools.deliver(job, picture)], entries: [] };
+		},
+	);
+}
+
+async function makePictures<Item>(
+	job: Job,
+	inputs: PreparedEdit | undefined,
+	tools: Tools<Item>,
+): Promise<Made<Item>> {
 	const price = await priceOf(job, inputs, tools.prices);
 	if (job.dryRun) return await rehearse(job, inputs, price, tools);
 
@@ -91,22 +109,27 @@ async function makePictures<Item>(job: Job, tools: Tools<Item>): Promise<Made<It
 			lost.push(...warnings);
 		}
 	}
-	for (const wanted of callsFor(job, missing)) {
-		const upperUsd = perImage(price.usd.max, job.request.count);
-		const order = {
-			job,
-			inputs,
-			wanted,
-			place,
-			upperUsd: upperUsd === null ? null : upperUsd * wanted.length,
-		};
-		for (const { index, raw, entry } of await buy(await openShop(job, tools), order)) {
-			await deliver(index, { ...raw, warnings: [...lost, ...raw.warnings] }, entry);
+	if (missing.length > 0) {
+		const shop = await openShop(job, tools);
+		if (job.moderationCheck) await judge(job, inputs, shop);
+		const each = perImage(price.usd.max, job.request.count);
+		for (const wanted of callsFor(job, missing)) {
+			const upperUsd = each === null ? null : each * wanted.length;
+			const bought = await buy(shop, { job, inputs, wanted, place, upperUsd });
+			for (const { index, raw, entry } of bought) {
+				await deliver(index, { ...raw, warnings: [...lost, ...raw.warnings] }, entry);
+			}
 		}
 	}
 	made.sort((a, b) => a.index - b.index);
 	return { items: made.map(({ item }) => item), entries };
 }
+
+const judge = async (job: Job, inputs: PreparedEdit | undefined, { client, signal }: Shop) =>
+	await checkContent(client, job.request.prompt, inputs?.images ?? [], {
+		timeoutMs: job.timeoutMs,
+		signal,
+	});
 
 /** A dry run: the price and placeholders, nothing sent. */
 async function rehearse<Item>(
@@ -147,11 +170,7 @@ function wantedImages(
 
 /** Frames of several pictures in one stream cannot be told apart, so streams are single. */
 const callsFor = (job: Job, missing: readonly Wanted[]): Array<readonly Wanted[]> =>
-	job.request.partialImages > 0
-		? missing.map((wanted) => [wanted])
-		: missing.length > 0
-			? [missing]
-			: [];
+	job.request.partialImages > 0 ? missing.map((wanted) => [wanted]) : [missing];
 
 const keptPicture = (job: Job, kept: KeptPicture, warnings: readonly string[]): RawPicture => ({
 	...readRecord(kept.record, job.request),

@@ -1,7 +1,9 @@
 import type { EditInputs, InputImage, PictureRequest } from '../rules/request-types';
 import type { Client } from './client';
 import {
+	dataUrl,
 	imageParameters,
+	imageUrlOf,
 	readImages,
 	readStream,
 	underLimits,
@@ -9,19 +11,8 @@ import {
 	type ImageAnswer,
 } from './openai';
 
-export const dataUrl = (bytes: Buffer, mimeType: string): string =>
-	`data:${mimeType};base64,${bytes.toString('base64')}`;
-
-export const reference = (image: InputImage) => {
-	switch (image.kind) {
-		case 'bytes':
-			return { image_url: dataUrl(image.bytes, image.mimeType) };
-		case 'url':
-			return { image_url: image.url };
-		case 'fileId':
-			return { file_id: image.fileId };
-	}
-};
+export const reference = (image: InputImage) =>
+	image.kind === 'fileId' ? { file_id: image.fileId } : { image_url: imageUrlOf(image) };
 
 /** The parameters that both forms of an edit share. */
 function editParameters(request: PictureRequest) {

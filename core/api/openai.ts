@@ -1,5 +1,5 @@
 import { GptImageError } from '../errors';
-import type { PictureRequest } from '../rules/request-types';
+import type { InputImage, PictureRequest } from '../rules/request-types';
 import { readAnswer } from './answer';
 import type { Client } from './client';
 import { badAnswer, toGptImageError, type CallContext } from './failures';
@@ -34,6 +34,16 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 	typeof value === 'object' && value !== null;
 const textOf = (value: unknown): string | undefined =>
 	typeof value === 'string' ? value : undefined;
+
+/** Bytes as OpenAI's JSON takes them. */
+export const dataUrl = (bytes: Buffer, mimeType: string): string =>
+	`data:${mimeType};base64,${bytes.toString('base64')}`;
+
+/** An input image as OpenAI's JSON takes it; undefined for a file that it has already. */
+export function imageUrlOf(image: InputImage): string | undefined {
+	if (image.kind === 'bytes') return dataUrl(image.bytes, image.mimeType);
+	return image.kind === 'url' ? image.url : undefined;
+}
 
 /** The request's parameters in OpenAI's names; `undefined` is left out of the JSON. */
 export function imageParameters(request: PictureRequest) {

@@ -4,8 +4,8 @@ import type { ResponseCreateParamsBase } from 'openai/resources/responses/respon
 import type { InputDocument, Turn, TurnInputs } from '../rules/conversation-types';
 import { common } from '../rules/models';
 import type { InputImage, PictureRequest } from '../rules/request-types';
-import { dataUrl, reference } from './edits';
-import { imageParameters } from './openai';
+import { reference } from './edits';
+import { dataUrl, imageParameters } from './openai';
 
 /** Builds the body of POST /responses. Field names and shapes: the types of openai 7.55.0. */
 
@@ -23,6 +23,9 @@ type Body = ResponseCreateParamsBase;
 type InputItem = Exclude<NonNullable<Body['input']>, string>[number];
 type Tool = NonNullable<Body['tools']>[number];
 type ImageTool = Extract<Tool, { type: 'image_generation' }>;
+
+const dataUrl = (bytes: Buffer, mimeType: string): string =>
+	`data:${mimeType};base64,${bytes.toString('base64')}`;
 
 const imagePart = (image: InputImage) =>
 	({ type: 'input_image', detail: 'auto', ...reference(image) }) as const;

@@ -149,6 +149,32 @@ export const itemOptions: INodeProperties[] = [
 
 export const callOptions: INodeProperties[] = [
 	{
+		displayName: labels.fallback,
+		name: 'fallback',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. gpt-image-2.5-flare, gpt-image-2.6-flare',
+		description:
+			'Models to try in this order when the chosen one blocks the request or is not available; separate them with commas',
+	},
+	{
+		displayName: labels.fallbackField,
+		name: 'fallbackField',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. placeholder',
+		description:
+			'Input binary field with a picture to deliver when the request stays blocked on every model',
+	},
+	{
+		displayName: labels.moderationCheck,
+		name: 'moderationCheck',
+		type: 'boolean',
+		default: false,
+		description:
+			"Whether OpenAI's free moderation endpoint judges prompt and images first, so that flagged items fail before anything is paid",
+	},
+	{
 		displayName: callLabels.imagesPerMinute,
 		name: 'imagesPerMinute',
 		type: 'number',

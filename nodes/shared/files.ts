@@ -6,7 +6,9 @@ import {
 } from 'n8n-workflow';
 import type { UserFile } from '../../core/edit';
 import { invalidParameter } from '../../core/errors';
+import { labels } from '../../core/rules/labels';
 import { text } from '../../core/rules/values';
+import { readOptions } from './parameters';
 
 /** Binary fields of input items as files that core/ reads when it needs them. */
 
@@ -66,6 +68,18 @@ export function userFile(
 	}
 	return {
 		origin: { param, label: `${place} (field "${name}")`, name: binary.fileName ?? name },
+		mimeType: binary.mimeType,
 		load: async () => await context.helpers.getBinaryDataBuffer(itemIndex, binary),
 	};
+}
+
+/** The picture that stands in when none could be made, if the option names one. */
+export function readFallbackFile(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): UserFile | undefined {
+	const { fallbackField } = readOptions(context, itemIndex);
+	if (fallbackField === undefined || fallbackField === '') return undefined;
+	const place = `'${labels.fallbackField}'`;
+	return userFile(context, itemIndex, fallbackField, 'fallbackField', place);
 }

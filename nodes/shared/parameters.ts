@@ -46,7 +46,7 @@ export function readPictureWish(
 
 /** How one item's call is made. */
 export function readCallSettings(context: IExecuteFunctions, itemIndex: number): CallSettings {
-	const { timeoutSeconds } = readOptions(context, itemIndex);
+	const { timeoutSeconds, moderationCheck } = readOptions(context, itemIndex);
 	const seconds = wholeNumber(
 		'timeoutSeconds',
 		timeoutSeconds ?? defaultTimeoutSeconds,
@@ -56,6 +56,7 @@ export function readCallSettings(context: IExecuteFunctions, itemIndex: number):
 	return {
 		dryRun: context.getNodeParameter('dryRun', itemIndex, false) === true,
 		timeoutMs: seconds * 1000,
+		moderationCheck: moderationCheck === true,
 	};
 }
 
@@ -69,3 +70,10 @@ export function readItemSettings(context: IExecuteFunctions, itemIndex: number):
 		keepPartials: options.keepPartials === true,
 	};
 }
+
+/** The models of the option, in their order. */
+export const readFallbackModels = (context: IExecuteFunctions, itemIndex: number): string[] =>
+	text(readOptions(context, itemIndex).fallback)
+		.split(',')
+		.map((model) => model.trim())
+		.filter((model) => model !== '');

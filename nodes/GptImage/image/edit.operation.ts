@@ -1,11 +1,12 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 import { prepareEdit, type inputsOfRun } from '../../../core/edit';
+import { withFallbackModels } from '../../../core/fallback';
 import type { Job } from '../../../core/job';
 import { withImageLabels } from '../../../core/rules/edit';
-import { checkPicture } from '../../../core/rules/request';
 import { text } from '../../../core/rules/values';
 import { readEditWish } from '../../shared/edit-parameters';
-import { readCallSettings, readPictureWish } from '../../shared/parameters';
+import { readFallbackFile } from '../../shared/files';
+import { readCallSettings, readFallbackModels, readPictureWish } from '../../shared/parameters';
 import { imagesField, maskFields } from '../edit-fields';
 import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
 import {
@@ -51,11 +52,12 @@ export async function read(
 	// An extended picture has no size parameter: its canvas decides.
 	const wish = { ...read, size: read.size ?? 'input' };
 	// What costs no pixels is judged first.
-	const { row, format } = checkPicture(wish);
+	const models = readFallbackModels(context, itemIndex);
+	const { row, format } = withFallbackModels(wish, models).request;
 	const edit = readEditWish(context, itemIndex, row, format);
 	const inputs = await prepareEdit(edit);
 	const { canvas, first } = inputs;
-	const request = checkPicture({
+	const checked = {
 		...wish,
 		prompt: withImageLabels(
 			text(wish.prompt),
@@ -63,11 +65,13 @@ export async function read(
 		),
 		size: canvas ? `${canvas.width}x${canvas.height}` : wish.size,
 		firstImage: first,
-	});
+	};
+	const { request, others } = withFallbackModels(checked, models);
 	return {
 		itemIndex,
 		request,
 		inputs: hold(edit, inputs),
+		fallback: { requests: others, file: readFallbackFile(context, itemIndex) },
 		...readCallSettings(context, itemIndex),
 	};
 }

@@ -1,7 +1,8 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { withFallbackModels } from '../../../core/fallback';
 import type { Job } from '../../../core/job';
-import { checkPicture } from '../../../core/rules/request';
-import { readCallSettings, readPictureWish } from '../../shared/parameters';
+import { readFallbackFile } from '../../shared/files';
+import { readCallSettings, readFallbackModels, readPictureWish } from '../../shared/parameters';
 import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
 import { callOptions, itemOptions, moneyOptions, optionsField, pictureOptions } from '../options';
 
@@ -19,9 +20,14 @@ export const description: INodeProperties[] = updateDisplayOptions(
 
 /** @throws GptImageError naming the parameter that no picture can be made from */
 export async function read(context: IExecuteFunctions, itemIndex: number): Promise<Job> {
+	const { request, others } = withFallbackModels(
+		readPictureWish(context, itemIndex, 'generate'),
+		readFallbackModels(context, itemIndex),
+	);
 	return {
 		itemIndex,
-		request: checkPicture(readPictureWish(context, itemIndex, 'generate')),
+		request,
+		fallback: { requests: others, file: readFallbackFile(context, itemIndex) },
 		...readCallSettings(context, itemIndex),
 	};
 }

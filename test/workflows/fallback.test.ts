@@ -1,0 +1,135 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { IDataObject } from 'n8n-workflow';
+import sharp from 'sharp';
+import { startDouble, type Double } from '../openai-double';
+import { bytesOf, useBinaryMode } from './engine';
+import { runGptImage, type NodeRun } from './gpt-image';
+
+let double: Double;
+beforeAll(async () => {
+	process.env.N8N_GPT_IMAGE_LEDGER = mkdtempSync(path.join(tmpdir(), 'gpt-image-ledger-'));
+	double = await startDouble();
+	await useBinaryMode('memory');
+});
+afterAll(async () => await double.close());
+beforeEach(() => double.reset());
+
+const run = async (parameters: IDataObject, more: Partial<NodeRun> = {}) =>
+	await runGptImage({
+		baseUrl: double.url,
+		parameters: { prompt: 'a mug', quality: 'low', ...parameters },
+		...more,
+	});
+const image = (item: { json: IDataObject } | undefined) => item?.json.image as IDataObject;
+const models = () => double.journal.map(({ model, status }) => [model, status]);
+const chosen = (value: string) => ({ model: { __rl: true, mode: 'id', value } });
+
+it('tries the next model when one blocks the request, and says so', async () => {
+	double.faults.push({ kind: 'moderation', times: 1 });
+	const { items, error } = await run({ options: { fallback: 'gpt-image-2.5-flare' } });
+	expect(error).toBeUndefined();
+	expect(models()).toEqual([
+		['gpt-image-2', 400],
+		['gpt-image-2.5-flare', 200],
+	]);
+	expect(image(items[0]).model).toBe('gpt-image-2.5-flare');
+	expect(image(items[0]).warnings).toEqual([
+		expect.stringContaining("gpt-image-2: OpenAI's moderation blocked the request"),
+	]);
+});
+
+it('a model that was shut down gives way at once', async () => {
+	const { items } = await run({
+		...chosen('dall-e-3'),
+		options: { fallback: 'gpt-image-1, gpt-image-2' },
+	});
+	expect(models()).toEqual([['gpt-image-2', 200]]);
+	expect(image(items[0]).warnings).toEqual([
+		expect.stringContaining('dall-e-3'),
+		expect.stringContaining('gpt-image-1 '),
+	]);
+});
+
+it('a model that the key has not, on the way', async () => {
+	double.options.unavailableModels = ['gpt-image-2'];
+	const { items } = await run({ options: { fallback: 'gpt-image-2.6-flare' } });
+	expect(models()).toEqual([
+		['gpt-image-2', 404],
+		['gpt-image-2.6-flare', 200],
+	]);
+	expect(image(items[0]).model).toBe('gpt-image-2.6-flare');
+	double.options.unavailableModels = [];
+});
+
+it('delivers the picture of the fallback field when nothing helps', async () => {
+	const green = await sharp({
+		create: { width: 64, height: 48, channels: 3, background: { r: 0, g: 200, b: 0 } },
+	})
+		.png()
+		.toBuffer();
+	const binary = {
+		spare: { data: green.toString('base64'), mimeType: 'image/png', fileName: 'spare.png' },
+	};
+	const { items, error } = await run(
+		{
+			prompt: '[[moderation]] x',
+			options: { fallback: 'gpt-image-2.5-flare', fallbackField: 'spare' },
+		},
+		{ items: [{ json: {}, binary }] },
+	);
+	expect(error).toBeUndefined();
+	expect((await bytesOf(items[0]?.binary?.data)).equals(green)).toBe(true);
+	expect(image(items[0])).toMatchObject({ width: 64, height: 48, cost: { usd: 0 } });
+	expect(image(items[0]).warnings).toContain("The picture of 'Fallback Picture Field' was used");
+});
+
+it('a refused transparent background goes to the model that the table names', async () => {
+	double.faults.push({
+		kind: 'error',
+		status: 400,
+		code: 'invalid_value',
+		message: 'Transparent background is not supported for this model.',
+		times: 1,
+	});
+	const { items, error } = await run({ options: { background: 'transparent' } });
+	expect(error).toBeUndefined();
+	expect(models()).toEqual([
+		['gpt-image-2', 400],
+		['gpt-image-2.5-sunburst', 200],
+	]);
+	expect(image(items[0]).warnings).toContainEqual(
+		expect.stringContaining('Transparent background is not supported'),
+	);
+	const { hasAlpha } = await sharp(await bytesOf(items[0]?.binary?.data)).metadata();
+	expect(hasAlpha).toBe(true);
+});
+
+it('does not fall back for what would fail anywhere', async () => {
+	const { error } = await run(
+		{ options: { fallback: 'gpt-image-2.5-flare' } },
+		{ apiKey: 'sk-bad' },
+	);
+	expect(error?.message).toContain('did not accept the API key');
+	expect(double.journal).toHaveLength(1);
+});
+
+describe('the moderation check', () => {
+	it('refuses a flagged item with its categories before any picture is asked for', async () => {
+		const result = await run(
+			{ prompt: '={{ $json.what }}', options: { moderationCheck: true } },
+			{
+				items: [{ json: { what: 'a mug' } }, { json: { what: 'something forbidden' } }],
+				settings: { onError: 'continueErrorOutput' },
+			},
+		);
+		expect(result.items).toHaveLength(1);
+		expect(result.failed[0]?.json).toMatchObject({
+			error: expect.stringMatching(/flagged the request \(.+\)/),
+			details: { code: 'moderation_flagged', billed: 'no', retryable: false },
+		});
+		const paths = double.journal.map(({ path }) => path).sort();
+		expect(paths).toEqual(['/v1/images/generations', '/v1/moderations', '/v1/moderations']);
+	});
+});
