@@ -1,9 +1,12 @@
+import type { PreparedTurn } from './attachments';
 import type { PreparedEdit } from './edit';
 import type { Fallback } from './fallback';
+import type { Amounts } from './money/cost';
 import type { Estimate } from './money/estimate';
 import type { OutputFormat } from './rules/model-types';
 import type { MaskReport } from './picture/compose';
 import type { Provenance } from './picture/provenance';
+import type { Turn } from './rules/conversation-types';
 import type { PictureRequest } from './rules/request-types';
 
 /** One input item's wish on its way: what run.ts takes in, and the picture it gives out. */
@@ -28,6 +31,28 @@ export interface Job extends CallSettings {
 	 */
 	readonly inputs?: () => Promise<PreparedEdit>;
 	readonly fallback?: Fallback;
+}
+
+/** A job that is a turn of a conversation. */
+export interface TurnJob extends Job {
+	readonly turn: Turn;
+	readonly inputs?: () => Promise<PreparedTurn>;
+}
+
+export const isTurn = (job: Job): job is TurnJob => 'turn' in job;
+
+/** The contract's `image.conversation`. */
+export interface ConversationFacts {
+	/** Null in a dry run. */
+	readonly responseId: string | null;
+	/** Null when there is no picture. */
+	readonly imageCallId: string | null;
+	readonly chatModel: string;
+	/** Counted from 1; null when the turn went on from a response that this node does not know. */
+	readonly turn: number | null;
+	readonly sessionKey?: string;
+	/** What the model said beside the picture. */
+	readonly text?: string;
 }
 
 /** The contract's `image.cost`. */
@@ -59,7 +84,7 @@ export interface Picture {
 	/** Counted from 1. */
 	readonly index: number;
 	readonly count: number;
-	readonly usage: object | null;
+	readonly usage: Amounts | null;
 	readonly cost: PictureCost;
 	readonly request: {
 		readonly id: string | null;
@@ -71,5 +96,13 @@ export interface Picture {
 	readonly provenance: Provenance;
 	/** What `keepOutsideMask` did. */
 	readonly maskReport?: MaskReport;
+	/** Only of a conversation. */
+	readonly conversation?: ConversationFacts;
 	readonly warnings: readonly string[];
 }
+
+/** A turn that was answered in words alone: what is said of a picture, as far as it holds. */
+export type Reply = Pick<
+	Picture,
+	'model' | 'prompt' | 'index' | 'count' | 'usage' | 'cost' | 'request' | 'warnings'
+> & { readonly bytes?: undefined; readonly conversation: ConversationFacts };

@@ -68,7 +68,7 @@ async function toolsFor(
 		deliver: async (job, picture) => {
 			const settings = readItemSettings(context, job.itemIndex);
 			const item = await toPictureItem(context, picture, job.itemIndex, settings);
-			tell(picture);
+			tell(picture, job.itemIndex);
 			return item;
 		},
 	};

@@ -1,28 +1,53 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import {
+	accumulateTokenUsage,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
 import type { Picture } from '../../core/job';
 import type { Outcome } from '../../core/run';
+import type { TokenKind } from '../../core/rules/model-types';
 import { sumUsd } from '../../core/money/money';
 
 /** What people are told while a run goes on, and at its end. */
 
 export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 1 ? 4 : 2)}`;
 
-/** A line in the browser's console for each finished picture of a manual run. */
+function told(picture: Picture, done: number, total: number): string {
+	const { cost, request, width, height, quality } = picture;
+	const how = request.reused ? 'reused' : `${Math.round(request.durationMs / 1000)} s`;
+	const paid = cost.usd === null ? 'cost unknown' : dollars(cost.usd);
+	return `${done} of ${total}: ${width}x${height} ${quality}, ${how}, ${paid}`;
+}
+
+/**
+ * Tells of each finished picture: a line in the browser's console of a manual run, a chunk where the
+ * execution streams its answer, and the tokens to n8n's own statistics.
+ * @param total pictures wanted
+ */
 export function tellProgress(
 	context: IExecuteFunctions,
 	total: number,
-): (picture: Picture) => void {
+): (picture: Picture, itemIndex: number) => void {
 	let done = 0;
-	return (picture) => {
+	return (picture, itemIndex) => {
 		done += 1;
-		const { cost, request, width, height, quality } = picture;
-		const how = request.reused ? 'reused' : `${Math.round(request.durationMs / 1000)} s`;
-		const paid = cost.usd === null ? 'cost unknown' : dollars(cost.usd);
-		context.sendMessageToUI(
-			`GPT Image: ${done} of ${total}: ${width}x${height} ${quality}, ${how}, ${paid}`,
-		);
+		const line = told(picture, done, total);
+		context.sendMessageToUI(`GPT Image: ${line}`);
+		if (context.isStreaming()) {
+			context.sendChunk('begin', itemIndex);
+			context.sendChunk('item', itemIndex, `${line}\n`);
+			context.sendChunk('end', itemIndex);
+		}
+		const { usage, request } = picture;
+		if (!usage || request.reused) return;
+		const tokens = (kinds: readonly TokenKind[]) =>
+			kinds.reduce((sum, kind) => sum + (usage[kind] ?? 0), 0);
+		accumulateTokenUsage(context, tokens(inputKinds), tokens(outputKinds));
 	};
 }
+
+const inputKinds = ['textInput', 'textInputCached', 'imageInput', 'imageInputCached'] as const;
+const outputKinds = ['textOutput', 'imageOutput'] as const;
 
 const isPicture = (value: unknown): value is Picture => typeof value === 'object' && value !== null;
 
