@@ -127,8 +127,9 @@ function connectionFailure(error: unknown, context: CallContext): GptImageError 
 		});
 	}
 	if (context.timedOut) {
-		const seconds = Math.round(context.timeoutMs / 1000);
-		return new GptImageError(`OpenAI did not answer within ${seconds} seconds`, {
+		const seconds = context.timeoutMs / 1000;
+		const limit = `${seconds} second${seconds === 1 ? '' : 's'}`;
+		return new GptImageError(`OpenAI did not answer within ${limit}`, {
 			code: 'timeout',
 			advice: `Raise '${labels.timeoutSeconds}', choose a smaller size or a lower quality, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
 			retryable: true,

@@ -1,0 +1,62 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startDouble, type Double } from '../openai-double';
+import { useBinaryMode } from './engine';
+import { runGptImage } from './gpt-image';
+
+let double: Double;
+beforeAll(async () => {
+	process.env.N8N_GPT_IMAGE_LEDGER = mkdtempSync(path.join(tmpdir(), 'gpt-image-ledger-'));
+	double = await startDouble();
+	await useBinaryMode('memory');
+});
+afterAll(async () => await double.close());
+beforeEach(() => double.reset());
+
+const rows = (...texts: string[]) => texts.map((what) => ({ json: { what } }));
+
+it('a manual run says a line for each finished picture', async () => {
+	const lines: string[] = [];
+	await runGptImage({
+		baseUrl: double.url,
+		items: rows('a', 'b'),
+		parameters: { prompt: '={{ $json.what }}', quality: 'low' },
+		engine: {
+			mode: 'manual',
+			onUiMessage: (message) => lines.push(JSON.stringify(message)),
+		},
+	});
+	const told = lines.filter((line) => line.includes('GPT Image'));
+	expect(told).toHaveLength(2);
+	expect(told[0]).toContain('1 of 2: 1024x1024 low');
+	expect(told[1]).toContain('2 of 2');
+	expect(told[1]).toContain('$0.0059');
+});
+
+it('a hint at the end sums up: how many, what they cost, what failed', async () => {
+	const { run } = await runGptImage({
+		baseUrl: double.url,
+		items: rows('a', '[[moderation]] b', 'c', ''),
+		parameters: { prompt: '={{ $json.what }}', quality: 'low' },
+		settings: { onError: 'continueErrorOutput' },
+	});
+	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	// Two pictures of 7 text and 196 image tokens.
+	expect(hints[0]).toMatchObject({
+		message: "2 of 4 images, total cost $0.0118, 2 refused or failed: see the items with 'error'.",
+		type: 'warning',
+		location: 'outputPane',
+	});
+});
+
+it("feeds n8n's token statistics", async () => {
+	const { run } = await runGptImage({
+		baseUrl: double.url,
+		items: rows('a mug', 'a mug'),
+		parameters: { prompt: '={{ $json.what }}', quality: 'low', size: '1536x1024' },
+	});
+	const metadata = run.data.resultData.runData['GPT Image']?.[0]?.metadata;
+	// Each picture: 2 + 6 text tokens in, 158 image tokens out.
+	expect(metadata).toMatchObject({ tokenUsage: { inputTokens: 16, outputTokens: 316 } });
+});
