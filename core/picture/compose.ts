@@ -141,6 +141,9 @@ function encode(picture: Sharp, { format, compression = 100 }: KeepOutside): Pro
 		.toBuffer();
 }
 
+/** Four decimals are more than the measure is worth. */
+const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
+
 const isLossy = ({ format, compression = 100 }: KeepOutside): boolean =>
 	format === 'jpeg' || (format === 'webp' && compression !== 100);
 
@@ -203,7 +206,7 @@ async function compose(sharp: SharpLibrary, wish: KeepOutside): Promise<Kept> {
 	if (c2paOf(answerBytes) === 'present') warnings.push(lostProvenance);
 	const report: MaskReport = {
 		keptPixels: width * height - mask.editedPixels,
-		changedOutsideBefore: drift.compared > 0 ? drift.visible / drift.compared : 0,
+		changedOutsideBefore: rounded(drift.compared > 0 ? drift.visible / drift.compared : 0),
 	};
 	if (!isLossy(wish)) return { bytes, width, height, report, warnings };
 	const { mean, largest } = await inPieces(difference(original, await pixels(sharp(bytes)), plane));
@@ -214,7 +217,7 @@ async function compose(sharp: SharpLibrary, wish: KeepOutside): Promise<Kept> {
 		bytes,
 		width,
 		height,
-		report: { ...report, lossyDifference: { mean, largest } },
+		report: { ...report, lossyDifference: { mean: rounded(mean), largest: rounded(largest) } },
 		warnings,
 	};
 }

@@ -2,6 +2,7 @@ import { invalidParameter } from '../errors';
 import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
 import { edited, harden, kept, maskOf, type Mask, type Plane } from './mask';
+import { hasShapeOf } from './shape';
 import type { SharpLibrary } from './sharp';
 import { decode, inspect, refusal, type Origin, type Source } from './source';
 import { inTurn } from './turns';
@@ -12,12 +13,6 @@ export type MaskMeaning = 'auto' | 'alpha' | 'whiteIsEdited' | 'blackIsEdited';
 const percent = (share: number): string =>
 	share > 0 && share < 0.01 ? 'less than 1%' : `${Math.round(share * 100)}%`;
 const sizeText = ({ width, height }: Dimensions): string => `${width}x${height}`;
-
-/** Programs round edges when they scale: one pixel, or half a percent, is the same shape. */
-function hasShapeOf(size: Dimensions, first: Dimensions): boolean {
-	const height = (size.width / first.width) * first.height;
-	return Math.abs(size.height - height) <= Math.max(1, size.height * 0.005);
-}
 
 function checkShape(source: Source, first: Dimensions): void {
 	if (hasShapeOf(source, first)) return;

@@ -192,7 +192,7 @@ describe('the report', () => {
 		}
 		expect(largest).toBeGreaterThan(0);
 		expect(result.report.lossyDifference?.largest).toBe(largest);
-		expect(result.report.lossyDifference?.mean).toBeCloseTo(sum / 1800, 6);
+		expect(result.report.lossyDifference?.mean).toBeCloseTo(sum / 1800, 3);
 		expect(result.warnings).toEqual([
 			expect.stringContaining(`${called} changed them by ${(sum / 1800).toFixed(1)} of 255`),
 		]);

@@ -106,7 +106,10 @@ describe('EXIF orientation', () => {
 		const picture = await decoded(prepared.bytes);
 		expect([picture.width, picture.height]).toEqual([width, height]);
 		expect(near(pixel(picture, 4, 4), topLeft, 6)).toBe(true);
-		expect((await sharp(prepared.bytes).metadata()).orientation).toBeUndefined();
+		const header = await sharp(prepared.bytes).metadata();
+		expect(header.orientation).toBeUndefined();
+		// Full colour resolution, for text and logos.
+		expect(header.chromaSubsampling).toBe('4:4:4');
 	});
 
 	test.each(['png', 'webp'] as const)('in a %s', async (format) => {

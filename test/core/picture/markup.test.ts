@@ -27,11 +27,19 @@ test('one that EXIF turns is compared and sent upright', async () => {
 	expect(pixel(markup, 35, 5)).toEqual([255, 0, 0, 255]);
 });
 
+test('one of the same shape is scaled to the first image', async () => {
+	const bytes = await drawing().png().toBuffer();
+	const markup = await decoded(await prepareMarkup(bytes, origin, { width: 400, height: 200 }));
+	expect([markup.width, markup.height]).toEqual([400, 200]);
+	expect(pixel(markup, 50, 100)).toEqual([255, 0, 0, 255]);
+	expect(pixel(markup, 300, 100)[3]).toBe(0);
+});
+
 test.each([
 	[
-		'of another size',
-		() => flat(41, 20, { r: 0, g: 0, b: 0, alpha: 0.5 }),
-		'is 41x20, the first image is 40x20',
+		'of another shape',
+		() => flat(50, 20, { r: 0, g: 0, b: 0, alpha: 0.5 }),
+		'is 50x20, the first image is 40x20',
 	],
 	['without transparency', () => flat(40, 20), 'has no transparent pixels'],
 	[
