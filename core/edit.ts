@@ -7,6 +7,7 @@ import { maskFromPicture, maskFromTransparency, type MaskMeaning } from './pictu
 import type { Placement } from './picture/place';
 import type { Origin } from './picture/source';
 import { checkDataUrl, checkReferences } from './rules/edit';
+import type { InputDocument } from './rules/conversation-types';
 import { labels } from './rules/labels';
 import { common } from './rules/models';
 import type { ImageModel, OutputFormat } from './rules/model-types';
@@ -219,25 +220,32 @@ function checkJsonSizes(images: readonly InputImage[]): void {
 /** How much of a run's prepared inputs may wait in memory; the rest is prepared again at its turn. */
 const heldBytes = 64 * 2 ** 20;
 
+type Prepared = PreparedEdit & { readonly documents?: readonly InputDocument[] };
+
+function bytesOf({ images, documents = [], mask, markup, keep }: Prepared): number {
+	const sizes = [...images, ...documents].map((input) =>
+		input.kind === 'bytes' ? input.bytes.length : 0,
+	);
+	const others = [mask, markup, keep?.original].map((bytes) => bytes?.length ?? 0);
+	return [...sizes, ...others].reduce((sum, size) => sum + size, 0);
+}
+
+/** Remembers prepared inputs, or how to prepare them again. */
+export type Hold = <Inputs extends Prepared>(
+	prepared: Inputs,
+	again: () => Promise<Inputs>,
+) => () => Promise<Inputs>;
+
 /**
  * All items are judged before the first call is paid, and judging a picture means preparing it.
  * Small runs keep what was prepared; large ones prepare once more instead of filling the memory.
- * @returns a function that remembers a prepared edit as long as there is room in this run
+ * @returns a function that remembers prepared inputs as long as there is room in this run
  */
-export function inputsOfRun(): (
-	wish: EditWish,
-	prepared: PreparedEdit,
-) => () => Promise<PreparedEdit> {
+export function inputsOfRun(): Hold {
 	let left = heldBytes;
-	return (wish, prepared) => {
-		const { images, mask, markup, keep } = prepared;
-		const bytes = [
-			...images.map((image) => (image.kind === 'bytes' ? image.bytes.length : 0)),
-			mask?.length ?? 0,
-			markup?.length ?? 0,
-			keep?.original.length ?? 0,
-		].reduce((sum, size) => sum + size, 0);
-		if (bytes > left) return async () => await prepareEdit(wish);
+	return (prepared, again) => {
+		const bytes = bytesOf(prepared);
+		if (bytes > left) return again;
 		left -= bytes;
 		return async () => prepared;
 	};

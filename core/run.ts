@@ -3,11 +3,12 @@ import { createClient, type Connection } from './api/client';
 import { checkContent } from './api/moderation';
 import { paceOf } from './api/pace';
 import { schedule } from './api/scheduler';
+import type { Sessions } from './api/sessions';
 import type { PreparedEdit } from './edit';
 import { asFailure, type GptImageError } from './errors';
 import { tryInOrder } from './fallback';
 import { dryPicture, finishPicture, perImage, standInPicture, type RawPicture } from './finish';
-import type { Job, Picture } from './job';
+import { isTurn, type Job, type Picture, type Reply, type TurnJob } from './job';
 import { estimate, type Estimate } from './money/estimate';
 import { imageFingerprint, requestDigest } from './money/fingerprint';
 import { stopAtLimit, type Budget } from './money/budget';
@@ -15,6 +16,9 @@ import type { KeptPicture, Ledger, LedgerEntry, Place } from './money/ledger';
 import type { PriceOverrides } from './money/prices';
 import { readRecord } from './record';
 import type { Calls } from './rules/calls';
+import type { PictureRequest } from './rules/request-types';
+import { takeTurn } from './turn';
+import { sessionOf } from './turn-state';
 
 /** What a run needs from the world around it. */
 export interface Tools<Item> {
@@ -26,17 +30,20 @@ export interface Tools<Item> {
 	readonly onBudget: 'stop' | 'skip';
 	readonly prices: PriceOverrides;
 	readonly ledger: Ledger;
+	readonly sessions: Sessions;
 	/** Where in the host's workflow a job's pictures are wanted. */
 	readonly placeOf: (job: Job) => Place;
 	/** Whether one failure ends the run: nothing more is started then. */
 	readonly stopOnError: boolean;
 	readonly signal: AbortSignal | undefined;
-	/** Hands a finished picture on; called as soon as it is complete. */
-	readonly deliver: (job: Job, picture: Picture) => Promise<Item>;
+	/** Hands a finished picture on, or a turn's words; called as soon as it is complete. */
+	readonly deliver: (job: Job, picture: Picture | Reply) => Promise<Item>;
 }
 
 export interface Made<Item> {
 	readonly items: readonly Item[];
+	/** Pictures of the same answer that came to nothing; `before` counts the items before each. */
+	readonly failures?: ReadonlyArray<{ readonly before: number; readonly error: GptImageError }>;
 	/** The pictures' places in the ledger, to be handed when the node's run ends well. */
 	readonly entries: readonly LedgerEntry[];
 }
@@ -56,7 +63,7 @@ export async function run<Item>(
 ): Promise<Array<Outcome<Item>>> {
 	const guarded =
 		tools.onBudget === 'stop' ? { ...tools, budget: stopAtLimit(tools.budget) } : tools;
-	const results = await schedule(jobs, async (job) => await fulfil(job, guarded), {
+	const results = await schedule(jobs, async (job) => await inOrder(job, guarded), {
 		maxParallel: tools.calls.maxParallel,
 		signal: tools.signal,
 		stopOnError: tools.stopOnError,
@@ -69,17 +76,42 @@ export async function run<Item>(
 	});
 }
 
+/** Messages of one session are answered one after the other. */
+async function inOrder<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
+	const session = isTurn(job) ? sessionOf(job.turn.from, tools.placeOf(job)) : undefined;
+	const work = async () => await fulfil(job, tools);
+	const made =
+		session && !job.dryRun
+			? await tools.sessions.inTurn(session, work, tools.signal)
+			: await work();
+	const [failure] = made.failures ?? [];
+	if (failure && tools.stopOnError) throw failure.error;
+	return made;
+}
+
 async function fulfil<Item>(job: Job, tools: Tools<Item>): Promise<Made<Item>> {
+	const make = isTurn(job) ? await turnMaker(job, tools) : await pictureMaker(job, tools);
+	return await tryInOrder(job.request, job.fallback, make, async (file, said) => {
+		const picture = await standInPicture(job, await file.load(), said);
+		return { items: [await tools.deliver(job, picture)], entries: [] };
+	});
+}
+
+type Make<Item> = (request: PictureRequest) => Promise<Made<Item>>;
+
+async function pictureMaker<Item>(job: Job, tools: Tools<Item>): Promise<Make<Item>> {
 	const inputs = await job.inputs?.();
-	return await tryInOrder(
-		job.request,
-		job.fallback,
-		async (request) => await makePictures({ ...job, request }, inputs, tools),
-		async (file, said) => {
-			const picture = await standInPicture(job, await file.load(), said);
-			return { items: [await tools.deliver(job, picture)], entries: [] };
-		},
-	);
+	return async (request) => await makePictures({ ...job, request }, inputs, tools);
+}
+
+async function turnMaker<Item>(job: TurnJob, tools: Tools<Item>): Promise<Make<Item>> {
+	const inputs = await job.inputs?.();
+	return async (request) =>
+		await takeTurn({ ...job, request }, inputs, tools, async () => {
+			const shop = await openShop(job, tools);
+			if (job.moderationCheck) await judge({ ...job, request }, inputs, shop);
+			return shop;
+		});
 }
 
 async function makePictures<Item>(

@@ -24,9 +24,6 @@ type InputItem = Exclude<NonNullable<Body['input']>, string>[number];
 type Tool = NonNullable<Body['tools']>[number];
 type ImageTool = Extract<Tool, { type: 'image_generation' }>;
 
-const dataUrl = (bytes: Buffer, mimeType: string): string =>
-	`data:${mimeType};base64,${bytes.toString('base64')}`;
-
 const imagePart = (image: InputImage) =>
 	({ type: 'input_image', detail: 'auto', ...reference(image) }) as const;
 

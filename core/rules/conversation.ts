@@ -4,7 +4,7 @@ import { findChatModel, findImageModel } from './find';
 import { labels, type Parameter } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { chatModels, imageModels, qualities } from './models';
-import { checkPicture, type PictureWish } from './request';
+import type { PictureWish } from './request';
 import type { PictureRequest } from './request-types';
 import { oneOf, text } from './values';
 
@@ -141,6 +141,12 @@ function checkId(
 	return id;
 }
 
+/** An option that is left empty is one that is not used. */
+const checkImageCallId = (value: unknown): string | undefined =>
+	text(value ?? '').trim() === ''
+		? undefined
+		: checkId('imageCallId', value, { beginning: 'resp_', param: 'previousResponseId' });
+
 function checkSessionKey(value: unknown): string {
 	const key = text(value);
 	if (key.trim() === '') {
@@ -267,58 +273,55 @@ function checkTool(request: PictureRequest, action: TurnAction): void {
 }
 
 /**
- * Checks a turn of a conversation: what it draws by the rules for pictures, what it says and where
- * it goes on by those of the Responses API (types of openai 7.55.0).
  * @param picture the picture's parameters, with the message as prompt
- * @param turn the conversation's parameters
+ * @returns what the turn shall draw: in a final turn the picture before it, at the final quality
+ * @throws invalid_parameter for a final quality that the model does not have
+ */
+export function pictureOfTurn(picture: PictureWish, turn: TurnWish): PictureWish {
+	refuseChatModel(text(picture.model).trim());
+	const finalQuality = checkFinalQuality(turn, picture.model);
+	if (finalQuality === undefined) return picture;
+	return { ...picture, prompt: finalMessage(picture.prompt), quality: finalQuality };
+}
+
+/**
+ * Checks the conversation's side of a turn, by the types of openai 7.55.0 for the Responses API.
+ * @param request what it draws, checked; made from {@link pictureOfTurn}
+ * @param wish the conversation's parameters
  * @param today day in UTC, `YYYY-MM-DD`
- * @returns the picture's request and the conversation's side, nothing left to guess
+ * @returns the turn, nothing left to guess
  * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
 export function checkTurn(
-	picture: PictureWish,
-	turn: TurnWish,
+	request: PictureRequest,
+	wish: TurnWish,
 	today = new Date().toISOString().slice(0, 10),
-): { request: PictureRequest; turn: Turn } {
-	refuseChatModel(text(picture.model).trim());
-	const finalQuality = checkFinalQuality(turn, picture.model);
-	const request = checkPicture(
-		finalQuality === undefined
-			? picture
-			: { ...picture, prompt: finalMessage(picture.prompt), quality: finalQuality },
-		today,
-	);
-	const { chatModel, chatRow, warnings } = checkChatModel(turn.chatModel, today);
-	const from = checkContinuation(turn);
-	const asked = oneOf('action', turn.action ?? 'auto', actions, 'a conversation');
+): Turn {
+	const finalQuality = checkFinalQuality(wish, request.model);
+	const { chatModel, chatRow, warnings } = checkChatModel(wish.chatModel, today);
+	const from = checkContinuation(wish);
+	const asked = oneOf('action', wish.action ?? 'auto', actions, 'a conversation');
 	const action = finalQuality === undefined ? asked : 'edit';
 	checkTool(request, action);
-	checkAttachmentCount(turn.attachments);
-	const imageCallId = text(turn.imageCallId ?? '').trim();
-	const checked: Turn = {
+	checkAttachmentCount(wish.attachments);
+	const turn: Turn = {
 		chatModel,
 		chatRow,
 		from,
 		action,
-		instructions: checkInstructions(turn.instructions),
-		reasoningEffort: checkEffort(turn.reasoningEffort, chatModel, chatRow),
-		webSearch: turn.webSearch === true,
-		imageCallId:
-			imageCallId === ''
-				? undefined
-				: checkId('imageCallId', imageCallId, {
-						beginning: 'resp_',
-						param: 'previousResponseId',
-					}),
+		instructions: checkInstructions(wish.instructions),
+		reasoningEffort: checkEffort(wish.reasoningEffort, chatModel, chatRow),
+		webSearch: wish.webSearch === true,
+		imageCallId: checkImageCallId(wish.imageCallId),
 		restartWhenLost:
-			oneOf('onLostContext', turn.onLostContext ?? 'fail', ['fail', 'restart'], 'this node') ===
+			oneOf('onLostContext', wish.onLostContext ?? 'fail', ['fail', 'restart'], 'this node') ===
 			'restart',
-		background: turn.runInBackground === true,
+		background: wish.runInBackground === true,
 		finalQuality,
 		warnings,
 	};
 	const isFirst = from.kind === 'new' || (from.kind === 'session' && from.reset);
-	const hasPicture = checked.imageCallId !== undefined || turn.attachments > 0;
-	if (action === 'edit' && isFirst && !hasPicture) throw nothingToEdit(checked);
-	return { request, turn: checked };
+	const hasPicture = turn.imageCallId !== undefined || wish.attachments > 0;
+	if (action === 'edit' && isFirst && !hasPicture) throw nothingToEdit(turn);
+	return turn;
 }

@@ -37,12 +37,16 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
  * @returns it, trimmed
  * @throws invalid_parameter for other schemes than http and https
  */
-export function checkImageUrl(value: unknown, place: string): string {
+export function checkImageUrl(
+	value: unknown,
+	place: string,
+	param: 'images' | 'attachments' = 'images',
+): string {
 	const url = text(value).trim();
 	if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
 		const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1];
 		throw invalidParameter(
-			'images',
+			param,
 			`${place}: ${scheme ? `a URL with the scheme ${scheme}: cannot be fetched by OpenAI` : `"${url}" is not a URL`}`,
 			'Give an address that starts with https:// and can be opened without signing in, or load the picture into a binary field first.',
 		);
@@ -51,11 +55,15 @@ export function checkImageUrl(value: unknown, place: string): string {
 }
 
 /** @throws invalid_parameter when it does not look like the ID of a file at OpenAI */
-export function checkFileId(value: unknown, place: string): string {
+export function checkFileId(
+	value: unknown,
+	place: string,
+	param: 'images' | 'attachments' = 'images',
+): string {
 	const id = text(value).trim();
 	if (!/^file[-_][\w-]+$/.test(id)) {
 		throw invalidParameter(
-			'images',
+			param,
 			`${place}: "${id}" is not an OpenAI file ID`,
 			'It begins with file-, as the Files API returned it.',
 		);

@@ -1,5 +1,5 @@
 import { findImageModel } from './find';
-import { imageModels } from './models';
+import { chatModels, imageModels } from './models';
 
 /** A model as `GET /models` lists it. */
 export interface ListedModel {
@@ -44,4 +44,23 @@ export function modelChoices(listed: readonly ListedModel[] | undefined): ModelC
 			return { id, note: stops ? `stops on ${stops}` : 'not in this node’s table' };
 		});
 	return [...known, ...others];
+}
+
+const usd = (amount: number): string => `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
+
+/**
+ * Mainline models to choose from, with their prices per million tokens. Only the table's: the API
+ * lists hundreds of models and does not tell which of them can call the image tool.
+ * @param listed what the key can use; undefined when the API could not be asked
+ */
+export function chatModelChoices(listed: readonly ListedModel[] | undefined): ModelChoice[] {
+	return chatModels.map(({ id, aliases, input, output, stopsOn }) => {
+		const isListed = listed?.some((entry) => entry.id === id || aliases.includes(entry.id));
+		const notes = [
+			`${usd(input)} in, ${usd(output)} out per million tokens`,
+			...(stopsOn === undefined ? [] : [`stops on ${stopsOn}`]),
+			...(isListed === false ? ['not listed for this key'] : []),
+		];
+		return { id, note: notes.join('; ') };
+	});
 }

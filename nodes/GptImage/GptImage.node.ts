@@ -5,8 +5,9 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { searchModels } from '../shared/model-list';
+import { searchChatModels, searchModels } from '../shared/model-list';
 import { modelField } from './fields';
+import * as send from './conversation/send.operation';
 import * as edit from './image/edit.operation';
 import * as generate from './image/generate.operation';
 import { route } from './router';
@@ -38,7 +39,10 @@ export class GptImage implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				default: 'image',
-				options: [{ name: 'Image', value: 'image' }],
+				options: [
+					{ name: 'Conversation', value: 'conversation' },
+					{ name: 'Image', value: 'image' },
+				],
 			},
 			{
 				displayName: 'Operation',
@@ -62,13 +66,30 @@ export class GptImage implements INodeType {
 					},
 				],
 			},
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				noDataExpression: true,
+				default: 'send',
+				displayOptions: { show: { resource: ['conversation'] } },
+				options: [
+					{
+						name: 'Send',
+						value: 'send',
+						description: 'Say something in a conversation that makes pictures',
+						action: 'Send message in conversation',
+					},
+				],
+			},
 			modelField,
 			...generate.description,
 			...edit.description,
+			...send.description,
 		],
 	};
 
-	methods = { listSearch: { searchModels } };
+	methods = { listSearch: { searchChatModels, searchModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await route(this);

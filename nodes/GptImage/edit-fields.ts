@@ -9,15 +9,17 @@ const helpOf = {
 	attachments: 'Pictures and documents that belong to the message',
 } as const;
 
+const allFieldsOf = { images: 'All Image Fields', attachments: 'All Binary Fields' } as const;
+
 /** The source comes first, because it decides what else is shown. */
-const entryFields: INodeProperties[] = [
+const entryFields = (name: keyof typeof helpOf): INodeProperties[] => [
 	{
 		displayName: 'Source',
 		name: 'source',
 		type: 'options',
 		default: 'field',
 		options: [
-			{ name: 'All Image Fields', value: 'allFields' },
+			{ name: allFieldsOf[name], value: 'allFields' },
 			{ name: 'Binary Field', value: 'field' },
 			{ name: 'OpenAI File ID', value: 'fileId' },
 			{ name: 'URL', value: 'url' },
@@ -72,7 +74,7 @@ export function imagesField(name: 'images' | 'attachments'): INodeProperties {
 			{
 				displayName: 'Values',
 				name: 'values',
-				values: entryFields,
+				values: entryFields(name),
 			},
 		],
 	};

@@ -146,7 +146,7 @@ export function sizeFields({ input }: { input: boolean }): INodeProperties[] {
 	];
 }
 
-const qualityNames: Readonly<Record<Quality, string>> = {
+export const qualityNames: Readonly<Record<Quality, string>> = {
 	auto: 'Auto',
 	low: 'Low',
 	medium: 'Medium',

@@ -1,29 +1,33 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { inputsOfRun } from '../../core/edit';
+import { inputsOfRun, type Hold } from '../../core/edit';
 import type { GptImageError } from '../../core/errors';
-import type { Job } from '../../core/job';
+import { isTurn, type Job } from '../../core/job';
 import { parsePrices } from '../../core/money/prices';
-import { run, type Outcome, type Tools } from '../../core/run';
+import { run, type Made, type Outcome, type Tools } from '../../core/run';
 import { checkCalls } from '../../core/rules/calls';
 import { oneOf } from '../../core/rules/values';
 import { readConnection } from '../shared/connection';
 import { asGptImageError, toErrorItem, toNodeError } from '../shared/errors';
 import { toPictureItem } from '../shared/items';
-import { openNodeBudget, openNodeLedger, placesOf, settleAtEnd } from '../shared/ledger';
+import {
+	openNodeBudget,
+	openNodeLedger,
+	openNodeSessions,
+	placesOf,
+	settleAtEnd,
+} from '../shared/ledger';
 import { readItemSettings, readOptions } from '../shared/parameters';
 import { summarize, tellProgress } from '../shared/progress';
+import * as send from './conversation/send.operation';
 import * as edit from './image/edit.operation';
 import * as generate from './image/generate.operation';
 
-type Read = (
-	context: IExecuteFunctions,
-	itemIndex: number,
-	hold: ReturnType<typeof inputsOfRun>,
-) => Promise<Job>;
+type Read = (context: IExecuteFunctions, itemIndex: number, hold: Hold) => Promise<Job>;
 
 const operations: Readonly<Record<string, Read>> = {
 	'image:generate': generate.read,
 	'image:edit': edit.read,
+	'conversation:send': send.read,
 };
 
 /** A job, or why there is none: every item is judged before the first call is paid. */
@@ -57,9 +61,10 @@ async function toolsFor(
 		calls: checkCalls(options),
 		prices: parsePrices(
 			options.prices,
-			jobs.map((job) => job.request.model),
+			jobs.flatMap((job) => [job.request.model, ...(isTurn(job) ? [job.turn.chatModel] : [])]),
 		),
 		ledger: openNodeLedger(options),
+		sessions: openNodeSessions(options),
 		budget: openNodeBudget(options, connection),
 		onBudget: oneOf('onBudget', options.onBudget ?? 'stop', ['stop', 'skip'], 'this node'),
 		placeOf: placesOf(context),
@@ -78,6 +83,22 @@ async function toolsFor(
 interface Group {
 	readonly failed: boolean;
 	readonly items: readonly INodeExecutionData[];
+}
+
+/** An answer may hold failed pictures between good ones. */
+function groupsOf(
+	context: IExecuteFunctions,
+	{ items, failures = [] }: Made<INodeExecutionData>,
+	itemIndex: number,
+): Group[] {
+	const groups: Group[] = [];
+	let next = 0;
+	for (const { before, error } of failures) {
+		groups.push({ failed: false, items: items.slice(next, before) });
+		groups.push({ failed: true, items: [toErrorItem(context, error, itemIndex)] });
+		next = before;
+	}
+	return [...groups, { failed: false, items: items.slice(next) }];
 }
 
 /** Items in the order of the input; with the error output the successes come first. */
@@ -113,7 +134,7 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	for (const [itemIndex, entry] of checked.entries()) {
 		const outcome: Checked | Outcome<INodeExecutionData> | undefined =
 			'error' in entry ? entry : outcomes.find(({ job }) => job.itemIndex === itemIndex);
-		if (outcome && 'items' in outcome) groups.push({ failed: false, items: outcome.items });
+		if (outcome && 'items' in outcome) groups.push(...groupsOf(context, outcome, itemIndex));
 		if (!outcome || !('error' in outcome)) continue;
 		if (stopOnError) {
 			if (!willSettle) await tools.ledger.settle(context.getExecutionId(), 'returned');

@@ -20,18 +20,20 @@ function entriesOf(value: unknown): Entry[] {
 	return Array.isArray(values) ? (values as Entry[]) : [];
 }
 
-function allImageFields(
+function allFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
+	parameter: 'images' | 'attachments',
 	label: string,
 	others: ReadonlySet<string>,
 	place: string,
 ): EditImage[] {
+	const takesAll = parameter === 'attachments';
 	return [...binaryFields(context, itemIndex)]
-		.filter(([name, { mimeType }]) => isImage(mimeType) && !others.has(name))
+		.filter(([name, { mimeType }]) => (takesAll || isImage(mimeType)) && !others.has(name))
 		.map(([name], index) => ({
 			kind: 'file',
-			file: userFile(context, itemIndex, name, 'images', place),
+			file: userFile(context, itemIndex, name, parameter, place),
 			// One description cannot tell several pictures apart, so it stands before the first.
 			label: index === 0 ? label : '',
 		}));
@@ -54,11 +56,11 @@ export function readImages(
 		const label = text(entry.label);
 		switch (entry.source ?? 'field') {
 			case 'allFields':
-				return allImageFields(context, itemIndex, label, others, place);
+				return allFields(context, itemIndex, parameter, label, others, place);
 			case 'url':
-				return [{ kind: 'url', url: checkImageUrl(entry.url, place), label }];
+				return [{ kind: 'url', url: checkImageUrl(entry.url, place, parameter), label }];
 			case 'fileId':
-				return [{ kind: 'fileId', fileId: checkFileId(entry.fileId, place), label }];
+				return [{ kind: 'fileId', fileId: checkFileId(entry.fileId, place, parameter), label }];
 			default: {
 				const file = userFile(context, itemIndex, entry.field ?? 'data', parameter, place);
 				return [{ kind: 'file', file, label }];
@@ -128,12 +130,14 @@ function readMask(
 /**
  * @param row the model's row, whose rules the inputs must meet
  * @param format what the answer will be
+ * @param parameter the list of the images
  */
 export function readEditWish(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	row: ImageModel | undefined,
 	format: OutputFormat,
+	parameter: 'images' | 'attachments' = 'images',
 ): EditWish {
 	const options = readOptions(context, itemIndex);
 	const mask = readMask(context, itemIndex, row, format);
@@ -146,7 +150,7 @@ export function readEditWish(
 	return {
 		row,
 		format,
-		images: readImages(context, itemIndex, 'images', others),
+		images: readImages(context, itemIndex, parameter, others),
 		mask,
 		keepOutside: isKept
 			? { feather: checkFeather(context.getNodeParameter('feather', itemIndex, 8)) }

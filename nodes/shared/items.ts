@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Picture } from '../../core/job';
+import type { Picture, Reply } from '../../core/job';
 import { fileName, mimeTypeOf } from '../../core/picture/file-name';
+import { signedUrl, toolAnswer } from './tool-answer';
 
 /** How an item that comes out is made. */
 export interface ItemSettings {
@@ -10,39 +11,57 @@ export interface ItemSettings {
 	readonly keepPartials: boolean;
 }
 
+type Binaries = NonNullable<INodeExecutionData['binary']>;
+
+/** Hands a picture, and the frames before it if they are wanted, to n8n's binary store. */
+async function storePicture(
+	context: IExecuteFunctions,
+	{ bytes, partials, format }: Picture,
+	name: string,
+	{ outputField, keepPartials }: ItemSettings,
+): Promise<Binaries> {
+	const { prepareBinaryData } = context.helpers;
+	const mimeType = mimeTypeOf(format);
+	const binary: Binaries = { [outputField]: await prepareBinaryData(bytes, name, mimeType) };
+	if (!keepPartials) return binary;
+	for (const [index, frame] of partials.entries()) {
+		const frameName = name.replace(/(\.\w+)$/, `_partial_${index + 1}$1`);
+		const field = `${outputField}_partial_${index + 1}`;
+		binary[field] = await prepareBinaryData(frame, frameName, mimeType);
+	}
+	return binary;
+}
+
 /**
- * Hands a finished picture to n8n's binary store and describes it.
- * @returns the item of the contract: the input's fields, `image`, and the picture as binary
+ * @param picture finished, or a turn of a conversation that was answered in words alone
+ * @returns the item of the contract: the input's fields, `image`, and the picture as binary. An
+ * agent that uses the node as its tool gets a small answer instead, see {@link toolAnswer}
  */
 export async function toPictureItem(
 	context: IExecuteFunctions,
-	picture: Picture,
+	picture: Picture | Reply,
 	itemIndex: number,
 	settings: ItemSettings,
 ): Promise<INodeExecutionData> {
-	const { bytes, partials, ...described } = picture;
-	const name = fileName(settings.fileNameTemplate, { ...picture, date: new Date() });
-	const mimeType = mimeTypeOf(picture.format);
-	const { prepareBinaryData } = context.helpers;
 	const input = context.getInputData()[itemIndex];
-	const binary = {
-		...input?.binary,
-		[settings.outputField]: await prepareBinaryData(bytes, name, mimeType),
-	};
-	if (settings.keepPartials) {
-		for (const [index, frame] of partials.entries()) {
-			const frameName = name.replace(/(\.\w+)$/, `_partial_${index + 1}$1`);
-			binary[`${settings.outputField}_partial_${index + 1}`] = await prepareBinaryData(
-				frame,
-				frameName,
-				mimeType,
-			);
-		}
+	const kept = settings.keepInput ? input?.json : {};
+	const pairedItem = { item: itemIndex };
+	if (!picture.bytes) {
+		// The input's own picture in that field would be taken for the one that was not made.
+		const { [settings.outputField]: _own, ...others } = input?.binary ?? {};
+		const json: IDataObject = context.isToolExecution()
+			? toolAnswer(picture)
+			: { ...kept, image: { ...picture } as IDataObject };
+		return { json, ...(Object.keys(others).length > 0 ? { binary: others } : {}), pairedItem };
+	}
+	const { bytes, partials: _frames, ...described } = picture;
+	const name = fileName(settings.fileNameTemplate, { ...picture, date: new Date() });
+	const made = await storePicture(context, picture, name, settings);
+	const binary = { ...input?.binary, ...made };
+	if (context.isToolExecution()) {
+		const url = signedUrl(context, made[settings.outputField]);
+		return { json: toolAnswer(picture, { fileName: name, url }), binary, pairedItem };
 	}
 	const image: IDataObject = { ...described, bytes: bytes.length, fileName: name } as IDataObject;
-	return {
-		json: { ...(settings.keepInput ? input?.json : {}), image },
-		binary,
-		pairedItem: { item: itemIndex },
-	};
+	return { json: { ...kept, image }, binary, pairedItem };
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Connection } from '../../core/api/client';
+import { openSessions, type Sessions } from '../../core/api/sessions';
 import { limitNames, openBudget, readLimit, type Budget } from '../../core/money/budget';
 import { openLedger, type Ledger, type Place, type Reuse } from '../../core/money/ledger';
 import { invalidParameter } from '../../core/errors';
@@ -31,6 +32,10 @@ export function openNodeLedger(options: IDataObject): Ledger {
 		keepPrompts: options.keepPrompts !== false,
 	});
 }
+
+/** Conversations lie beside the ledger, so that workers which share one share the other. */
+export const openNodeSessions = (options: IDataObject): Sessions =>
+	openSessions({ folder: path.join(dataFolder(options), 'sessions') });
 
 function readHours(value: unknown): number {
 	const hours = Number(value ?? 24);

@@ -1,5 +1,10 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { modelChoices, type ListedModel } from '../../core/rules/model-list';
+import {
+	chatModelChoices,
+	modelChoices,
+	type ListedModel,
+	type ModelChoice,
+} from '../../core/rules/model-list';
 import { credentialName } from './connection';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -26,16 +31,27 @@ async function listedModels(context: ILoadOptionsFunctions): Promise<ListedModel
 	}
 }
 
-/** Choices for the model parameter: the table, narrowed to what the key can use. */
-export async function searchModels(
-	this: ILoadOptionsFunctions,
-	filter?: string,
-): Promise<INodeListSearchResult> {
+const results = (choices: readonly ModelChoice[], filter?: string): INodeListSearchResult => {
 	const wanted = filter?.trim().toLowerCase() ?? '';
-	const choices = modelChoices(await listedModels(this));
 	return {
 		results: choices
 			.filter(({ id, note }) => `${id} ${note}`.toLowerCase().includes(wanted))
 			.map(({ id, note }) => ({ name: note === '' ? id : `${id} (${note})`, value: id })),
 	};
+};
+
+/** Choices for the model parameter: the table, narrowed to what the key can use. */
+export async function searchModels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return results(modelChoices(await listedModels(this)), filter);
+}
+
+/** Choices for the chat model of a conversation, with their prices. */
+export async function searchChatModels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return results(chatModelChoices(await listedModels(this)), filter);
 }

@@ -3,7 +3,7 @@ import {
 	type IExecuteFunctions,
 	type INodeExecutionData,
 } from 'n8n-workflow';
-import type { Picture } from '../../core/job';
+import type { Picture, Reply } from '../../core/job';
 import type { Outcome } from '../../core/run';
 import type { TokenKind } from '../../core/rules/model-types';
 import { sumUsd } from '../../core/money/money';
@@ -12,11 +12,15 @@ import { sumUsd } from '../../core/money/money';
 
 export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 1 ? 4 : 2)}`;
 
-function told(picture: Picture, done: number, total: number): string {
-	const { cost, request, width, height, quality } = picture;
+function told(picture: Picture | Reply, done: number, total: number): string {
+	const { cost, request } = picture;
+	const what = picture.bytes
+		? `${picture.width}x${picture.height} ${picture.quality}`
+		: 'answered in words';
 	const how = request.reused ? 'reused' : `${Math.round(request.durationMs / 1000)} s`;
 	const paid = cost.usd === null ? 'cost unknown' : dollars(cost.usd);
-	return `${done} of ${total}: ${width}x${height} ${quality}, ${how}, ${paid}`;
+	// A turn of a conversation may bring more pictures than one.
+	return `${done} of ${Math.max(done, total)}: ${what}, ${how}, ${paid}`;
 }
 
 /**
@@ -27,7 +31,7 @@ function told(picture: Picture, done: number, total: number): string {
 export function tellProgress(
 	context: IExecuteFunctions,
 	total: number,
-): (picture: Picture, itemIndex: number) => void {
+): (picture: Picture | Reply, itemIndex: number) => void {
 	let done = 0;
 	return (picture, itemIndex) => {
 		done += 1;
@@ -42,7 +46,9 @@ export function tellProgress(
 		if (!usage || request.reused) return;
 		const tokens = (kinds: readonly TokenKind[]) =>
 			kinds.reduce((sum, kind) => sum + (usage[kind] ?? 0), 0);
-		accumulateTokenUsage(context, tokens(inputKinds), tokens(outputKinds));
+		const { input = 0, inputCached = 0, output = 0 } = usage.chat ?? {};
+		const read = tokens(inputKinds) + input + inputCached;
+		accumulateTokenUsage(context, read, tokens(outputKinds) + output);
 	};
 }
 

@@ -1,5 +1,5 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import { prepareEdit, type inputsOfRun } from '../../../core/edit';
+import { prepareEdit, type Hold } from '../../../core/edit';
 import { withFallbackModels } from '../../../core/fallback';
 import type { Job } from '../../../core/job';
 import { withImageLabels } from '../../../core/rules/edit';
@@ -46,7 +46,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 export async function read(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	hold: ReturnType<typeof inputsOfRun>,
+	hold: Hold,
 ): Promise<Job> {
 	const read = readPictureWish(context, itemIndex, 'edit');
 	// An extended picture has no size parameter: its canvas decides.
@@ -70,7 +70,7 @@ export async function read(
 	return {
 		itemIndex,
 		request,
-		inputs: hold(edit, inputs),
+		inputs: hold(inputs, async () => await prepareEdit(edit)),
 		fallback: { requests: others, file: readFallbackFile(context, itemIndex) },
 		...readCallSettings(context, itemIndex),
 	};

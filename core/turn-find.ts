@@ -1,0 +1,92 @@
+import { imageFingerprint } from './money/fingerprint';
+import type { KeptPicture } from './money/ledger';
+import { readRecord } from './record';
+import type { TurnJob } from './job';
+import type { Course, Piece } from './turn-course';
+import { readTurnRecord, type TurnRecord } from './turn-record';
+import { turnDigest } from './turn-state';
+
+/** Looks for a turn that is paid already. */
+
+export interface Found {
+	readonly pieces: readonly Piece[];
+	readonly warnings: readonly string[];
+	readonly lostNote?: string;
+}
+
+/**
+ * Looks for the turn in the ledger: a run that is repeated finds its session already advanced by its
+ * own first try, so the session's turns that asked the same are looked at first, oldest first.
+ */
+export async function findKept<Item>(course: Course<Item>): Promise<Found> {
+	const { before, wish, tools, place } = course;
+	const own = before.history
+		.filter(({ digest, askedFrom }) => digest === turnDigest(wish, askedFrom))
+		.map(({ digest }) => ({ digest, copies: false }));
+	const next = turnDigest(wish, before.previousResponseId ?? null);
+	const digests = [...own.filter(({ digest }) => digest !== next), { digest: next, copies: true }];
+	const warnings: string[] = [];
+	for (const { digest, copies } of digests) {
+		const taken = await tools.ledger.take(imageFingerprint(digest, 0), place, copies);
+		warnings.push(...taken.warnings);
+		const record = taken.picture && readTurnRecord(taken.picture.record);
+		if (taken.picture && record) {
+			return { pieces: await takeOthers(course, digest, copies, taken.picture, record), warnings };
+		}
+		if (taken.lostNote !== undefined) return { pieces: [], warnings, lostNote: taken.lostNote };
+	}
+	return { pieces: [], warnings };
+}
+
+async function takeOthers<Item>(
+	{ job, tools, place, before }: Course<Item>,
+	digest: string,
+	copies: boolean,
+	first: KeptPicture,
+	record: TurnRecord,
+): Promise<Piece[]> {
+	const pieces = [keptPiece(job, first, record, [])];
+	const missing: number[] = [];
+	for (let index = 1; index < record.count; index++) {
+		const fingerprint = imageFingerprint(digest, index);
+		const { picture } = await tools.ledger.take(fingerprint, place, copies);
+		const its = picture && readTurnRecord(picture.record);
+		if (picture && its) pieces.push(keptPiece(job, picture, its, []));
+		else missing.push(index + 1);
+	}
+	// A crash may have come between keeping the pictures and remembering the turn.
+	const isKnown = before.history.some(({ responseId }) => responseId === record.kept.responseId);
+	const last = pieces.at(-1)?.raw.bytes;
+	const kept = isKnown
+		? []
+		: await tools.sessions.keep(before.session, record.kept, record.count > 0 ? last : undefined);
+	const lost =
+		missing.length > 0
+			? [
+					`Of the turn's ${record.count} pictures these are not kept any more: ${missing.join(', ')}`,
+				]
+			: [];
+	return pieces.map((piece) => ({
+		...piece,
+		raw: { ...piece.raw, warnings: [...piece.raw.warnings, ...kept, ...lost] },
+	}));
+}
+
+const keptPiece = (
+	job: TurnJob,
+	{ bytes, sha256, record, entry }: KeptPicture,
+	its: TurnRecord,
+	warnings: readonly string[],
+): Piece => ({
+	raw: {
+		...readRecord(record, job.request),
+		bytes,
+		sha256,
+		partials: [],
+		reused: true,
+		warnings,
+	},
+	record: its,
+	range: undefined,
+	entry,
+});

@@ -1,0 +1,136 @@
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { prepareAttachments } from '../../../core/attachments';
+import type { Hold } from '../../../core/edit';
+import { withFallbackModels } from '../../../core/fallback';
+import type { TurnJob } from '../../../core/job';
+import { checkTurn, pictureOfTurn, type TurnWish } from '../../../core/rules/conversation';
+import { withImageLabels } from '../../../core/rules/edit';
+import { text } from '../../../core/rules/values';
+import { readEditWish } from '../../shared/edit-parameters';
+import { readFallbackFile } from '../../shared/files';
+import {
+	readCallSettings,
+	readFallbackModels,
+	readOptions,
+	readPictureWish,
+} from '../../shared/parameters';
+import { imagesField, maskFields } from '../edit-fields';
+import { dryRunField, qualityField, sizeFields } from '../fields';
+import {
+	callOptions,
+	editOptions,
+	itemOptions,
+	moneyOptions,
+	optionsField,
+	pictureOptions,
+} from '../options';
+import {
+	actionField,
+	chatModelField,
+	continueFields,
+	conversationOptions,
+	messageField,
+} from './fields';
+
+/** The image tool has no markup, and no canvas of its own: neither is offered in a conversation. */
+const isForTurns = ({ name }: INodeProperties): boolean =>
+	!['markupField', 'extendRatio', 'extendAnchor'].includes(name);
+const withoutExtend = (field: INodeProperties): INodeProperties =>
+	field.name === 'maskSource'
+		? {
+				...field,
+				options: field.options?.filter(
+					(option) => !('value' in option) || option.value !== 'extend',
+				),
+			}
+		: field;
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['conversation'], operation: ['send'] } },
+	[
+		messageField,
+		...continueFields,
+		imagesField('attachments'),
+		...maskFields.filter(isForTurns).map(withoutExtend),
+		actionField,
+		chatModelField,
+		...sizeFields({ input: false }),
+		qualityField,
+		dryRunField,
+		optionsField([
+			...pictureOptions,
+			...editOptions.filter(isForTurns),
+			...conversationOptions,
+			...itemOptions,
+			...callOptions,
+			...moneyOptions,
+		]),
+	],
+);
+
+function readTurnWish(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	attachments: number,
+): TurnWish {
+	const parameter = (name: string): unknown =>
+		context.getNodeParameter(name, itemIndex, null) ?? undefined;
+	const options = readOptions(context, itemIndex);
+	const continueFrom = parameter('continueFrom');
+	const previousResponseId = parameter('previousResponseId');
+	// An agent that wants a new picture has no handle to give.
+	const isFirstOfAgent =
+		context.isToolExecution() &&
+		continueFrom === 'response' &&
+		text(previousResponseId).trim() === '';
+	return {
+		chatModel: context.getNodeParameter('chatModel', itemIndex, '', { extractValue: true }),
+		continueFrom: isFirstOfAgent ? 'new' : continueFrom,
+		previousResponseId,
+		sessionKey: parameter('sessionKey'),
+		action: parameter('action'),
+		attachments,
+		instructions: options.instructions,
+		reasoningEffort: options.reasoningEffort,
+		webSearch: options.webSearch,
+		imageCallId: options.imageCallId,
+		resetSession: options.resetSession,
+		onLostContext: options.onLostContext,
+		runInBackground: options.runInBackground,
+		finalQuality: options.finalQuality,
+	};
+}
+
+/** @throws GptImageError naming the parameter or the attachment that no turn can be made from */
+export async function read(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	hold: Hold,
+): Promise<TurnJob> {
+	const said = readPictureWish(context, itemIndex, 'send');
+	const models = readFallbackModels(context, itemIndex);
+	// What costs no pixels is judged first.
+	const plain = readTurnWish(context, itemIndex, 0);
+	const { row, format } = withFallbackModels(pictureOfTurn(said, plain), models).request;
+	const attached = readEditWish(context, itemIndex, row, format, 'attachments');
+	const wish = { ...plain, attachments: attached.images.length };
+	const labels = attached.images.map(({ label }) => label);
+	const picture = pictureOfTurn(said, wish);
+	const { request, others } = withFallbackModels(
+		{ ...picture, prompt: withImageLabels(text(picture.prompt), labels) },
+		models,
+	);
+	const turn = checkTurn(request, wish);
+	const inputs =
+		attached.images.length > 0 || attached.mask.source !== 'none'
+			? await prepareAttachments(attached)
+			: undefined;
+	return {
+		itemIndex,
+		request,
+		turn,
+		...(inputs ? { inputs: hold(inputs, async () => await prepareAttachments(attached)) } : {}),
+		fallback: { requests: others, file: readFallbackFile(context, itemIndex) },
+		...readCallSettings(context, itemIndex),
+	};
+}
