@@ -1,4 +1,5 @@
 import { badAnswer } from './failures';
+import { allocate, giveBack } from './memory';
 
 /**
  * Reads an Images API answer from its byte stream and decodes every `b64_json` on the way, so
@@ -10,14 +11,21 @@ const marker = Buffer.from('"b64_json"');
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Decodes base64 that arrives in pieces. */
+/** For an answer that does not say its length: the room doubles until the picture fits. */
+const firstRoom = 2 ** 20;
+
+/** Decodes base64 that arrives in pieces, each straight to its place in the picture. */
 class Base64Sink {
-	private readonly pieces: Buffer[] = [];
 	private rest = '';
 	/** The last two characters: only they can be padding. */
 	private tail = '';
 	private characters = 0;
 	private bytes = 0;
+	private room: Buffer;
+
+	constructor(expectedBytes: number) {
+		this.room = allocate(expectedBytes);
+	}
 
 	write(piece: Buffer): void {
 		let text = piece.toString('latin1');
@@ -33,31 +41,36 @@ class Base64Sink {
 
 	private decode(text: string): void {
 		if (text === '') return;
-		const decoded = Buffer.from(text, 'base64');
-		this.bytes += decoded.length;
-		this.pieces.push(decoded);
+		const needed = this.bytes + Math.ceil((text.length * 3) / 4);
+		if (needed > this.room.length) {
+			const larger = allocate(Math.max(needed, 2 * this.room.length));
+			this.room.copy(larger, 0, 0, this.bytes);
+			giveBack(this.room);
+			this.room = larger;
+		}
+		this.bytes += this.room.write(text, this.bytes, 'base64');
 	}
 
 	/** @returns nothing when a character was not base64: Node's decoder skips those silently. */
 	end(): Buffer {
 		const characters = this.characters - (this.tail.match(/=/g)?.length ?? 0);
 		this.decode(this.rest);
-		const [first] = this.pieces;
-		if (!first || characters % 4 === 1 || Math.floor((characters * 3) / 4) !== this.bytes) {
-			return Buffer.alloc(0);
-		}
-		return this.pieces.length === 1 ? first : Buffer.concat(this.pieces, this.bytes);
+		const isWhole =
+			this.bytes > 0 && characters % 4 !== 1 && Math.floor((characters * 3) / 4) === this.bytes;
+		return isWhole ? this.room.subarray(0, this.bytes) : Buffer.alloc(0);
 	}
 }
 
 /**
- * @param body the answer's bytes, in pieces of any size
+ * @param body the answer's bytes, in pieces of any size; pieces are emptied once they are decoded
+ * @param expectedBytes of one picture, as far as is known before; it may turn out smaller or larger
  * @returns the JSON with each picture replaced by its number, and the pictures' bytes in order;
  *   no bytes for one that is not valid base64, so that a broken one does not cost the others
  * @throws answer_not_json when it is something else, e.g. a proxy's HTML page
  */
 export async function readAnswer(
 	body: AsyncIterable<Uint8Array>,
+	expectedBytes = firstRoom,
 ): Promise<{ json: unknown; images: Buffer[] }> {
 	const images: Buffer[] = [];
 	const text: Buffer[] = [];
@@ -69,6 +82,7 @@ export async function readAnswer(
 			const end = pending.indexOf(quote);
 			sink.write(end < 0 ? pending : pending.subarray(0, end));
 			if (end < 0) {
+				giveBack(pending);
 				pending = Buffer.alloc(0);
 				return false;
 			}
@@ -100,7 +114,7 @@ export async function readAnswer(
 		const start = after + opening[0].length;
 		text.push(pending.subarray(0, start));
 		pending = pending.subarray(start);
-		sink = new Base64Sink();
+		sink = new Base64Sink(expectedBytes);
 		return true;
 	};
 

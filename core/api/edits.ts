@@ -74,7 +74,8 @@ export async function editImages(
 		if (isMultipart(request, inputs)) {
 			const body = await multipart(request, inputs);
 			if (request.partialImages === 0) {
-				return await readImages(await client.images.edit(body, { signal }).asResponse());
+				const response = await client.images.edit(body, { signal }).asResponse();
+				return await readImages(response, request.count);
 			}
 			const { data, response } = await client.images
 				.edit({ ...body, ...stream }, { signal })
@@ -83,7 +84,8 @@ export async function editImages(
 		}
 		const body = json(request, inputs);
 		if (request.partialImages === 0) {
-			return await readImages(await client.post('/images/edits', { body, signal }).asResponse());
+			const response = await client.post('/images/edits', { body, signal }).asResponse();
+			return await readImages(response, request.count);
 		}
 		const { data, response } = await client
 			.post<StreamOf>('/images/edits', { body: { ...body, ...stream }, signal, stream: true })

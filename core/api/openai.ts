@@ -86,10 +86,23 @@ export async function underLimits<T>(
 	}
 }
 
-/** @returns the answer to a call that was not streamed, its pictures decoded */
-export async function readImages(response: Response): Promise<ImageAnswer> {
+/** Larger than any picture that OpenAI draws; a wrong header shall not take the memory away. */
+const mostExpectedBytes = 64 * 2 ** 20;
+
+/** Room for one picture by the length of the answer that holds `count` of them as base64. */
+function expectedBytes({ headers }: Response, count: number): number | undefined {
+	const length = Number(headers.get('content-length') ?? 0);
+	if (!Number.isFinite(length) || length <= 0) return undefined;
+	return Math.min(mostExpectedBytes, Math.ceil((length * 3) / 4 / count));
+}
+
+/**
+ * @param count pictures that were asked for
+ * @returns the answer to a call that was not streamed, its pictures decoded
+ */
+export async function readImages(response: Response, count: number): Promise<ImageAnswer> {
 	if (!response.body) throw badAnswer('empty_answer');
-	const { json, images } = await readAnswer(response.body);
+	const { json, images } = await readAnswer(response.body, expectedBytes(response, count));
 	const requestId = response.headers.get('x-request-id') ?? undefined;
 	if (images.length === 0 || !isRecord(json)) throw withRequestId('empty_answer', requestId);
 	if (images.every((bytes) => bytes.length === 0)) throw withRequestId('broken_image', requestId);
@@ -181,6 +194,7 @@ export async function generateImages(
 				.withResponse();
 			return await readStream(data, response, options.onPartial);
 		}
-		return await readImages(await client.images.generate(body, { signal }).asResponse());
+		const response = await client.images.generate(body, { signal }).asResponse();
+		return await readImages(response, request.count);
 	});
 }

@@ -49,7 +49,7 @@ export function fetchThroughN8n(helpers: IExecuteFunctions['helpers']): Fetch {
 			const { statusCode, headers, body: stream } = isRecord(answer) ? answer : {};
 			const status = typeof statusCode === 'number' ? statusCode : 502;
 			const hasBody = stream instanceof Readable && ![204, 205, 304].includes(status);
-			return new Response(hasBody ? (Readable.toWeb(stream) as ReadableStream) : null, {
+			return new Response(hasBody ? ReadableStream.from(stream) : null, {
 				status,
 				headers: toHeaders(headers),
 			});

@@ -71,3 +71,35 @@ it.each([
 	const { images } = await readAnswer(inPieces(text, 5));
 	expect(images.map((image) => image.length)).toEqual([0, good.length]);
 });
+
+it.each([0, 1, 2_999, 3_000, 1_000_000])(
+	'decodes pictures of which %d bytes were expected',
+	async (expected) => {
+		const { images } = await readAnswer(inPieces(answer, 1000), expected);
+		expect(images.map((image, index) => image.equals(pictures[index] ?? Buffer.alloc(0)))).toEqual([
+			true,
+			true,
+			true,
+		]);
+	},
+);
+
+it('gives decoded pieces back, but not parts of a buffer that holds more', async () => {
+	const bytes = Buffer.from(answer, 'utf8');
+	const whole: Uint8Array[] = [];
+	const parts: Uint8Array[] = [];
+	async function* pieces(): AsyncGenerator<Uint8Array> {
+		for (let start = 0; start < bytes.length; start += 1000) {
+			const part = bytes.subarray(start, start + 1000);
+			const isPart = start % 2000 === 0;
+			const piece = isPart ? part : new Uint8Array(part);
+			(isPart ? parts : whole).push(piece);
+			yield piece;
+		}
+	}
+	const { images } = await readAnswer(pieces());
+	expect(images.map((image) => image.length)).toEqual([3000, 3001, 3002]);
+	expect(whole.filter((piece) => piece.length === 0).length).toBeGreaterThan(3);
+	expect(parts.filter((piece) => piece.length === 0)).toEqual([]);
+	expect(bytes.toString('utf8')).toBe(answer);
+});
