@@ -25,7 +25,7 @@ export default [
 	{ ignores: ['dist/**', 'test/**', 'bench/**', '**/node_modules/**'] },
 	n8nCommunityNodesPlugin.configs.recommendedWithoutN8nCloudSupport,
 	{
-		files: ['{nodes,credentials,core}/**/*.ts'],
+		files: ['{nodes,credentials,core,migrate}/**/*.ts'],
 		...typescript,
 		plugins: { '@typescript-eslint': tseslint.plugin },
 		rules: {

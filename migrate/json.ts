@@ -1,0 +1,23 @@
+/** Reading of JSON that somebody else wrote: nothing about its shape is certain. */
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
+
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** n8n marks a parameter that is an expression by its first character. */
+export const isExpression = (value: unknown): value is string =>
+	typeof value === 'string' && value.startsWith('=');
+
+/** Every text in a value, with the path to it. */
+export function textsIn(value: unknown, path = ''): Array<{ path: string; text: string }> {
+	if (typeof value === 'string') return [{ path, text: value }];
+	if (typeof value !== 'object' || value === null) return [];
+	return Object.entries(value).flatMap(([key, inner]) =>
+		textsIn(inner, path === '' ? key : `${path}.${key}`),
+	);
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { reportOf } from './report';
+import { migrate, type Migration } from './workflow';
+
+const help = `Usage: gpt-image-migrate [workflow.json] > new.json
+
+Reads workflows that n8n has exported (a file, or standard input), puts GPT Image in the place of
+n8n's own OpenAI image nodes, and writes the result. What was changed and what to check is told on
+the error output. The file itself is not touched.
+`;
+
+const messageOf = (error: unknown): string =>
+	error instanceof Error ? error.message : String(error);
+
+const notJson = (error: unknown): Error =>
+	new TypeError(`This is not JSON: ${messageOf(error)}`, { cause: error });
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw notJson(error);
+	}
+}
+
+function main(args: readonly string[]): void {
+	const [file] = args;
+	if (file === '--help' || file === '-h') {
+		process.stdout.write(help);
+		return;
+	}
+	// Descriptor 0 is the standard input.
+	const exported = parsed(readFileSync(file ?? 0, 'utf8'));
+	// `n8n export:workflow --all` writes a list.
+	const migrations: Migration[] = Array.isArray(exported)
+		? exported.map((one: unknown) => migrate(one))
+		: [migrate(exported)];
+	const workflows = migrations.map(({ workflow }) => workflow);
+	const result = Array.isArray(exported) ? workflows : workflows[0];
+	process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+	process.stderr.write(`${migrations.map(reportOf).join('\n\n---\n\n')}\n`);
+}
+
+try {
+	main(process.argv.slice(2));
+} catch (error) {
+	process.stderr.write(`${messageOf(error)}\n`);
+	process.exitCode = 1;
+}

@@ -1,0 +1,214 @@
+import { findImageModel } from '../core/rules/find';
+import { labels } from '../core/rules/labels';
+import type { ImageModel } from '../core/rules/model-types';
+import { common, imageModels, namedSizes } from '../core/rules/models';
+import { brokenSizeRules, parseSize } from '../core/rules/size';
+import type { Dimensions } from '../core/rules/request-types';
+import { isExpression, type JsonObject } from './json';
+import type { OldCall } from './old-call';
+
+/** An old call in the parameters of GPT Image, and what a person should know about it. */
+export interface Moved {
+	readonly parameters: JsonObject;
+	/** What is different now. */
+	readonly changes: readonly string[];
+	/** What had an effect and has no counterpart, or cannot be judged without the data. */
+	readonly checks: readonly string[];
+}
+
+interface Notes {
+	readonly changes: string[];
+	readonly checks: string[];
+}
+
+const toText = ({ width, height }: Dimensions): string => `${width}x${height}`;
+
+/** Follows the successors of models that no longer answer. */
+function liveModel(id: string, today: string): ImageModel | undefined {
+	let row = findImageModel(id);
+	for (let left = imageModels.length; row?.successor && left > 0; left--) {
+		const hasStopped = row.status === 'retired' || (row.stopsOn ?? '9999') <= today;
+		if (!hasStopped) return row;
+		row = findImageModel(row.successor);
+	}
+	return row;
+}
+
+function model(id: string, today: string, { changes, checks }: Notes) {
+	if (isExpression(id)) {
+		checks.push(
+			`'${labels.model}' is an expression: it must give a model that still answers, e.g. ${imageModels[0]?.id ?? ''}.`,
+		);
+		return { row: undefined, value: { __rl: true, mode: 'id', value: id } };
+	}
+	const old = findImageModel(id);
+	const row = liveModel(id, today);
+	if (old === undefined || row === undefined) {
+		checks.push(`The model ${id} is not in GPT Image's table: it is sent as it is.`);
+		return { row: undefined, value: { __rl: true, mode: 'id', value: id } };
+	}
+	if (row !== old) {
+		changes.push(`'${labels.model}': ${id} was shut down on ${old.stopsOn ?? ''}, now ${row.id}.`);
+	} else if (row.status === 'stopping') {
+		checks.push(
+			`${id} stops on ${row.stopsOn ?? ''}: move to ${row.successor ?? 'a newer model'}.`,
+		);
+	}
+	const value = row === old ? id : row.id;
+	const isListed = value === row.id;
+	return { row, value: { __rl: true, mode: isListed ? 'list' : 'id', value } };
+}
+
+/** The named size of the most similar shape; of equal shapes the one with the nearest area. */
+function nearestNamed(row: ImageModel, wish: Dimensions): Dimensions {
+	const shapeError = (size: Dimensions) =>
+		Math.abs(Math.log(size.width / size.height / (wish.width / wish.height)));
+	const areaError = (size: Dimensions) =>
+		Math.abs(Math.log((size.width * size.height) / (wish.width * wish.height)));
+	const [nearest = wish] = namedSizes
+		.flatMap(({ size }) => parseSize(size) ?? [])
+		.filter((size) => brokenSizeRules(row.sizes, size).length === 0)
+		.sort((a, b) => shapeError(a) - shapeError(b) || areaError(a) - areaError(b));
+	return nearest;
+}
+
+function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: Notes): JsonObject {
+	const { size: old = call.model.startsWith('dall-e') ? '1024x1024' : 'auto' } = call;
+	if (call.size === undefined && old === 'auto') {
+		checks.push(
+			`'${labels.size}' was left to OpenAI and stays auto: choose one to know the cost before the call.`,
+		);
+	}
+	if (isExpression(old)) {
+		checks.push(`'${labels.size}' is an expression: it must give WIDTHxHEIGHT or auto.`);
+		return { size: old };
+	}
+	const wish = parseSize(String(old));
+	if (!wish) return { size: 'auto' };
+	const drawn = row && brokenSizeRules(row.sizes, wish).length > 0 ? nearestNamed(row, wish) : wish;
+	if (drawn !== wish) {
+		changes.push(
+			`'${labels.size}': ${toText(wish)} cannot be drawn by ${row?.id ?? ''}, now ${toText(drawn)}. To get the old size, scale it with n8n's Edit Image node.`,
+		);
+	}
+	return namedSizes.some((named) => named.size === toText(drawn))
+		? { size: toText(drawn) }
+		: { size: 'custom', ...drawn };
+}
+
+/** By price: DALL-E 2 cost $0.02, DALL-E 3 $0.04 and $0.08 in HD (1024x1024, OpenAI, 2024). */
+const qualityOf: Readonly<Record<string, string>> = { standard: 'medium', hd: 'high' };
+
+function quality({ model, quality }: OldCall, { changes, checks }: Notes): unknown {
+	const isDallE = model.startsWith('dall-e');
+	const old = quality ?? (model === 'dall-e-2' ? undefined : isDallE ? 'standard' : 'auto');
+	if (old === undefined) {
+		changes.push(`'${labels.quality}': DALL-E 2 had none, now low.`);
+		return 'low';
+	}
+	if (isExpression(old)) {
+		checks.push(`'${labels.quality}' is an expression: it must give auto, low, medium or high.`);
+		return old;
+	}
+	if (quality === undefined && old === 'auto') {
+		checks.push(
+			`'${labels.quality}' was left to OpenAI and stays auto: choose one to know the cost before the call.`,
+		);
+	}
+	const now = qualityOf[String(old)] ?? old;
+	if (now !== old) changes.push(`'${labels.quality}': ${String(old)} is now ${String(now)}.`);
+	return now;
+}
+
+function imagesAndMask({ images = [], maskField }: OldCall, { changes }: Notes): JsonObject {
+	const values = images.map((field) => ({ source: 'field', field }));
+	if (maskField === undefined || maskField === '') return { images: { values } };
+	changes.push(
+		`'${labels.keepOutsideMask}' is on: outside the mask the picture now stays exactly as it was.`,
+	);
+	return { images: { values }, maskSource: 'field', maskField, maskMeaning: 'alpha' };
+}
+
+function background(call: OldCall, row: ImageModel | undefined, { checks }: Notes): JsonObject {
+	if (call.background === undefined || call.background === 'auto') return {};
+	if (call.background === 'transparent') {
+		if (row?.transparentCaution) {
+			checks.push(
+				`${row.transparentCaution}: ${row.transparentFallback ?? 'other models'} can be relied on.`,
+			);
+		}
+		if (call.unsentFormat === 'jpeg') {
+			checks.push(
+				`JPEG has no transparency: choose ${common.transparent.join(' or ')} in '${labels.outputFormat}'.`,
+			);
+		}
+	}
+	return { background: call.background };
+}
+
+function fidelity(call: OldCall, row: ImageModel | undefined, { changes }: Notes): JsonObject {
+	const { inputFidelity } = call;
+	if (inputFidelity === undefined || inputFidelity === 'low') return {};
+	if (!row || row.inputFidelities.length > 0) return { inputFidelity };
+	changes.push(`'${labels.inputFidelity}' is left out: ${row.id} does not take it.`);
+	return {};
+}
+
+function format({ unsentFormat, unsentCompression }: OldCall, { changes }: Notes): JsonObject {
+	if (unsentFormat === undefined || unsentFormat === 'png') return {};
+	changes.push(
+		`'${labels.outputFormat}' ${String(unsentFormat)} takes effect now: the OpenAI node showed the field but always asked for PNG.`,
+	);
+	return {
+		outputFormat: unsentFormat,
+		...(unsentCompression === undefined ? {} : { outputCompression: unsentCompression }),
+	};
+}
+
+function item(call: OldCall, { changes, checks }: Notes): JsonObject {
+	const { style, asUrl, outputField, endUser } = call;
+	if (style !== undefined) {
+		checks.push(
+			`Style ${String(style)} has no counterpart: say in '${labels.prompt}' how the picture should look.`,
+		);
+	}
+	if (asUrl !== false) {
+		checks.push(
+			`It gave a web address (url); GPT Image gives the file in the binary field 'data'. Upload that instead.`,
+		);
+	}
+	const hasUser = endUser !== undefined && endUser !== '';
+	if (hasUser) changes.push(`User is now '${labels.safetyIdentifier}'.`);
+	return {
+		...(outputField === undefined || outputField === '' || outputField === 'data'
+			? {}
+			: { outputField }),
+		...(hasUser ? { safetyIdentifier: endUser } : {}),
+	};
+}
+
+/**
+ * @param today day in UTC, `YYYY-MM-DD`: models that stopped by then are replaced
+ * @returns the parameters of node `gptImage` version 1, and notes in plain sentences
+ */
+export function toNewParameters(call: OldCall, today: string): Moved {
+	const notes: Notes = { changes: [], checks: [] };
+	const { row, value } = model(call.model, today, notes);
+	const parameters = {
+		resource: 'image',
+		operation: call.operation,
+		model: value,
+		...(call.operation === 'edit' ? imagesAndMask(call, notes) : {}),
+		prompt: call.prompt ?? '',
+		...size(call, row, notes),
+		quality: quality(call, notes),
+		numberOfImages: call.count ?? 1,
+		options: {
+			...format(call, notes),
+			...background(call, row, notes),
+			...fidelity(call, row, notes),
+			...item(call, notes),
+		},
+	};
+	return { parameters, ...notes };
+}

@@ -1,0 +1,155 @@
+import { isObject, listOf, objectOf, textsIn, type JsonObject } from './json';
+import { toNewParameters } from './new-parameters';
+import { readOldCall } from './old-call';
+
+/** What became of one node. */
+export interface NodeReport {
+	readonly node: string;
+	/** `OpenAI 1.8, image: generate` */
+	readonly was: string;
+	readonly changes: readonly string[];
+	readonly checks: readonly string[];
+}
+
+export interface Migration {
+	readonly workflow: JsonObject;
+	readonly moved: readonly NodeReport[];
+	/** Nodes that make or read OpenAI images and stay as they are, and why. */
+	readonly left: ReadonlyArray<{ readonly node: string; readonly why: string }>;
+}
+
+const newType = 'n8n-nodes-gpt-image.gptImage';
+
+const ofBinary = (key: string): string => `now of the binary: \`$binary.data.${key}\``;
+const isFile = 'gone: the picture is in the binary field';
+
+/** Keys of the old node's items; an item of GPT Image has the picture's facts under `image`. */
+const newKeys: Readonly<Record<string, string>> = {
+	url: isFile,
+	b64_json: isFile,
+	revised_prompt: 'now `image.revisedPrompt`',
+	fileName: 'now `image.fileName`',
+	fileExtension: 'now `image.format`',
+	fileSize: ofBinary('fileSize'),
+	fileType: ofBinary('fileType'),
+	mimeType: ofBinary('mimeType'),
+};
+
+const nameOf = (node: JsonObject): string => String(node.name ?? '');
+
+/** Nodes that get their items straight from the named one. */
+function followers(connections: JsonObject, name: string): Set<string> {
+	return new Set(
+		listOf(objectOf(connections[name]).main)
+			.flatMap(listOf)
+			.map((target) => String(objectOf(target).node ?? '')),
+	);
+}
+
+/** Where other nodes read fields that the moved node's items no longer have. */
+function brokenReads(workflow: JsonObject, name: string): string[] {
+	const next = followers(objectOf(workflow.connections), name);
+	const key = `(?:\\.|\\[["'])(${Object.keys(newKeys).join('|')})\\b`;
+	const fromInput = new RegExp(`(?:\\$json|\\$input\\.item\\.json)${key}`, 'g');
+	const byName = new RegExp(`\\.json${key}`, 'g');
+	return listOf(workflow.nodes)
+		.filter(isObject)
+		.flatMap((node) =>
+			textsIn(node.parameters).flatMap(({ path, text }) => {
+				const isNamed = [`$('${name}')`, `$("${name}")`, `$node["${name}"]`].some((call) =>
+					text.includes(call),
+				);
+				const pattern = isNamed ? byName : next.has(nameOf(node)) ? fromInput : undefined;
+				const found = pattern ? [...text.matchAll(pattern)] : [];
+				return [...new Set(found.map(([, old = '']) => old))].map(
+					(old) =>
+						`"${nameOf(node)}" (${path}) reads \`${old}\`, which is ${newKeys[old] ?? 'gone'}.`,
+				);
+			}),
+		);
+}
+
+/** Retry On Fail, error output, pinned data: what n8n itself holds for a node. */
+function settings(node: JsonObject, workflow: JsonObject): { changes: string[]; checks: string[] } {
+	const { retryOnFail, maxTries, onError, continueOnFail } = node;
+	const changes: string[] = [];
+	const checks: string[] = [];
+	if (retryOnFail === true) {
+		const tries = typeof maxTries === 'number' ? ` (${maxTries} tries)` : '';
+		changes.push(
+			`Retry On Fail${tries} is off: the node retries by itself what costs nothing. See option 'Max Retries'.`,
+		);
+	}
+	if (continueOnFail === true || (typeof onError === 'string' && onError.startsWith('continue'))) {
+		checks.push(
+			'A failed item has `error`, and now also `message` (what to do) and `details` (code, status).',
+		);
+	}
+	if (isObject(workflow.pinData) && workflow.pinData[nameOf(node)] !== undefined) {
+		checks.push("The pinned data is still the old node's: unpin it.");
+	}
+	return { changes, checks };
+}
+
+/** Everything that is n8n's and not the node type's stays: name, id, position, notes, On Error. */
+function replaced(node: JsonObject, parameters: JsonObject): JsonObject {
+	const { retryOnFail, maxTries, waitBetweenTries, ...kept } = node;
+	return {
+		...kept,
+		parameters,
+		type: newType,
+		typeVersion: 1,
+		// Empty until somebody chooses it: the key is not in the file, and our credential is another type.
+		credentials: { gptImageApi: { id: null, name: 'GPT Image account' } },
+	};
+}
+
+/** Image calls that were made by hand. */
+function isOwnCall({ type, parameters }: JsonObject): boolean {
+	const { url } = objectOf(parameters);
+	return (
+		type === 'n8n-nodes-base.httpRequest' && /\/images\/(generations|edits)\b/.test(String(url))
+	);
+}
+
+/**
+ * Puts GPT Image in the place of n8n's own OpenAI image nodes.
+ * @param exported a workflow as n8n exports it, parsed; it is not changed
+ * @param today day in UTC, `YYYY-MM-DD`: models that stopped by then are replaced
+ * @throws TypeError for JSON that is no workflow
+ */
+export function migrate(
+	exported: unknown,
+	today = new Date().toISOString().slice(0, 10),
+): Migration {
+	if (!isObject(exported) || !Array.isArray(exported.nodes)) {
+		throw new TypeError('This is not a workflow that n8n has exported: it has no list of nodes.');
+	}
+	const moved: NodeReport[] = [];
+	const left: Array<{ node: string; why: string }> = [];
+	const nodes = exported.nodes.map((node: unknown) => {
+		if (!isObject(node)) return node;
+		const parameters = objectOf(node.parameters);
+		const version = Number(node.typeVersion ?? 1);
+		const call = readOldCall({ type: String(node.type), version, parameters });
+		if (!call) {
+			const why = 'calls the image API itself: put a GPT Image node in its place by hand';
+			if (isOwnCall(node)) left.push({ node: nameOf(node), why });
+			return node;
+		}
+		if ('unmoved' in call) {
+			left.push({ node: nameOf(node), why: `GPT Image has no operation like ${call.unmoved}` });
+			return node;
+		}
+		const { parameters: now, changes, checks } = toNewParameters(call, today);
+		const own = settings(node, exported);
+		moved.push({
+			node: nameOf(node),
+			was: `OpenAI ${version}, image: ${String(parameters.operation ?? call.operation)}`,
+			changes: [...changes, ...own.changes],
+			checks: [...checks, ...own.checks, ...brokenReads(exported, nameOf(node))],
+		});
+		return replaced(node, now);
+	});
+	return { workflow: { ...exported, nodes }, moved, left };
+}
