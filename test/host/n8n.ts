@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hostEnvironment, type HostPorts } from './environment';
 import { hostModules } from './paths';
 import { freePorts } from './ports';
-import { Service } from './service';
+import { answers, Service } from './service';
 
 export interface N8nOptions {
 	/**
@@ -82,7 +82,7 @@ async function startProgram({ name, args, folder, env, readyUrl }: Program): Pro
 		cwd: folder,
 		env,
 		logFile,
-		readyUrl,
+		isReady: async () => await answers(readyUrl),
 	});
 	await service.start();
 	return service;

@@ -12,8 +12,10 @@ export interface ServiceOptions {
 	cwd: string;
 	env: Record<string, string>;
 	logFile: string;
-	/** Answers 200 once the service can be used. */
-	readyUrl: string;
+	/** Asked again and again until it says that the service can be used. */
+	isReady: () => Promise<boolean>;
+	/** What asks the service to end; SIGTERM unless told. */
+	stopSignal?: NodeJS.Signals;
 }
 
 const READY_TIMEOUT_MS = 180_000;
@@ -46,9 +48,9 @@ export class Service {
 		}
 	}
 
-	/** Asks the service to end (SIGTERM), and kills what is left of it after 20 seconds at most. */
+	/** Asks the service to end, and kills what is left of it after 20 seconds at most. */
 	async stop(): Promise<void> {
-		this.child?.kill('SIGTERM');
+		this.child?.kill(this.options.stopSignal ?? 'SIGTERM');
 		await this.ended(STOP_TIMEOUT_MS);
 		await this.kill();
 	}
@@ -85,8 +87,7 @@ export class Service {
 		const deadline = performance.now() + READY_TIMEOUT_MS;
 		while (performance.now() < deadline) {
 			if (hasEnded(child)) throw await this.failure('ended while it started');
-			const answer = await fetch(this.options.readyUrl).catch(() => undefined);
-			if (answer?.ok) return;
+			if (await this.options.isReady()) return;
 			await sleep(POLL_MS);
 		}
 		throw await this.failure(`was not ready after ${READY_TIMEOUT_MS / 1000} s`);
@@ -109,4 +110,10 @@ export class Service {
 
 function hasEnded(child: ChildProcess): boolean {
 	return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Whether an address answers with a status that says success. */
+export async function answers(url: string): Promise<boolean> {
+	const answer = await fetch(url).catch(() => undefined);
+	return answer?.ok ?? false;
 }
