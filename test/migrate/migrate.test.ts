@@ -225,7 +225,7 @@ const picture = async (mask = false): Promise<string> => {
 	const background = mask ? { r: 0, g: 0, b: 0, alpha: 1 } : { r: 90, g: 140, b: 160 };
 	const whole = sharp({ create: { width: 1536, height: 1024, channels, background } });
 	const hole = await sharp({
-		create: { width: 300, height: 300, channels: 4, background: '#fff' },
+		create: { width: 1500, height: 1000, channels: 4, background: '#fff' },
 	})
 		.png()
 		.toBuffer();
