@@ -56,7 +56,11 @@ async function finishPiece<Item>(
 	const conversation = factsOf(job, record);
 	const notes = [...job.turn.warnings, ...record.notes];
 	if (record.count === 0) return reply(course, piece, notes);
-	const picture = await finishPicture(job, inputs, raw, estimate.price, index);
+	// Once the cost is known, nobody needs to hear why it could not be foretold.
+	const { price } = estimate;
+	const isKnown = raw.usd !== null;
+	const told = isKnown ? { ...price, warnings: [] } : price;
+	const picture = await finishPicture(job, inputs, raw, told, index);
 	const { revisedPrompt } = record;
 	return {
 		...picture,

@@ -135,10 +135,7 @@ export async function estimateTurn(
 	const message = await promptTokens(request.prompt);
 	const instructions = await promptTokens(turn.instructions ?? '');
 	const said = { min: message.min + instructions.min, max: message.max + instructions.max };
-	const output = {
-		min: LEAST_OUTPUT,
-		max: MOST_OUTPUT[turn.reasoningEffort ?? 'medium'],
-	};
+	const output = { min: LEAST_OUTPUT, max: MOST_OUTPUT[turn.reasoningEffort ?? 'low'] };
 	const chat = { model: turn.chatModel, input: chatInput(turn, said, context), output };
 	const { fewest, most } = imagesOf(turn, context);
 	const revised = {
