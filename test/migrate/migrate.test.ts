@@ -223,9 +223,9 @@ describe('a workflow', () => {
 const picture = async (mask = false): Promise<string> => {
 	const channels = mask ? 4 : 3;
 	const background = mask ? { r: 0, g: 0, b: 0, alpha: 1 } : { r: 90, g: 140, b: 160 };
-	const whole = sharp({ create: { width: 1536, height: 1024, channels, background } });
+	const whole = sharp({ create: { width: 384, height: 256, channels, background } });
 	const hole = await sharp({
-		create: { width: 1500, height: 1000, channels: 4, background: '#fff' },
+		create: { width: 100, height: 100, channels: 4, background: '#fff' },
 	})
 		.png()
 		.toBuffer();
@@ -277,7 +277,7 @@ describe('the moved workflow', () => {
 	it.each([
 		['linkedin-dall-e-3', 'Draw Header', ['1792x1024 png']],
 		['form-gpt-image-1', 'Generate an image', ['1024x1536 png']],
-		['edit-with-mask', 'Edit an image', ['1536x1024 webp', '1536x1024 webp']],
+		['edit-with-mask', 'Edit an image', ['384x256 webp', '384x256 webp']],
 		['drafts-2-3', 'Draft', ['1024x1024 png']],
 		['drafts-2-3', 'Retouch', ['1024x1024 png']],
 		['legacy-icons', 'OpenAI', ['1024x1024 png', '1024x1024 png', '1024x1024 png']],
