@@ -25,6 +25,7 @@ export class Home {
 	readonly refused: string;
 	readonly owners: string;
 	readonly owner: Owner;
+	private lastInstant = 0;
 	/** What this process took or made and has not settled, by entry id. */
 	readonly holdings = new Map<string, Holding>();
 	/** How executions ended, for calls that come in after their end. */
@@ -126,6 +127,15 @@ export class Home {
 		if (this.outcomes.size > EXECUTIONS_REMEMBERED && oldest !== undefined) {
 			this.outcomes.delete(oldest);
 		}
+	}
+
+	/**
+	 * Pictures are handed out in the order in which they were paid, also those of one millisecond.
+	 * @returns milliseconds since 1970, later than any that was given out before
+	 */
+	nextInstant(now: number): number {
+		this.lastInstant = Math.max(now, this.lastInstant + 1);
+		return this.lastInstant;
 	}
 
 	/** An execution that waits may end in another process; nobody will settle it here. */

@@ -118,7 +118,7 @@ export class Ledger {
 			const name: EntryName = {
 				...heldFor(this.home, place, this.now()),
 				fingerprint,
-				madeAt: this.now(),
+				madeAt: this.home.nextInstant(this.now()),
 				size: bytes.length,
 				scope: scopeOf(place),
 				id: randomBytes(4).toString('hex'),
