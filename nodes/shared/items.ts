@@ -1,4 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { giveBack } from '../../core/api/memory';
 import type { Picture, Reply } from '../../core/job';
 import { fileName, mimeTypeOf } from '../../core/picture/file-name';
 import { signedUrl, toolAnswer } from './tool-answer';
@@ -13,7 +14,10 @@ export interface ItemSettings {
 
 type Binaries = NonNullable<INodeExecutionData['binary']>;
 
-/** Hands a picture, and the frames before it if they are wanted, to n8n's binary store. */
+/**
+ * Hands a picture, and the frames before it if they are wanted, to n8n's binary store. The picture's
+ * own memory is free afterwards: the next one can use it.
+ */
 async function storePicture(
 	context: IExecuteFunctions,
 	{ bytes, partials, format }: Picture,
@@ -23,6 +27,7 @@ async function storePicture(
 	const { prepareBinaryData } = context.helpers;
 	const mimeType = mimeTypeOf(format);
 	const binary: Binaries = { [outputField]: await prepareBinaryData(bytes, name, mimeType) };
+	giveBack(bytes);
 	if (!keepPartials) return binary;
 	for (const [index, frame] of partials.entries()) {
 		const frameName = name.replace(/(\.\w+)$/, `_partial_${index + 1}$1`);
@@ -55,6 +60,7 @@ export async function toPictureItem(
 		return { json, ...(Object.keys(others).length > 0 ? { binary: others } : {}), pairedItem };
 	}
 	const { bytes, partials: _frames, ...described } = picture;
+	const size = bytes.length;
 	const name = fileName(settings.fileNameTemplate, { ...picture, date: new Date() });
 	const made = await storePicture(context, picture, name, settings);
 	const binary = { ...input?.binary, ...made };
@@ -62,6 +68,6 @@ export async function toPictureItem(
 		const url = signedUrl(context, made[settings.outputField]);
 		return { json: toolAnswer(picture, { fileName: name, url }), binary, pairedItem };
 	}
-	const image: IDataObject = { ...described, bytes: bytes.length, fileName: name } as IDataObject;
+	const image: IDataObject = { ...described, bytes: size, fileName: name } as IDataObject;
 	return { json: { ...kept, image }, binary, pairedItem };
 }
