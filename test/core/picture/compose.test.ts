@@ -121,6 +121,11 @@ describe('the feather', () => {
 		expect(row).toEqual([0, 0, 0, 40, 128, 215, 255, 255]);
 		const column = Array.from({ length: 6 }, (_, step) => pixel(after, 30, 8 + step)[0]);
 		expect(column).toEqual([0, 0, 40, 128, 215, 255]);
+		// And the same towards the last masked column, 44, and the last masked row, 29.
+		const right = Array.from({ length: 8 }, (_, step) => pixel(after, 47 - step, 20)[0]);
+		expect(right).toEqual(row);
+		const bottom = Array.from({ length: 6 }, (_, step) => pixel(after, 30, 31 - step)[0]);
+		expect(bottom).toEqual(column);
 	});
 
 	test('leaves the picture border alone, where there is nothing to blend into', async () => {
@@ -172,6 +177,13 @@ describe('the report', () => {
 		expect(report.changedOutsideBefore).toBe(1);
 	});
 
+	test('does not count colours that nobody sees', async () => {
+		const clear = (color: number) =>
+			painted(width, height, 4, (x, y) => (isInside(x, y) ? [9, 9, 9, 255] : [color, 0, 0, 0]));
+		const { report } = await compose(clear(200).png(), clear(90));
+		expect(report.changedOutsideBefore).toBe(0);
+	});
+
 	test.each([
 		['jpeg', 80, 'JPEG'],
 		['webp', 80, 'lossy WebP'],
@@ -201,21 +213,27 @@ describe('the report', () => {
 
 describe('an answer of another size', () => {
 	test('is brought to the first image and compared at its own size', async () => {
-		const size = { width: 600, height: 400 };
-		const smooth = painted(600, 400, 3, (x, y) => [(x / 600) * 255, (y / 400) * 255, 128]);
-		const answer = painted(150, 100, 3, (x, y) => [(x / 150) * 255, (y / 100) * 255, 128]);
+		// Large enough to be blended in several pieces.
+		const size = { width: 1200, height: 800 };
+		const smooth = painted(1200, 800, 3, (x, y) => [(x / 1200) * 255, (y / 800) * 255, 128]);
+		const answer = painted(300, 200, 3, (x, y) => [(x / 300) * 255, (y / 200) * 255, 128]);
 		const original = await smooth.png().toBuffer();
 		const result = await compose(sharp(original).png(), answer, {
 			mask: await maskFromBox(box, size),
 		});
 		expect(result).toMatchObject(size);
-		expect(result.report).toEqual({ keptPixels: 180_000, changedOutsideBefore: 0 });
+		expect(result.report).toEqual({ keptPixels: 720_000, changedOutsideBefore: 0 });
 		expect(result.warnings).toEqual([
-			"Inside the mask the answer (150x100) was enlarged 4.0 times to fit the first image (600x400), so it is softer there than around it; a larger 'Size' or a smaller first image makes it sharper",
+			"Inside the mask the answer (300x200) was enlarged 4.0 times to fit the first image (1200x800), so it is softer there than around it; a larger 'Size' or a smaller first image makes it sharper",
 		]);
 		const after = await decoded(result.bytes);
-		expect(pixel(after, 10, 390)).toEqual(pixel(await decoded(original), 10, 390));
-		expect(Math.abs((pixel(after, 300, 200)[0] ?? 0) - 127)).toBeLessThan(3);
+		const before = await decoded(original);
+		expect(pixel(after, 10, 790)).toEqual(pixel(before, 10, 790));
+		for (const y of [210, 400, 590]) {
+			const [red = 0, green = 0] = pixel(after, 600, y);
+			expect(Math.abs(red - 127)).toBeLessThan(3);
+			expect(Math.abs(green - (y / 800) * 255)).toBeLessThan(3);
+		}
 	});
 
 	test('that is larger is scaled down', async () => {

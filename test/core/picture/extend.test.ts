@@ -146,21 +146,21 @@ describe('the canvas', () => {
 	});
 
 	test('blends the seam from the drawn-out edge into the answer', async () => {
-		const bytes = await flat(1000, 800, '#000').png().toBuffer();
+		const bytes = await flat(1000, 800, '#fff').png().toBuffer();
 		const { mask, placement } = await extendCanvas(bytes, origin, wish);
 		const result = await keepOutside({
 			original: bytes,
 			origin,
 			placement,
 			mask,
-			answer: await flat(1424, 800, '#fff').png().toBuffer(),
+			answer: await flat(1424, 800, '#000').png().toBuffer(),
 			feather: 3,
 			format: 'png',
 			compression: undefined,
 		});
 		const after = await decoded(result.bytes);
 		expect([998, 999, 1000, 1001, 1002, 1003].map((x) => pixel(after, x, 400)[0])).toEqual([
-			0, 0, 40, 128, 215, 255,
+			255, 255, 215, 127, 40, 0,
 		]);
 	});
 

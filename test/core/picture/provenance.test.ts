@@ -72,12 +72,20 @@ describe('the C2PA mark', () => {
 		expect(c2paOf(await jpeg(others))).toBe('present');
 	});
 
+	test('is found in a WebP behind a chunk of odd length', async () => {
+		const marked = await webp();
+		const odd = Buffer.from('XMP \x03\0\0\0abc\0', 'latin1');
+		expect(c2paOf(insert(marked, 12, odd))).toBe('present');
+	});
+
 	test('is not seen where it is not', async () => {
 		for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff'] as const) {
 			expect(c2paOf(await flat(20, 20).toFormat(format).toBuffer())).toBe('absent');
 		}
 		expect(c2paOf(await webp('XMP '))).toBe('absent');
 		expect(c2paOf(await png(Buffer.alloc(0)))).toBe('absent');
+		const other = Buffer.from('\0\0\0\x20jumb\0\0\0\x18jumdjson\0\x11\0\x10', 'latin1');
+		expect(c2paOf(await jpeg(jumbf(other)))).toBe('absent');
 		// The letters in a comment are no mark.
 		expect(c2paOf(await jpeg(segment(0xfe, Buffer.from('JP jumb c2pa caBX'))))).toBe('absent');
 		expect(c2paOf(Buffer.concat([await flat(9, 9).png().toBuffer(), chunk('caBX', store)]))).toBe(
