@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import sharp from 'sharp';
-import { filesFolder } from '../host/environment';
-import { provideExampleFile, readExample } from '../host/example';
 import { failureOf, outputOf } from '../host/execution';
 import type { Stage } from '../host/stage';
 import type { Execution } from '../host/types';
+import { freshFiles, importExample } from './example';
 import { sharedStage } from './shared';
+import { readSheet, writeWorkbook } from './sheet';
 
 /** What examples/products.csv asks for, and the output tokens of gpt-image-2 at low quality. */
 const EXPECTED = [
@@ -23,7 +23,7 @@ const EXPECTED = [
 	{ file: 'BAG-009.webp', format: 'webp', width: 1024, height: 1024, imageOutput: 196 },
 ];
 
-test('a spreadsheet becomes pictures on disk, one per row', async () => {
+test('a spreadsheet becomes pictures on disk and a results sheet', async () => {
 	const stage = await sharedStage();
 	const { execution, files } = await runExample(stage);
 	assert.equal(failureOf(execution), undefined);
@@ -47,6 +47,7 @@ test('a spreadsheet becomes pictures on disk, one per row', async () => {
 		assert.deepEqual(drawnFrom(execution, index), { item: index });
 	}
 	assert.deepEqual(outputOf(execution, 'Rows to Review'), []);
+	await assertResults(files, items);
 	assert.ok((await readFile(join(files, 'MUG-014.png'))).includes('caBX'), 'has its provenance');
 });
 
@@ -57,9 +58,8 @@ test('a refused row leaves by the error output and the others are saved', async 
 	);
 	assert.equal(failureOf(execution), undefined);
 
-	const saved = (await readdir(files)).filter((file) => file !== 'products.csv').sort();
 	const others = EXPECTED.map(({ file }) => file).filter((file) => file !== 'LMP-203.png');
-	assert.deepEqual(saved, others.sort());
+	assert.deepEqual(await picturesIn(files), others.sort());
 
 	const [refused, ...more] = outputOf(execution, 'Rows to Review');
 	assert.ok(refused);
@@ -74,22 +74,59 @@ test('a refused row leaves by the error output and the others are saved', async 
 	assert.equal(details.itemIndex, 1);
 	const attempts = stage.double.journal.filter(({ error }) => error === 'moderation_blocked');
 	assert.equal(attempts.length, 1, 'a permanent refusal is not sent again');
+
+	const lines = await readSheet(join(files, 'results.xlsx'));
+	assert.equal(lines.length, EXPECTED.length, 'every row has its line');
+	const line = lines.find(({ sku }) => sku === 'LMP-203');
+	assert.equal(line?.status, 'refused');
+	assert.match(String(line.reason), /moderation/i);
+});
+
+test('the list may be an Excel workbook', async () => {
+	const stage = await sharedStage();
+	stage.double.reset();
+	const files = await freshFiles(stage, 'products.csv');
+	const rows = await readSheet(join(files, 'products.csv'));
+	await writeWorkbook(join(files, 'products.xlsx'), rows);
+	const workflow = await importExample(stage.rest, 'spreadsheet-to-images', {
+		list: 'products.xlsx',
+	});
+	const execution = await stage.rest.runWorkflow(workflow.id, 'Start');
+	assert.equal(failureOf(execution), undefined);
+	assert.deepEqual(await picturesIn(files), EXPECTED.map(({ file }) => file).sort());
+	await assertResults(files, outputOf(execution, 'Save Pictures'));
 });
 
 /** Runs the example on its own or a changed product list, in an empty folder. */
 async function runExample(
-	{ rest, folder, double }: Stage,
+	stage: Stage,
 	change?: (csv: string) => string,
 ): Promise<{ execution: Execution; files: string }> {
-	double.reset();
-	await rm(filesFolder(folder), { recursive: true, force: true });
-	const files = await provideExampleFile('products.csv', folder);
+	stage.double.reset();
+	const files = await freshFiles(stage, 'products.csv');
 	if (change !== undefined) {
 		const list = join(files, 'products.csv');
 		await writeFile(list, change(await readFile(list, 'utf8')));
 	}
-	const workflow = await rest.importWorkflow(await readExample('spreadsheet-to-images'));
-	return { execution: await rest.runWorkflow(workflow.id, 'Start'), files };
+	const workflow = await importExample(stage.rest, 'spreadsheet-to-images');
+	return { execution: await stage.rest.runWorkflow(workflow.id, 'Start'), files };
+}
+
+async function picturesIn(files: string): Promise<string[]> {
+	return (await readdir(files)).filter((file) => /\.(png|jpg|webp)$/.test(file)).sort();
+}
+
+/** The results sheet has a line for each picture, in the order of the product list. */
+async function assertResults(files: string, items: INodeExecutionData[]) {
+	const lines = await readSheet(join(files, 'results.xlsx'));
+	const expected = EXPECTED.map(({ file, width, height, imageOutput }, index) => {
+		const { bytes, usage, cost } = items[index]?.json.image as IDataObject;
+		const tokens = Number((usage as IDataObject).textInput) + imageOutput;
+		const [sku] = file.split('.');
+		const { usd } = cost as IDataObject;
+		return { sku, status: 'done', file, size: `${width}x${height}`, bytes, tokens, cost_usd: usd };
+	});
+	assert.deepEqual(lines, expected);
 }
 
 function assertImage(
