@@ -42,37 +42,30 @@ export const description: INodeProperties[] = updateDisplayOptions(
 
 const sizeText = (size: Size): string => (size === 'auto' ? size : `${size.width}x${size.height}`);
 
+/** Flat, and without the input's fields: made for a table, and `model` or `size` would clash. */
 function toItem(
-	context: IExecuteFunctions,
-	itemIndex: number,
 	{ model, quality, size, estimate, isEnough, isCheapest, insteadOf, warnings }: Offer,
 	present: Estimate,
 	inputWarnings: readonly string[],
+	itemIndex: number,
 ): INodeExecutionData {
-	const { usd, tokens, exact, pricesOf } = estimate;
-	const comparison: IDataObject = {
+	const { usd, exact, pricesOf } = estimate;
+	const json: IDataObject = {
 		model,
 		quality,
 		size: sizeText(size),
-		...(size !== 'auto' && { megapixels: Math.round((size.width * size.height) / 1e4) / 100 }),
-		usd,
+		usdMin: usd.min,
+		usdMax: usd.max,
 		savesUsd:
 			usd.max === null || present.usd.max === null ? null : sumUsd([present.usd.max, -usd.max]),
-		imageOutputTokens: tokens.imageOutput,
-		exact,
 		isEnough,
 		isCheapest,
-		...(insteadOf && {
-			insteadOf: sizeText(insteadOf),
-			note: `Cheaper than ${sizeText(insteadOf)} with more pixels and nearly the same shape`,
-		}),
+		insteadOf: insteadOf ? sizeText(insteadOf) : null,
+		exact,
 		pricesOf,
 		warnings: [...warnings, ...inputWarnings, ...estimate.warnings],
 	};
-	return {
-		json: { ...context.getInputData()[itemIndex]?.json, comparison },
-		pairedItem: { item: itemIndex },
-	};
+	return { json, pairedItem: { item: itemIndex } };
 }
 
 async function offers(
@@ -93,7 +86,7 @@ async function offers(
 		tokens,
 		new Date().toISOString().slice(0, 10),
 	);
-	return found.map((offer) => toItem(context, itemIndex, offer, present, warnings));
+	return found.map((offer) => toItem(offer, present, warnings, itemIndex));
 }
 
 /** @returns for each item one item per model, quality and size, cheapest first */

@@ -261,7 +261,7 @@ describe('compare', () => {
 			parameters: { operation: 'compare', ...parameters },
 		});
 		expect(error).toBeUndefined();
-		return items.map(({ json }) => json.comparison as IDataObject);
+		return items.map(({ json }) => json);
 	};
 
 	it('gives one item per model, quality and size, cheapest first, with the best one marked', async () => {
@@ -272,24 +272,25 @@ describe('compare', () => {
 		expect(marked[0]).toMatchObject({
 			quality: 'medium',
 			size: '1536x1024',
-			usd: range(0.01033),
+			usdMin: 0.01033,
+			usdMax: 0.01033,
 			savesUsd: 0.03087,
-			imageOutputTokens: range(343),
+			exact: true,
+			insteadOf: null,
+			pricesOf: ['gpt-image-2.5-sunburst (2026-10-01)'],
 		});
 		const cheaper = all.find(({ model, insteadOf }) => model === 'gpt-image-2' && insteadOf);
-		expect(cheaper).toMatchObject({
-			insteadOf: '1536x1024',
-			note: expect.stringContaining('more pixels'),
-		});
+		expect(cheaper).toMatchObject({ insteadOf: '1536x1024', isEnough: expect.any(Boolean) });
 	});
 
-	it('needs no prompt and keeps the input’s fields', async () => {
+	it('needs no prompt and links each row to its item', async () => {
 		const { items } = await runCost({
-			items: [{ json: { sku: 'A1' } }, { json: { sku: 'B2' } }],
+			items: [{ json: { model: 'mine' } }, { json: {} }],
 			parameters: { operation: 'compare' },
 		});
-		expect(new Set(items.map(({ json }) => json.sku))).toEqual(new Set(['A1', 'B2']));
+		expect(items[0]?.pairedItem).toEqual({ item: 0 });
 		expect(items.at(-1)?.pairedItem).toEqual({ item: 1 });
+		expect(items.map(({ json }) => json.model)).not.toContain('mine');
 	});
 
 	it('refuses what the chosen model cannot draw', async () => {
