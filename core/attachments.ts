@@ -16,12 +16,18 @@ import {
 	isDocumentName,
 	isDocumentUrl,
 } from './rules/documents';
+import { withImageLabels } from './rules/edit';
 import { labels } from './rules/labels';
 
 /** The attachments of a message: pictures as for an edit, everything else as documents. */
 
 /** The inputs of one turn, ready to be sent. */
-export interface PreparedTurn extends PreparedEdit, TurnInputs {}
+export interface PreparedTurn extends PreparedEdit, TurnInputs {
+	/** What the user says of each image, in order; empty where nothing. */
+	readonly imageLabels: readonly string[];
+	/** What the user says of documents, with their names. */
+	readonly documentLabels: readonly string[];
+}
 
 /** `images` holds all attachments: which of them are documents is found out here. */
 export type AttachmentWish = Omit<EditWish, 'asJson' | 'markup'>;
@@ -67,6 +73,13 @@ function documentOf(bytes: Buffer, file: UserFile): InputDocument {
 	return document;
 }
 
+const nameOf = (document: InputDocument): string =>
+	document.kind === 'bytes'
+		? document.fileName
+		: document.kind === 'url'
+			? (new URL(document.url).pathname.split('/').at(-1) ?? document.url)
+			: document.fileId;
+
 type Sorted = { readonly image: EditImage } | { readonly document: InputDocument };
 
 async function sort(attachment: EditImage): Promise<Sorted> {
@@ -83,6 +96,15 @@ async function sort(attachment: EditImage): Promise<Sorted> {
 	return { document: documentOf(bytes, file) };
 }
 
+/** @returns the message with a line before it for each attachment that has a label */
+export function withLabels(
+	message: string,
+	{ imageLabels, documentLabels }: Pick<PreparedTurn, 'imageLabels' | 'documentLabels'>,
+): string {
+	const labelled = withImageLabels(message, imageLabels);
+	return documentLabels.length > 0 ? `${documentLabels.join('\n')}\n${labelled}` : labelled;
+}
+
 /**
  * Makes everything that a turn sends beside its message.
  * @returns upright pictures in formats that the API takes, the mask of the first, and documents
@@ -92,15 +114,23 @@ export async function prepareAttachments(wish: AttachmentWish): Promise<Prepared
 	checkAttachmentCount(wish.images.length);
 	const images: EditImage[] = [];
 	const documents: InputDocument[] = [];
+	const documentLabels: string[] = [];
 	for (const attachment of wish.images) {
 		const sorted = await sort(attachment);
-		if ('image' in sorted) images.push(sorted.image);
-		else documents.push(sorted.document);
+		if ('image' in sorted) {
+			images.push(sorted.image);
+			continue;
+		}
+		const { document } = sorted;
+		documents.push(document);
+		const label = attachment.label.trim();
+		if (label !== '') documentLabels.push(`${nameOf(document)}: ${label}`);
 	}
 	checkDocumentsTogether(documents);
+	const imageLabels = images.map(({ label }) => label);
 	if (images.length > 0) {
 		const edit = await prepareEdit({ ...wish, images, markup: undefined, asJson: false });
-		return { ...edit, documents };
+		return { ...edit, documents, imageLabels, documentLabels };
 	}
 	if (wish.mask.source !== 'none') {
 		throw invalidParameter(
@@ -109,5 +139,5 @@ export async function prepareAttachments(wish: AttachmentWish): Promise<Prepared
 			'A mask is made for the pixels of the first attached picture: add it, or set the mask to None.',
 		);
 	}
-	return { ...nothing, documents };
+	return { ...nothing, documents, imageLabels, documentLabels };
 }

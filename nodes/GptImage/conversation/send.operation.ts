@@ -1,10 +1,9 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import { prepareAttachments } from '../../../core/attachments';
+import { prepareAttachments, withLabels } from '../../../core/attachments';
 import type { Hold } from '../../../core/edit';
 import { withFallbackModels } from '../../../core/fallback';
 import type { TurnJob } from '../../../core/job';
 import { checkTurn, pictureOfTurn, type TurnWish } from '../../../core/rules/conversation';
-import { withImageLabels } from '../../../core/rules/edit';
 import { text } from '../../../core/rules/values';
 import { readEditWish } from '../../shared/edit-parameters';
 import { readFallbackFile } from '../../shared/files';
@@ -110,27 +109,27 @@ export async function read(
 	const said = readPictureWish(context, itemIndex, 'send');
 	const models = readFallbackModels(context, itemIndex);
 	// What costs no pixels is judged first.
-	const plain = readTurnWish(context, itemIndex, 0);
-	const { row, format } = withFallbackModels(pictureOfTurn(said, plain), models).request;
-	const attached = readEditWish(context, itemIndex, row, format, 'attachments');
-	const wish = { ...plain, attachments: attached.images.length };
-	const labels = attached.images.map(({ label }) => label);
-	const picture = pictureOfTurn(said, wish);
-	const { request, others } = withFallbackModels(
-		{ ...picture, prompt: withImageLabels(text(picture.prompt), labels) },
-		models,
-	);
-	const turn = checkTurn(request, wish);
-	const inputs =
-		attached.images.length > 0 || attached.mask.source !== 'none'
-			? await prepareAttachments(attached)
-			: undefined;
-	return {
+	const picture = pictureOfTurn(said, readTurnWish(context, itemIndex, 0));
+	const bare = withFallbackModels(picture, models).request;
+	const attached = readEditWish(context, itemIndex, bare.row, bare.format, 'attachments');
+	const turn = checkTurn(bare, readTurnWish(context, itemIndex, attached.images.length));
+	const settings = {
 		itemIndex,
-		request,
 		turn,
-		...(inputs ? { inputs: hold(inputs, async () => await prepareAttachments(attached)) } : {}),
-		fallback: { requests: others, file: readFallbackFile(context, itemIndex) },
 		...readCallSettings(context, itemIndex),
+	};
+	const file = readFallbackFile(context, itemIndex);
+	if (attached.images.length === 0 && attached.mask.source === 'none') {
+		const { request, others } = withFallbackModels(picture, models);
+		return { ...settings, request, fallback: { requests: others, file } };
+	}
+	const inputs = await prepareAttachments(attached);
+	const prompt = withLabels(text(picture.prompt), inputs);
+	const { request, others } = withFallbackModels({ ...picture, prompt }, models);
+	return {
+		...settings,
+		request,
+		fallback: { requests: others, file },
+		inputs: hold(inputs, async () => await prepareAttachments(attached)),
 	};
 }
