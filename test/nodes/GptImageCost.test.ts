@@ -167,6 +167,24 @@ describe('estimate', () => {
 		expect(String(estimateOf(items[0]).warnings)).toContain('a.txt');
 	});
 
+	it('counts what is said of an image, and refuses more than 16', async () => {
+		const images = (count: number, label = '') => ({
+			values: Array.from({ length: count }, (_, index) => ({
+				source: 'url',
+				url: `https://example.com/${index}.png`,
+				label,
+			})),
+		});
+		const plain = await runCost({ parameters: { ...base, images: images(1) } });
+		const said = await runCost({ parameters: { ...base, images: images(1, 'the logo') } });
+		const least = (item: INodeExecutionData | undefined) =>
+			(estimateOf(item).tokens as { textInput: { min: number } }).textInput.min;
+		expect(least(said.items[0])).toBeGreaterThan(least(plain.items[0]));
+		const { error } = await runCost({ parameters: { ...base, images: images(17) } });
+		expect(error?.message).toContain("'Images'");
+		expect(error?.message).toContain('17');
+	});
+
 	it('names a binary field that is not there', async () => {
 		const { error } = await runCost({
 			parameters: { ...base, images: { values: [{ source: 'field', field: 'photo' }] } },
