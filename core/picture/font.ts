@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import type { Font as OpenType } from 'opentype.js';
+import type { Font as OpenType, PathCommand } from 'opentype.js';
 
 /**
  * Outlines of the letters of Inter (SIL Open Font License). Pictures with text are drawn from them
@@ -32,6 +32,22 @@ const FILES: Readonly<Record<Weight, string>> = {
 };
 const fonts = new Map<Weight, Promise<Font>>();
 
+/** The library's own writer drops the end of some letters (2.0.0, "u" at some places). */
+function toPathData(command: PathCommand): string {
+	switch (command.type) {
+		case 'Z':
+			return 'Z';
+		case 'Q':
+			return `Q${point(command.x1, command.y1)} ${point(command.x, command.y)}`;
+		case 'C':
+			return `C${point(command.x1, command.y1)} ${point(command.x2, command.y2)} ${point(command.x, command.y)}`;
+		default:
+			return `${command.type}${point(command.x, command.y)}`;
+	}
+}
+
+const point = (x: number, y: number): string => `${x.toFixed(2)} ${y.toFixed(2)}`;
+
 function fontOf(face: OpenType): Font {
 	const ems = (units: number): number => units / face.unitsPerEm;
 	const capital = face.charToGlyph('H').getMetrics().yMax;
@@ -43,7 +59,7 @@ function fontOf(face: OpenType): Font {
 			const glyph = face.charToGlyph(character);
 			return {
 				advance: ems(glyph.advanceWidth ?? 0),
-				path: (size, x, y) => glyph.getPath(x, y, size).toPathData(2),
+				path: (size, x, y) => glyph.getPath(x, y, size).commands.map(toPathData).join(''),
 			};
 		},
 	};

@@ -117,3 +117,13 @@ describe('typesetter', () => {
 		expect(escapeXml('<a b="c">&\'\u0000\u001b')).toBe('&#60;a b=&#34;c&#34;&#62;&#38;&#39;  ');
 	});
 });
+
+it('a letter is whole wherever it stands', async () => {
+	const font = await loadFont('regular');
+	for (const letter of 'medium png · 1280') {
+		const glyph = font.glyph(letter.codePointAt(0) ?? 0);
+		const commands = (x: number) => glyph?.path(28.8, x, 375.12).match(/[A-Z]/g)?.join('');
+		for (let x = 1; x < 1000; x += 7.3)
+			expect([letter, x, commands(x)]).toEqual([letter, x, commands(0)]);
+	}
+});
