@@ -70,12 +70,14 @@ async function goneOrDamaged(folder: string): Promise<'gone' | 'damaged'> {
 	return (await namesIn(folder)).length === 0 ? 'gone' : 'damaged';
 }
 
-/** @returns the record without `prompt` and `revisedPrompt`, at any depth */
+/** @returns the record without `prompt`, `revisedPrompt` and what a chat model said (`text`), at any depth */
 export function withoutPrompts(record: PictureRecord): PictureRecord {
 	const strip = (value: unknown): unknown => {
 		if (Array.isArray(value)) return value.map(strip);
 		if (!isObject(value)) return value;
-		const kept = Object.entries(value).filter(([key]) => !/^(revised_?)?prompt$/i.test(key));
+		const kept = Object.entries(value).filter(
+			([key]) => !/^(?:(?:revised_?)?prompt|text)$/i.test(key),
+		);
 		return Object.fromEntries(kept.map(([key, inner]) => [key, strip(inner)]));
 	};
 	const stripped = strip(record);
