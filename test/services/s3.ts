@@ -17,7 +17,7 @@ export interface S3 {
 	get: (bucket: string, key: string) => Promise<Response>;
 }
 
-/** The only pair of keys that s3rver knows. */
+/** The only pair of keys that s3rver knows; it does not check signatures made by the secret one. */
 const KEYS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 
 interface Signed {
