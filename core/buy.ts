@@ -9,7 +9,7 @@ import type { RawPicture } from './finish';
 import type { Job } from './job';
 import type { Budget } from './money/budget';
 import { actual, type Actual } from './money/cost';
-import type { Ledger, LedgerEntry, Place } from './money/ledger';
+import type { Ledger, LedgerEntry, Place, Reservation as Mark } from './money/ledger';
 import type { PriceOverrides } from './money/prices';
 import { formatOf } from './picture/measure';
 import { moneyFacts, type PaidFacts } from './record';
@@ -116,12 +116,11 @@ async function attempt(shop: Shop, order: Order, attempts: number): Promise<Boug
 	const { job, wanted, place } = order;
 	const { model, row } = job.request;
 	const reservation = await budget.reserve(order.upperUsd);
-	const mark = await ledger.reserve(
-		wanted.map(({ fingerprint }) => fingerprint),
-		place,
-	);
-	const started = performance.now();
+	const fingerprints = wanted.map(({ fingerprint }) => fingerprint);
+	let mark: Mark | undefined;
 	try {
+		mark = await ledger.reserve(fingerprints, place);
+		const started = performance.now();
 		const answer = await callApi(shop, order);
 		const durationMs = Math.round(performance.now() - started);
 		const bill = actual({ ...answer, count: answer.images.length, model, row, prices });
@@ -141,7 +140,7 @@ async function attempt(shop: Shop, order: Order, attempts: number): Promise<Boug
 		await (failure.facts.billed === 'no' ? reservation.release() : reservation.settle(null));
 		throw failed(failure);
 	} finally {
-		await ledger.release(mark);
+		if (mark) await ledger.release(mark);
 	}
 }
 

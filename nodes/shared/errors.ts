@@ -60,7 +60,7 @@ export function toNodeError(
 
 /** The text that was asked for, also when it is the very parameter that cannot be read. */
 function promptOf(context: IExecuteFunctions, itemIndex: number): string {
-	const name = context.getNodeParameter('resource', 0) === 'conversation' ? 'message' : 'prompt';
+	const name = context.getNodeParameter('resource', 0, 'image') === 'conversation' ? 'message' : 'prompt';
 	try {
 		return text(context.getNodeParameter(name, itemIndex, ''));
 	} catch {

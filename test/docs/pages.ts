@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { costs } from './costs';
 import { modelTable } from './models';
 import { parametersPage } from './parameters';
 
@@ -27,6 +28,7 @@ const between =
 export const pages: readonly Page[] = [
 	{ file: 'README.md', make: between('models', modelTable) },
 	{ file: 'docs/parameters.md', make: parametersPage },
+	{ file: 'docs/costs.md', make: costs },
 ];
 
 export function readPage(file: string): string {
