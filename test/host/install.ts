@@ -26,6 +26,12 @@ export async function hostVersion(): Promise<string> {
 
 /** Installs the full n8n of package-lock.json beside this file, unless that is done already. */
 export async function installHost(): Promise<void> {
+	// A driver compiled for another Node would be thrown away by the next run.
+	if (Number.parseInt(process.versions.node, 10) < 24) {
+		throw new Error(
+			`n8n needs Node 24, this is ${process.version}: start it through npm, e.g. npm run demo`,
+		);
+	}
 	const stamp = await expectedStamp();
 	if (existsSync(STAMP) && (await readFile(STAMP, 'utf8')) === stamp) return;
 
