@@ -31,11 +31,8 @@ export function modelChoices(listed: readonly ListedModel[] | undefined): ModelC
 		.map((row) => {
 			const entry = listed?.find(({ id }) => id === row.id || row.snapshots.includes(id));
 			const stops = dayOf(entry?.shutdownDate);
-			const notes = [
-				stops ? `stops on ${stops}` : row.summary,
-				...(listed && !entry ? ['not listed for this key'] : []),
-			];
-			return { id: row.id, note: notes.join('; ') };
+			const unlisted = listed && !entry ? 'not listed for this key' : undefined;
+			return { id: row.id, note: unlisted ?? (stops ? `stops on ${stops}` : row.summary) };
 		});
 	const others = (listed ?? [])
 		.filter(({ id }) => /image/i.test(id) && !findImageModel(id))

@@ -81,7 +81,7 @@ export interface ImageModel {
 	readonly id: string;
 	/** Dated ids that mean the same model. */
 	readonly snapshots: readonly string[];
-	/** One line for the editor's list. */
+	/** A few words for the editor's list, which cuts a line off after about 46 characters. */
 	readonly summary: string;
 	/** `stopping`: usable until `stopsOn`, with a warning; `retired`: refused. */
 	readonly status: 'live' | 'stopping' | 'retired';

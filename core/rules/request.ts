@@ -122,7 +122,7 @@ function resolveSize(
 	if (size === 'custom') {
 		const width = wholeNumber('width', wish.width, 1, Number.MAX_SAFE_INTEGER);
 		const height = wholeNumber('height', wish.height, 1, Number.MAX_SAFE_INTEGER);
-		return checkedSize(row, format, { width, height }, 'width', warnings);
+		return checkedSize(row, format, { width, height }, 'size', warnings);
 	}
 	const named = parseSize(size);
 	if (!named || named.width === 0 || named.height === 0) {

@@ -19,7 +19,8 @@ export class GptImage implements INodeType {
 		icon: { light: 'file:../../icons/gptImage.svg', dark: 'file:../../icons/gptImage.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle:
+			'={{ { generate: "Generate Image", edit: "Edit Image", send: "Send Message" }[$parameter["operation"]] }}',
 		description: 'Generate and edit pictures with OpenAI, know the cost, never pay twice',
 		defaults: { name: 'GPT Image' },
 		usableAsTool: true,
@@ -40,8 +41,8 @@ export class GptImage implements INodeType {
 				noDataExpression: true,
 				default: 'image',
 				options: [
-					{ name: 'Conversation', value: 'conversation' },
 					{ name: 'Image', value: 'image' },
+					{ name: 'Conversation', value: 'conversation' },
 				],
 			},
 			{
@@ -53,16 +54,16 @@ export class GptImage implements INodeType {
 				displayOptions: { show: { resource: ['image'] } },
 				options: [
 					{
-						name: 'Edit',
-						value: 'edit',
-						description: 'Change pictures, put them together, or make one larger',
-						action: 'Edit image',
-					},
-					{
 						name: 'Generate',
 						value: 'generate',
 						description: 'Make a picture from a text',
 						action: 'Generate image',
+					},
+					{
+						name: 'Edit',
+						value: 'edit',
+						description: 'Change pictures, put them together, or make one larger',
+						action: 'Edit image',
 					},
 				],
 			},
@@ -78,7 +79,7 @@ export class GptImage implements INodeType {
 						name: 'Send',
 						value: 'send',
 						description: 'Say something in a conversation that makes pictures',
-						action: 'Send message in conversation',
+						action: 'Send message',
 					},
 				],
 			},

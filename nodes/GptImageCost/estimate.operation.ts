@@ -37,12 +37,12 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		numberOfImagesField,
 		imagesField('images'),
 		{
-			displayName: 'Batch',
+			displayName: 'Batch API',
 			name: 'batch',
 			type: 'boolean',
 			default: false,
 			description:
-				"Whether the pictures will be made through OpenAI's Batch API, at half the price",
+				"Whether the pictures will be made through OpenAI's Batch API, at half the price where the model allows it",
 		},
 		{
 			displayName: BUDGET,

@@ -55,30 +55,59 @@ export function tellProgress(
 const inputKinds = ['textInput', 'textInputCached', 'imageInput', 'imageInputCached'] as const;
 const outputKinds = ['textOutput', 'imageOutput'] as const;
 
-const isPicture = (value: unknown): value is Picture => typeof value === 'object' && value !== null;
+const isAnswer = (value: unknown): value is Picture | Reply =>
+	typeof value === 'object' && value !== null;
+
+const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
+
+function paidText(answers: ReadonlyArray<Picture | Reply>): string {
+	const costs = answers.map(({ cost }) => cost.usd);
+	const known = costs.filter((usd): usd is number => usd !== null);
+	const unknown = costs.length - known.length;
+	const name = answers.length > 1 ? 'total cost' : 'cost';
+	if (known.length === 0) return `${name} unknown`;
+	return `${name} ${dollars(sumUsd(known))}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`;
+}
+
+function plannedText(answers: ReadonlyArray<Picture | Reply>): string {
+	const sum = (end: 'min' | 'max') =>
+		sumUsd(answers.map(({ cost }) => cost.estimatedUsd[end] ?? 0));
+	const [least, most] = [sum('min'), sum('max')];
+	const isKnown = answers.every(({ cost }) => cost.estimatedUsd.max !== null);
+	const upTo = !isKnown ? ' and more' : most > least ? ` to ${dollars(most)}` : '';
+	return `dry run: nothing was sent, the cost would be ${dollars(least)}${upTo}`;
+}
 
 /** Summary under the output: how many came, what they cost, what was refused, what to know. */
 export function summarize(
 	outcomes: ReadonlyArray<Outcome<INodeExecutionData>>,
 	refused: number,
 ): { message: string; type: 'info' | 'warning' } | undefined {
-	const pictures = outcomes
+	const answers = outcomes
 		.flatMap((outcome) => ('items' in outcome ? outcome.items : []))
 		.map((item) => item.json.image)
-		.filter(isPicture);
+		.filter(isAnswer);
 	const failed = refused + outcomes.filter((outcome) => 'error' in outcome).length;
-	const reused = pictures.filter((picture) => picture.request.reused).length;
-	const warned = pictures.filter((picture) => picture.warnings.length > 0).length;
-	if (pictures.length + failed < 2 && failed + reused + warned === 0) return undefined;
-	const costs = pictures.map((picture) => picture.cost.usd);
-	const known = costs.filter((usd): usd is number => usd !== null);
-	const unknown = costs.length - known.length;
+	if (answers.length + failed === 0) return undefined;
+	const pictures = answers.filter((answer) => 'width' in answer).length;
+	const words = answers.length - pictures;
+	const planned = answers.filter(({ request }) => request.dryRun);
+	const paid = answers.filter(({ request }) => !request.dryRun);
+	const reused = answers.filter(({ request }) => request.reused).length;
+	const warned = answers.filter(({ warnings }) => warnings.length > 0).length;
+	const [warning, ...others] = new Set(answers.flatMap(({ warnings }) => warnings));
+	const isOne = warned > 0 && others.length === 0;
 	const parts = [
-		`${pictures.length} of ${pictures.length + failed} images`,
-		`total cost ${dollars(sumUsd(known))}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`,
+		failed > 0 ? `${pictures} of ${images(pictures + failed)}` : images(pictures),
+		...(words > 0 ? [`${words} answered in words`] : []),
+		...(paid.length > 0 ? [paidText(paid)] : []),
+		...(planned.length > 0 ? [plannedText(planned)] : []),
 		...(reused > 0 ? [`${reused} already paid and reused`] : []),
 		...(failed > 0 ? [`${failed} refused or failed: see the items with 'error'`] : []),
-		...(warned > 0 ? [`${warned} with warnings in 'image.warnings'`] : []),
+		...(others.length > 0 ? [`${warned} with warnings in 'image.warnings'`] : []),
 	];
-	return { message: `${parts.join(', ')}.`, type: failed + warned > 0 ? 'warning' : 'info' };
+	return {
+		message: `${parts.join(', ')}.${isOne ? ` Warning: ${warning}.` : ''}`,
+		type: failed + warned > 0 ? 'warning' : 'info',
+	};
 }

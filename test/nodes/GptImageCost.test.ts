@@ -220,7 +220,7 @@ describe('estimate', () => {
 		[
 			'a size that cannot be drawn',
 			{ size: 'custom', width: 1000, height: 1000 },
-			"'Width' 1000x1000",
+			"'Size' 1000x1000",
 		],
 		['a quality that the model does not have', { quality: 'xhigh' }, "'Quality' is xhigh"],
 		['no images at all', { numberOfImages: 0 }, "'Number of Images' is 0"],
@@ -315,7 +315,7 @@ describe('compare', () => {
 		const { error } = await runCost({
 			parameters: { operation: 'compare', size: 'custom', width: 4096, height: 1024 },
 		});
-		expect(error?.message).toContain("'Width' 4096x1024");
+		expect(error?.message).toContain("'Size' 4096x1024");
 	});
 });
 

@@ -50,6 +50,24 @@ it('a hint at the end sums up: how many, what they cost, what failed', async () 
 	});
 });
 
+it.each([
+	[{}, '1 image, cost $0.0059.'],
+	[{ numberOfImages: 3 }, '3 images, total cost $0.0178.'],
+	[{ dryRun: true }, '1 image, dry run: nothing was sent, the cost would be $0.0059.'],
+	[
+		{ dryRun: true, model: { __rl: true, mode: 'list', value: 'gpt-image-2.6-flare' } },
+		'1 image, dry run: nothing was sent, the cost would be $0.0059 to $0.0265. Warning: OpenAI publishes no token formula for gpt-image-2.6-flare: the range comes from measurements.',
+	],
+])('a hint tells the cost of %j', async (parameters, message) => {
+	const { run } = await runGptImage({
+		baseUrl: double.url,
+		items: rows('a mug'),
+		parameters: { prompt: 'a mug', quality: 'low', ...parameters },
+	});
+	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hints[0]?.message).toBe(message);
+});
+
 it("feeds n8n's token statistics", async () => {
 	const { run } = await runGptImage({
 		baseUrl: double.url,

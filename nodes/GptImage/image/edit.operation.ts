@@ -22,7 +22,11 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['edit'] } },
 	[
 		{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } },
-		promptField,
+		{
+			...promptField,
+			placeholder: 'e.g. Put the mug on a wooden table by a window, keep its glaze as it is',
+			description: 'What the picture shows after the edit, in up to 32,000 characters',
+		},
 		...maskFields,
 		...updateDisplayOptions(
 			// The canvas of an extended picture decides its size.

@@ -59,7 +59,7 @@ const refused: Array<[string, Partial<PictureWish>, string, string, string]> = [
 	[
 		'a custom size off the grid',
 		{ size: 'custom', width: 1001, height: 1024 },
-		'width',
+		'size',
 		'16',
 		'1024',
 	],
