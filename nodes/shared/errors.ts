@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { asFailure, GptImageError } from '../../core/errors';
 import { text } from '../../core/rules/values';
+import { isToolRun } from './tool-answer';
 
 /** Failures in n8n's shapes: an error that stops the node, or an item that carries it on. */
 
@@ -38,8 +39,10 @@ export function toNodeError(
 	itemIndex: number,
 	kept = 0,
 ): NodeApiError | NodeOperationError {
-	const message = `${error.message} [item ${itemIndex}]${keptNote(kept)}`;
 	const { advice: description, status, code, retryAfterMs } = error.facts;
+	const said = `${error.message} [item ${itemIndex}]${keptNote(kept)}`;
+	// An agent is given the message alone.
+	const message = isToolRun(context) ? `${said}. ${description}` : said;
 	if (status === undefined) {
 		return new NodeOperationError(context.getNode(), message, { description, itemIndex });
 	}
@@ -60,7 +63,8 @@ export function toNodeError(
 
 /** The text that was asked for, also when it is the very parameter that cannot be read. */
 function promptOf(context: IExecuteFunctions, itemIndex: number): string {
-	const name = context.getNodeParameter('resource', 0, 'image') === 'conversation' ? 'message' : 'prompt';
+	const name =
+		context.getNodeParameter('resource', 0, 'image') === 'conversation' ? 'message' : 'prompt';
 	try {
 		return text(context.getNodeParameter(name, itemIndex, ''));
 	} catch {

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { giveBack } from '../../core/api/memory';
 import type { Picture, Reply } from '../../core/job';
 import { fileName, mimeTypeOf } from '../../core/picture/file-name';
-import { signedUrl, toolAnswer } from './tool-answer';
+import { isToolRun, signedUrl, toolAnswer } from './tool-answer';
 
 /** How an item that comes out is made. */
 export interface ItemSettings {
@@ -54,7 +54,7 @@ export async function toPictureItem(
 	if (!picture.bytes) {
 		// The input's own picture in that field would be taken for the one that was not made.
 		const { [settings.outputField]: _own, ...others } = input?.binary ?? {};
-		const json: IDataObject = context.isToolExecution()
+		const json: IDataObject = isToolRun(context)
 			? toolAnswer(picture)
 			: { ...kept, image: { ...picture } as IDataObject };
 		return { json, ...(Object.keys(others).length > 0 ? { binary: others } : {}), pairedItem };
@@ -64,7 +64,7 @@ export async function toPictureItem(
 	const name = fileName(settings.fileNameTemplate, { ...picture, date: new Date() });
 	const made = await storePicture(context, picture, name, settings);
 	const binary = { ...input?.binary, ...made };
-	if (context.isToolExecution()) {
+	if (isToolRun(context)) {
 		const url = signedUrl(context, made[settings.outputField]);
 		return { json: toolAnswer(picture, { fileName: name, url }), binary, pairedItem };
 	}

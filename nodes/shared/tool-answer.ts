@@ -1,7 +1,19 @@
-import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import {
+	NodeConnectionTypes,
+	type IBinaryData,
+	type IDataObject,
+	type IExecuteFunctions,
+} from 'n8n-workflow';
 import type { Picture, Reply } from '../../core/job';
 
 /** What an AI agent reads that uses the node as its tool: n8n drops binaries at that border. */
+
+/**
+ * Whether an agent runs the node as its tool. n8n's own question is answered with no when its engine
+ * runs the tool for the agent (2.41); it then tells the node to log its output as a tool's.
+ */
+export const isToolRun = (context: IExecuteFunctions): boolean =>
+	context.isToolExecution() || context.getNode().rewireOutputLogTo === NodeConnectionTypes.AiTool;
 
 const longestPrompt = 200;
 /** Of the URL; long enough for a chat to be read again on the next day. */

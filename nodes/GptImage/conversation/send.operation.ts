@@ -13,6 +13,7 @@ import {
 	readOptions,
 	readPictureWish,
 } from '../../shared/parameters';
+import { isToolRun } from '../../shared/tool-answer';
 import { imagesField, maskFields } from '../edit-fields';
 import { dryRunField, qualityField, sizeFields } from '../fields';
 import {
@@ -79,9 +80,7 @@ function readTurnWish(
 	const previousResponseId = parameter('previousResponseId');
 	// An agent that wants a new picture has no handle to give.
 	const isFirstOfAgent =
-		context.isToolExecution() &&
-		continueFrom === 'response' &&
-		text(previousResponseId).trim() === '';
+		isToolRun(context) && continueFrom === 'response' && text(previousResponseId).trim() === '';
 	return {
 		chatModel: context.getNodeParameter('chatModel', itemIndex, '', { extractValue: true }),
 		continueFrom: isFirstOfAgent ? 'new' : continueFrom,
