@@ -19,11 +19,9 @@ export interface PostgresConnection {
 	password: string;
 }
 
-export type Row = Record<string, unknown>;
-
 /** One session of the database. */
 export interface PostgresClient {
-	query: (sql: string, values?: unknown[]) => Promise<{ rows: Row[] }>;
+	query: <Row>(sql: string, values?: unknown[]) => Promise<{ rows: Row[] }>;
 	end: () => Promise<void>;
 }
 
