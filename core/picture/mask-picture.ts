@@ -1,7 +1,8 @@
 import { invalidParameter } from '../errors';
 import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
-import { edited, harden, kept, maskOf, type Mask, type Plane } from './mask';
+import { cut, edited, kept, maskOf, type Mask, type Plane } from './mask';
+import { inPieces } from './pieces';
 import { hasShapeOf } from './shape';
 import type { SharpLibrary } from './sharp';
 import { decode, inspect, refusal, type Origin, type Source } from './source';
@@ -64,37 +65,33 @@ async function colouredShare(sharp: SharpLibrary, source: Source): Promise<numbe
 	return coloured / (pixels.length / 3);
 }
 
-/** Share of values that are neither clearly one state nor the other. */
-function softShare(plane: Plane): number {
-	let soft = 0;
-	for (const value of plane) if (value > 32 && value < 223) soft++;
-	return soft / plane.length;
+function hasTransparent(alpha: Plane): boolean {
+	for (const value of alpha) if (value < 128) return true;
+	return false;
 }
 
-function invert(plane: Plane): Plane {
-	for (let at = 0; at < plane.length; at++) plane[at] = kept - (plane[at] ?? 0);
-	return plane;
-}
-
-const hasTransparent = (plane: Plane): boolean => plane.some((value) => value < 128);
-
-/** Values above this share are a photo rather than a mask with soft edges. */
+/** A picture with more of these is a photo rather than a mask with soft edges. */
 const mostSoft = 0.25;
 const mostColoured = 0.05;
 
 async function checkLooksLikeMask(
 	sharp: SharpLibrary,
 	source: Source,
-	brightness: Plane,
+	softShare: number,
 ): Promise<void> {
-	const coloured = await colouredShare(sharp, source);
-	if (coloured <= mostColoured && softShare(brightness) <= mostSoft) return;
+	const isColoured = (await colouredShare(sharp, source)) > mostColoured;
+	if (!isColoured && softShare <= mostSoft) return;
 	throw refusal(
 		source.origin,
-		`looks like a photo, not like a mask: ${coloured > mostColoured ? 'it is coloured' : 'most of it is grey'}, and nothing in it is transparent`,
+		`looks like a photo, not like a mask: ${isColoured ? 'it is coloured' : 'most of it is grey'}, and nothing in it is transparent`,
 		`Give a black-and-white picture or one that is transparent where the model may edit. If it is meant so, say in '${labels.maskMeaning}' whether white or black is edited.`,
 	);
 }
+
+const decided = (usesAlpha: boolean, share: string): string =>
+	usesAlpha
+		? `The transparent pixels of the mask are edited (${share} of the picture)`
+		: `White in the mask is edited (${share} of the picture), black is kept; if it is the other way round, set '${labels.maskMeaning}' to Black Is Edited`;
 
 /**
  * Makes the API's mask from a user's picture. Values are cut in the middle into edited and kept.
@@ -116,46 +113,35 @@ export async function maskFromPicture(
 	return await inTurn(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
 		checkShape(source, first);
+		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
+		const alpha = mayUseAlpha ? await alphaPlane(sharp, source, first) : undefined;
+		const transparency = alpha && hasTransparent(alpha) ? alpha : undefined;
+		if (meaning === 'alpha' && !transparency) {
+			throw refusal(
+				origin,
+				`has no transparent pixels, but '${labels.maskMeaning}' says that the transparent ones are edited`,
+				`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
+			);
+		}
+		const plane = transparency ?? (await brightnessPlane(sharp, source, first));
+		const softShare = await inPieces(cut(plane, !transparency && meaning !== 'blackIsEdited'));
+		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
+		const mask = await maskOf(sharp, plane, first, origin.param);
+
 		const notes: string[] = [];
 		if (source.width !== first.width || source.height !== first.height) {
 			notes.push(`The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`);
 		}
-		const finish = async (plane: Plane, decided: (share: string) => string): Promise<Mask> => {
-			const soft = softShare(plane);
-			const mask = await maskOf(sharp, harden(plane), first, origin.param);
+		if (meaning === 'auto') {
 			const share = percent(mask.editedPixels / (first.width * first.height));
-			const said = meaning === 'auto' ? [decided(share)] : [];
-			if (soft > 0.02) {
-				said.push(
-					`The mask's soft values were cut in the middle; '${labels.feather}' makes a soft transition`,
-				);
-			}
-			return { ...mask, notes: [...notes, ...said] };
-		};
-
-		if (meaning === 'auto' || meaning === 'alpha') {
-			const alpha = source.hasAlpha ? await alphaPlane(sharp, source, first) : undefined;
-			if (alpha && hasTransparent(alpha)) {
-				return await finish(
-					alpha,
-					(share) => `The transparent pixels of the mask are edited (${share} of the picture)`,
-				);
-			}
-			if (meaning === 'alpha') {
-				throw refusal(
-					origin,
-					`has no transparent pixels, but '${labels.maskMeaning}' says that the transparent ones are edited`,
-					`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
-				);
-			}
+			notes.push(decided(transparency !== undefined, share));
 		}
-		const brightness = await brightnessPlane(sharp, source, first);
-		if (meaning === 'auto') await checkLooksLikeMask(sharp, source, brightness);
-		return await finish(
-			meaning === 'blackIsEdited' ? brightness : invert(brightness),
-			(share) =>
-				`White in the mask is edited (${share} of the picture), black is kept; if it is the other way round, set '${labels.maskMeaning}' to Black Is Edited`,
-		);
+		if (softShare > 0.02) {
+			notes.push(
+				`The mask's soft values were cut in the middle; '${labels.feather}' makes a soft transition`,
+			);
+		}
+		return { ...mask, notes };
 	});
 }
 

@@ -2,6 +2,7 @@ import { invalidParameter } from '../errors';
 import { labels } from '../rules/labels';
 import { common } from '../rules/models';
 import type { Dimensions } from '../rules/request-types';
+import { inPieces, pieceOfPixels } from './pieces';
 import type { SharpLibrary } from './sharp';
 import { inTurn } from './turns';
 
@@ -78,10 +79,20 @@ export async function maskOf(
 export const planeOf = (sharp: SharpLibrary, { png }: Mask): Promise<Plane> =>
 	sharp(png).extractChannel('alpha').raw().toBuffer();
 
-/** Turns a scaled plane, whose edges have become soft, into one of two states again. */
-export function harden(plane: Plane): Plane {
-	for (let at = 0; at < plane.length; at++) plane[at] = (plane[at] ?? kept) < 128 ? edited : kept;
-	return plane;
+/**
+ * Cuts a plane of any values in the middle into edited and kept, in place.
+ * @param highIsEdited whether the upper half is edited; else the lower one, as in an alpha channel
+ * @returns the share of values that were clearly neither; yields where it may be paused
+ */
+export function* cut(plane: Plane, highIsEdited: boolean): Generator<void, number, void> {
+	let soft = 0;
+	for (let at = 0; at < plane.length; at++) {
+		if (at % pieceOfPixels === 0) yield;
+		const value = plane[at] ?? kept;
+		if (value > 32 && value < 223) soft++;
+		plane[at] = value >= 128 === highIsEdited ? edited : kept;
+	}
+	return soft / plane.length;
 }
 
 /**
@@ -95,7 +106,8 @@ export async function scaleMask(mask: Mask, size: Dimensions, param: string): Pr
 			.extractChannel('alpha')
 			.raw()
 			.toBuffer();
-		return { ...(await maskOf(sharp, harden(plane), size, param)), notes: mask.notes };
+		await inPieces(cut(plane, false));
+		return { ...(await maskOf(sharp, plane, size, param)), notes: mask.notes };
 	});
 }
 
