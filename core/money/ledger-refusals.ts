@@ -41,16 +41,26 @@ export async function rememberRefusal(
 	await writeWhole(path.join(home.refused, name), text).catch(() => undefined);
 }
 
-/** @returns the refusal of the same request at the same place in the same execution */
+/** @returns never throws: a folder that cannot be listed holds no refusals */
+export async function refusalsOnDisk(home: Home): Promise<ReadonlySet<string>> {
+	return new Set(await namesIn(home.refused).catch(() => []));
+}
+
+/**
+ * @param onDisk see {@link refusalsOnDisk}
+ * @returns the refusal of the same request at the same place in the same execution
+ */
 export async function recallRefusal(
 	home: Home,
+	onDisk: ReadonlySet<string>,
 	fingerprint: string,
 	place: Place,
 	now: number,
 ): Promise<GptImageError | undefined> {
 	const name = nameOf(fingerprint, place);
 	const known = home.refusals.get(place.executionId)?.get(name);
-	return known ?? failureFrom(await readJson(path.join(home.refused, name)), now);
+	if (known || !onDisk.has(name)) return known;
+	return failureFrom(await readJson(path.join(home.refused, name)), now);
 }
 
 export async function forgetRefusals(home: Home, executionId: string): Promise<void> {

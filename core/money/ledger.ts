@@ -14,7 +14,7 @@ import type { Home, Outcome } from './ledger-home';
 import { scopeOf } from './ledger-names';
 import type { EntryName, Place } from './ledger-names';
 import { prune } from './ledger-prune';
-import { forgetRefusals, recallRefusal, rememberRefusal } from './ledger-refusals';
+import { forgetRefusals, recallRefusal, refusalsOnDisk, rememberRefusal } from './ledger-refusals';
 import { heldFor, takePicture } from './ledger-take';
 import type { LedgerEntry, Reuse, Taken } from './ledger-take';
 import { ensureFolder, whatAndAdvice } from './store';
@@ -63,6 +63,7 @@ export class Ledger {
 	/** What is wrong with the folder as a whole; then nothing is kept and nothing is handed out. */
 	readonly warnings: string[] = [];
 	private ready: Promise<boolean> | undefined;
+	private refusedBefore: Promise<ReadonlySet<string>> | undefined;
 
 	constructor(
 		private readonly home: Home,
@@ -145,14 +146,15 @@ export class Ledger {
 		entries: readonly LedgerEntry[],
 		state: 'handed' | 'delivered' = 'handed',
 	): Promise<void> {
-		for (const { id } of entries) {
+		const handOne = async ({ id }: LedgerEntry): Promise<void> => {
 			const holding = this.home.holdings.get(id);
-			if (!holding) continue;
+			if (!holding) return;
 			const outcome = this.home.outcomes.get(holding.executionId);
 			if (state === 'delivered') await this.finish(id, true);
 			else if (outcome === undefined) await this.change(id, 'handed');
 			else await this.finish(id, outcome === 'delivered');
-		}
+		};
+		await Promise.all(entries.map(handOne));
 		await this.pruneIfDue();
 	}
 
@@ -163,10 +165,10 @@ export class Ledger {
 	 */
 	async settle(executionId: string, outcome: Outcome): Promise<void> {
 		this.home.remember(executionId, outcome);
-		for (const [id, holding] of [...this.home.holdings]) {
-			if (holding.executionId !== executionId) continue;
-			await this.finish(id, outcome === 'delivered' && holding.name.state === 'handed');
-		}
+		const its = [...this.home.holdings].filter(([, held]) => held.executionId === executionId);
+		const settleOne = async ([id, { name }]: (typeof its)[number]): Promise<void> =>
+			await this.finish(id, outcome === 'delivered' && name.state === 'handed');
+		await Promise.all(its.map(settleOne));
 		await forgetRefusals(this.home, executionId);
 		await this.pruneIfDue();
 	}
@@ -203,7 +205,9 @@ export class Ledger {
 
 	/** @returns why the same request at the same place was refused for good in this execution */
 	async refusal(fingerprint: string, place: Place): Promise<GptImageError | undefined> {
-		return await recallRefusal(this.home, fingerprint, place, this.now());
+		// Listed once for all items: another process can only have run an earlier try of this execution.
+		this.refusedBefore ??= refusalsOnDisk(this.home);
+		return await recallRefusal(this.home, await this.refusedBefore, fingerprint, place, this.now());
 	}
 
 	private async finish(id: string, delivered: boolean): Promise<void> {

@@ -163,9 +163,11 @@ export async function writeFolderWhole(
 	const temporary = temporaryIn(parent);
 	try {
 		await fs.mkdir(temporary, { mode: FOLDER_MODE });
-		for (const [name, data] of Object.entries(files)) {
-			await writeSynced(path.join(temporary, name), data);
-		}
+		const written = await Promise.allSettled(
+			Object.entries(files).map(([name, data]) => writeSynced(path.join(temporary, name), data)),
+		);
+		const failed = written.find((result) => result.status === 'rejected');
+		if (failed) throw storageError(failed.reason, target);
 		await syncFolder(temporary);
 		const moved = await moveFolder(temporary, target);
 		if (moved) await syncFolder(parent);
