@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { inOwnProcess } from './measure';
+import { megabytes, milliseconds, times, type Section } from './report';
+import type { RunResult, RunTask } from './run-child';
+
+/** Small pictures without latency: what an item costs as the items become many. */
+
+const COUNTS = [10, 100, 1_000] as const;
+const LANES = 4;
+
+export async function growthSection(url: string): Promise<Section> {
+	const script = path.join(__dirname, 'run-child.ts');
+	const run = async (who: RunTask['who'], items: number) =>
+		await inOwnProcess<RunResult>(script, { who, url, items, lanes: LANES });
+	const rows: string[][] = [];
+	const perItem: number[] = [];
+	for (const who of ['ours', 'builtIn'] as const) {
+		for (const items of COUNTS) {
+			const { wallMs, cpuMs, peakMb } = await run(who, items);
+			if (who === 'ours') perItem.push(cpuMs / items);
+			rows.push([
+				who === 'ours' ? `GPT Image, ${LANES} lanes` : 'built-in',
+				String(items),
+				milliseconds(wallMs / items),
+				milliseconds(cpuMs / items),
+				megabytes(peakMb),
+			]);
+		}
+	}
+	const [few = Number.NaN, , many = Number.NaN] = perItem;
+	return {
+		title: 'Growth from 10 to 1,000 items',
+		text: `Small pictures without latency, each run in a process of its own. An item of ${COUNTS[2]} costs our node ${times(many / few)} the CPU of an item of ${COUNTS[0]}.`,
+		head: ['node', 'items', 'time per item', 'CPU per item', 'peak memory'],
+		rows,
+		verdicts: [],
+	};
+}
