@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { giveBack } from '../../core/api/memory';
 import type { Picture, Reply } from '../../core/job';
 import { fileName, mimeTypeOf } from '../../core/picture/file-name';
+import { notStored } from './not-stored';
 import { isToolRun, signedUrl, toolAnswer } from './tool-answer';
 
 /** How an item that comes out is made. */
@@ -17,24 +18,30 @@ type Binaries = NonNullable<INodeExecutionData['binary']>;
 /**
  * Hands a picture, and the frames before it if they are wanted, to n8n's binary store. The picture's
  * own memory is free afterwards: the next one can use it.
+ * @throws GptImageError `not_stored`
  */
 async function storePicture(
 	context: IExecuteFunctions,
-	{ bytes, partials, format }: Picture,
+	picture: Picture,
 	name: string,
 	{ outputField, keepPartials }: ItemSettings,
 ): Promise<Binaries> {
+	const { bytes, partials, format } = picture;
 	const { prepareBinaryData } = context.helpers;
 	const mimeType = mimeTypeOf(format);
-	const binary: Binaries = { [outputField]: await prepareBinaryData(bytes, name, mimeType) };
-	giveBack(bytes);
-	if (!keepPartials) return binary;
-	for (const [index, frame] of partials.entries()) {
-		const frameName = name.replace(/(\.\w+)$/, `_partial_${index + 1}$1`);
-		const field = `${outputField}_partial_${index + 1}`;
-		binary[field] = await prepareBinaryData(frame, frameName, mimeType);
+	try {
+		const binary: Binaries = { [outputField]: await prepareBinaryData(bytes, name, mimeType) };
+		giveBack(bytes);
+		if (!keepPartials) return binary;
+		for (const [index, frame] of partials.entries()) {
+			const frameName = name.replace(/(\.\w+)$/, `_partial_${index + 1}$1`);
+			const field = `${outputField}_partial_${index + 1}`;
+			binary[field] = await prepareBinaryData(frame, frameName, mimeType);
+		}
+		return binary;
+	} catch (error) {
+		throw notStored(error, picture);
 	}
-	return binary;
 }
 
 /**

@@ -8,6 +8,7 @@ import { failureOf, outputOf } from '../host/execution';
 import { repository } from '../host/paths';
 import type { Stage } from '../host/stage';
 import type { SavedWorkflow } from '../host/types';
+import { mountSmallDisk } from '../services/full-disk';
 import { startPostgres, type Postgres, type PostgresClient } from '../services/postgres';
 import { lostIn, paidIn, promptOf, until } from './double';
 import { freshFiles, importExample } from './example';
@@ -138,6 +139,30 @@ test('PostgreSQL refuses the password, then goes down: the pictures wait', async
 	const again = await postgres.connect();
 	assert.ok((await rowsOf(again)).every(({ status }) => status === 'done'));
 	await again.end();
+});
+
+test("n8n's own storage is full: the pictures wait for the next night", async () => {
+	const stage = await sharedStage();
+	const { client, workflow, pictures } = await prepare(stage);
+	await client.query("UPDATE pictures SET wish = wish || ', in summer'");
+	const storage = join(stage.folder, '.n8n', 'storage', 'workflows', workflow.id);
+	const takeAway = await mountSmallDisk(storage, 1024);
+	try {
+		assert.equal(failureOf(await stage.rest.runWorkflow(workflow.id, 'Start')), undefined);
+	} finally {
+		await takeAway();
+	}
+	assert.equal(paidIn(stage.double.journal), TITLES.length);
+	const waiting = (await rowsOf(client)).filter(({ status }) => status === 'todo');
+	assert.ok(waiting.length > 0, 'some did not fit');
+	for (const { reason } of waiting) assert.match(reason ?? '', /storage/);
+
+	const next = await stage.rest.runWorkflow(workflow.id, 'Start');
+	assert.equal(failureOf(next), undefined);
+	assert.equal(outputOf(next, 'Draw Pictures').length, waiting.length);
+	assert.equal(paidIn(stage.double.journal), TITLES.length, 'nothing was bought again');
+	await assertDone(stage, await rowsOf(client), pictures);
+	await client.end();
 });
 
 interface Prepared {

@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
 import { run } from '../host/command';
 import { step } from '../host/progress';
+import { runAsRoot } from './root';
 
 /**
  * Debian's maintainer scripts ask this file whether a service may be started; 101 is "not allowed".
  * https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
  */
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
-const NO_SERVICE = '#!/bin/sh\nexit 101\n';
-
-const QUIET = { DEBIAN_FRONTEND: 'noninteractive' };
+const WRITE_POLICY = `printf '#!/bin/sh\\nexit 101\\n' > ${POLICY_FILE} && chmod 755 ${POLICY_FILE}`;
 
 let updated: Promise<unknown> | undefined;
 
@@ -21,9 +19,6 @@ let updated: Promise<unknown> | undefined;
 export async function ensurePackages(...names: string[]): Promise<void> {
 	const missing = await missingOf(names);
 	if (missing.length === 0) return;
-	if (process.getuid?.() !== 0) {
-		throw new Error(`Missing: run "sudo apt-get install ${missing.join(' ')}", then start again`);
-	}
 	await step(
 		`Installing ${missing.join(', ')}`,
 		async () => await install(missing),
@@ -45,16 +40,19 @@ async function missingOf(names: string[]): Promise<string[]> {
 }
 
 async function install(names: string[]) {
-	updated ??= run('apt-get', ['update', '--quiet'], { cwd: '/', env: QUIET });
+	updated ??= aptGet('update');
 	await updated;
 	const ownPolicy = !existsSync(POLICY_FILE);
-	if (ownPolicy) await writeFile(POLICY_FILE, NO_SERVICE, { mode: 0o755 });
+	if (ownPolicy) await runAsRoot('sh', '-c', WRITE_POLICY);
 	try {
-		const args = ['install', '--yes', '--quiet', '--no-install-recommends'];
-		// Another installation may be under way on this machine.
-		args.push('-o', 'DPkg::Lock::Timeout=300', ...names);
-		await run('apt-get', args, { cwd: '/', env: QUIET });
+		await aptGet('install', '--yes', '--no-install-recommends', ...names);
 	} finally {
-		if (ownPolicy) await rm(POLICY_FILE, { force: true });
+		if (ownPolicy) await runAsRoot('rm', '-f', POLICY_FILE);
 	}
+}
+
+async function aptGet(...args: string[]): Promise<void> {
+	// Another installation may be under way on this machine.
+	const patient = ['-o', 'DPkg::Lock::Timeout=300'];
+	await runAsRoot('env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...patient, ...args);
 }

@@ -6,6 +6,7 @@ import type { Service } from '../host/service';
 import { ensurePackages } from './apt';
 import { emptyFolder } from './folder';
 import { accepts } from './ports';
+import { isRoot } from './root';
 import { startDaemon } from './service';
 
 export interface MariaDb {
@@ -25,7 +26,7 @@ export async function startMariaDb(): Promise<MariaDb> {
 	const account = { database: 'wordpress', user: 'wordpress', password: 'brush and ink' };
 	const data = join(folder, 'data');
 	// As root it would otherwise become the user mysql, who might not be allowed to look in here.
-	const identity = process.getuid?.() === 0 ? ['--user=root'] : [];
+	const identity = isRoot() ? ['--user=root'] : [];
 	await run(
 		'mariadb-install-db',
 		['--no-defaults', ...identity, `--datadir=${data}`, '--skip-test-db'],

@@ -9,6 +9,7 @@ import { hostFolder } from '../host/paths';
 import { freePorts } from '../host/ports';
 import type { Service } from '../host/service';
 import { ensurePackages } from './apt';
+import { isRoot } from './root';
 import { startDaemon } from './service';
 
 export interface PostgresConnection {
@@ -96,8 +97,6 @@ async function initialize({ user, password }: PostgresConnection): Promise<strin
 
 /** The user that Debian's package makes. */
 const SERVER_USER = 'postgres';
-
-const isRoot = () => process.getuid?.() === 0;
 
 function asServer(command: string, args: string[]): { command: string; args: string[] } {
 	if (!isRoot()) return { command, args };

@@ -1,0 +1,74 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Container } from '@n8n/di';
+import { BinaryDataService } from 'n8n-core';
+import type { IDataObject } from 'n8n-workflow';
+import { startDouble, type Double } from '../openai-double';
+import { useBinaryMode } from './engine';
+import { runGptImage } from './gpt-image';
+
+let double: Double;
+beforeAll(async () => {
+	process.env.N8N_GPT_IMAGE_LEDGER = mkdtempSync(path.join(tmpdir(), 'gpt-image-ledger-'));
+	double = await startDouble();
+	await useBinaryMode('memory');
+});
+afterAll(async () => await double.close());
+beforeEach(() => double.reset());
+afterEach(() => jest.restoreAllMocks());
+
+/** n8n's storage refuses the first binary that is put into it. */
+function refuseOnce(error: Error) {
+	jest.spyOn(Container.get(BinaryDataService), 'store').mockRejectedValueOnce(error);
+}
+
+const run = async (prompt: string, more: IDataObject = {}) =>
+	await runGptImage({
+		baseUrl: double.url,
+		parameters: { prompt, quality: 'low', ...more },
+		settings: { onError: 'continueErrorOutput' },
+	});
+
+const fullDisk = () =>
+	Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+
+it('a full disk of n8n: says so, and the next run gets the picture that was paid', async () => {
+	refuseOnce(fullDisk());
+	const { items, failed } = await run('a mug');
+	expect(items).toEqual([]);
+	expect(failed[0]?.json).toMatchObject({
+		error: "Could not use n8n's storage of binary data: the disk is full",
+		message:
+			'Free some space on that disk. Then run the workflow again: it uses the pictures that were kept.',
+		details: { code: 'not_stored', retryable: true, billed: 'yes' },
+	});
+	expect(double.journal).toHaveLength(1);
+
+	const again = await run('a mug');
+	expect(again.items[0]?.json.image).toMatchObject({
+		request: { reused: true },
+		cost: { usd: 0 },
+		sha256: double.journal[0]?.imageSha256[0],
+	});
+	expect(double.journal).toHaveLength(1);
+});
+
+it('a database or bucket that refuses: its own words are told', async () => {
+	refuseOnce(new Error('the bucket has gone'));
+	const { failed } = await run('a jug');
+	expect(failed[0]?.json).toMatchObject({
+		error: "Could not use n8n's storage of binary data: the bucket has gone",
+		message:
+			'See whether it works. Then run the workflow again: it uses the pictures that were kept.',
+	});
+});
+
+it('a dry run was not billed', async () => {
+	refuseOnce(fullDisk());
+	const { failed } = await run('a bowl', { dryRun: true });
+	expect(failed[0]?.json).toMatchObject({
+		message: 'Free some space on that disk.',
+		details: { code: 'not_stored', billed: 'no' },
+	});
+});
