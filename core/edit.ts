@@ -11,7 +11,7 @@ import type { InputDocument } from './rules/conversation-types';
 import { labels } from './rules/labels';
 import { common } from './rules/models';
 import type { ImageModel, OutputFormat } from './rules/model-types';
-import type { Dimensions, EditInputs, InputImage } from './rules/request-types';
+import type { Dimensions, EditInputs, InputImage, Size } from './rules/request-types';
 
 /** A file of the user's that is read when it is needed, and only then held in memory. */
 export interface UserFile {
@@ -216,6 +216,24 @@ function checkJsonSizes(images: readonly InputImage[]): void {
 		checkDataUrl(image.bytes.length, image.mimeType, `Image ${index + 1} in '${labels.images}'`);
 	}
 }
+
+/**
+ * A drawn picture of another shape cannot be laid over the first image without distortion.
+ * @param size that the user chose to be drawn
+ * @throws invalid_parameter when the original's pixels are to be kept and the shapes differ
+ */
+export function checkKeptShape({ keep, first }: PreparedEdit, size: Size): void {
+	if (!keep || !first || size === 'auto' || keep.placement || isNearShape(size, first)) return;
+	throw invalidParameter(
+		'size',
+		`'${labels.size}' ${size.width}x${size.height} has another shape than the first image (${first.width}x${first.height}), whose pixels are to be kept outside the mask`,
+		`Set '${labels.size}' to Like the First Image, or switch '${labels.keepOutsideMask}' off.`,
+	);
+}
+
+/** Legal sizes lie on a grid of 16 pixels, so a match to a few percent is the best there is. */
+const isNearShape = (size: Dimensions, first: Dimensions): boolean =>
+	Math.abs(Math.log((size.width * first.height) / (size.height * first.width))) < 0.05;
 
 /** How much of a run's prepared inputs may wait in memory; the rest is prepared again at its turn. */
 const heldBytes = 64 * 2 ** 20;

@@ -1,7 +1,10 @@
-import type { IDisplayOptions, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
-import { GptImage } from '../../nodes/GptImage/GptImage.node';
-import { GptImageCost } from '../../nodes/GptImageCost/GptImageCost.node';
-
+import path from 'node:path';
+import type {
+	IDisplayOptions,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 /** docs/parameters.md: every parameter of both nodes, as the editor describes them. */
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -38,9 +41,10 @@ function condition(display: IDisplayOptions | undefined): string {
 }
 
 function row(property: INodeProperties): string {
-	const text = [property.description, property.hint, condition(property.displayOptions)]
+	const when = condition(property.displayOptions);
+	const text = [property.description, property.hint, when && `(${when})`]
 		.filter((part) => part)
-		.join('. ');
+		.join(' ');
 	return `| ${property.displayName} | \`${property.name}\` | ${cell(allowed(property))} | ${cell(`\`${valueOf(property.default)}\``)} | ${cell(text)} |`;
 }
 
@@ -105,8 +109,17 @@ function shownFor(property: INodeProperties, { resource, operation }: Operation)
 	);
 }
 
+/** With its ending: tsx takes `GptImage.node` for a native module. */
+function nodeOf(name: string): INodeType {
+	const file = path.join(__dirname, `../../nodes/${name}/${name}.node.ts`);
+	const loaded = require(file) as Readonly<Record<string, (new () => INodeType) | undefined>>;
+	const Node = loaded[name];
+	if (!Node) throw new Error(`${file} has no class ${name}`);
+	return new Node();
+}
+
 export function parametersPage(): string {
-	const nodes = [new GptImage(), new GptImageCost()];
+	const nodes = [nodeOf('GptImage'), nodeOf('GptImageCost')];
 	return [
 		'# Parameters',
 		'',

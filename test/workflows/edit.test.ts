@@ -277,6 +277,13 @@ describe('bad input is refused before any request', () => {
 			'',
 		);
 	});
+	it('a size of another shape when the original is to be kept', async () =>
+		await refused(
+			{ data: good },
+			{ maskSource: 'box', size: '1536x1024' },
+			'another shape than the first image (1024x1024)',
+			'Like the First Image',
+		));
 	it('markup on a model that takes none', async () => {
 		const { error } = await edit([item({ data: good, markup: good })], {
 			options: { markupField: '={{ "markup" }}' },

@@ -1,5 +1,5 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import { prepareEdit, type Hold } from '../../../core/edit';
+import { checkKeptShape, prepareEdit, type Hold } from '../../../core/edit';
 import { withFallbackModels } from '../../../core/fallback';
 import type { Job } from '../../../core/job';
 import { withImageLabels } from '../../../core/rules/edit';
@@ -71,6 +71,7 @@ export async function read(
 		firstImage: first,
 	};
 	const { request, others } = withFallbackModels(checked, models);
+	if (wish.size !== 'input') checkKeptShape(inputs, request.size);
 	return {
 		itemIndex,
 		request,
