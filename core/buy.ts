@@ -110,8 +110,14 @@ async function keep(
 /**
  * One attempt: reserved in the budget and marked in the ledger before it is sent, its pictures kept
  * before anything else is done, then settled by what it has cost.
+ * @param unknown gets the mark of a call that may be on the bill without a picture
  */
-async function attempt(shop: Shop, order: Order, attempts: number): Promise<Bought[]> {
+async function attempt(
+	shop: Shop,
+	order: Order,
+	attempts: number,
+	unknown: Mark[],
+): Promise<Bought[]> {
 	const { budget, ledger, pace, prices } = shop;
 	const { job, wanted, place } = order;
 	const { model, row } = job.request;
@@ -138,6 +144,10 @@ async function attempt(shop: Shop, order: Order, attempts: number): Promise<Boug
 	} catch (error) {
 		const failure = asFailure(error);
 		await (failure.facts.billed === 'no' ? reservation.release() : reservation.settle(null));
+		if (mark && failure.facts.billed !== 'no') {
+			unknown.push(mark);
+			mark = undefined;
+		}
 		throw failed(failure);
 	} finally {
 		if (mark) await ledger.release(mark);
@@ -163,17 +173,23 @@ export async function buy(shop: Shop, order: Order): Promise<Bought[]> {
 		if (refusal) throw refusal;
 	}
 	const load = { images: wanted.length, inputImages: inputs?.images.length ?? 0 };
+	const unknown: Mark[] = [];
 	try {
 		const { value, warnings } = await withRetries(
-			async (attempts) => await attempt(shop, order, attempts),
+			async (attempts) => await attempt(shop, order, attempts, unknown),
 			{ ...calls, load },
 			pace,
 			signal,
 		);
+		// The picture's warnings tell of them.
+		for (const mark of unknown) await ledger.release(mark);
 		return value.map((one) => withWarnings(one, warnings));
 	} catch (error) {
 		const failure = asFailure(error);
 		for (const { fingerprint } of wanted) await ledger.refuse(fingerprint, place, failure);
+		// A node tells of one failure only, and of none that it tried again: whoever asks for the
+		// picture next is told.
+		for (const mark of unknown) await ledger.abandon(mark);
 		throw failed(failure);
 	}
 }

@@ -74,9 +74,10 @@ export async function takePicture(home: Home, wish: Wish): Promise<Taken> {
 				moved ||= taken === 'moved';
 			}
 		}
-		const lost = await lostCall(home, wish.fingerprint, wish.place);
-		if (lost && lost.note !== '') return { picture: undefined, warnings, lostNote: lost.note };
-		if (lost) {
+		for (;;) {
+			const lost = await lostCall(home, wish.fingerprint, wish.place);
+			if (!lost) break;
+			if (lost.note !== '') return { picture: undefined, warnings, lostNote: lost.note };
 			const time = new Date(lost.sentAt).toISOString();
 			warnings.push(
 				`A call for this picture was sent at ${time} and cut off before its answer was kept; it may have been billed`,

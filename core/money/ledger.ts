@@ -192,7 +192,10 @@ export class Ledger {
 		await unmarkCalls(reservation);
 	}
 
-	/** The call goes on without us: a later run shall find it by its note. */
+	/**
+	 * What became of the call is not known: whoever wants the picture next is told, and can find the
+	 * call by its note.
+	 */
 	async abandon(reservation: Reservation): Promise<void> {
 		await abandonCalls(reservation);
 	}
