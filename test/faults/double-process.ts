@@ -27,6 +27,9 @@ export async function startDoubleProcess(
 	const child = spawn(process.execPath, ['--import', 'tsx', script, '--port', '0', '--plain'], {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
+	// It would outlive a parent that fails.
+	const end = (): void => void child.kill('SIGKILL');
+	process.once('exit', end);
 	const url = await new Promise<string>((resolve, reject) => {
 		createInterface(child.stdout).on('line', (line) => {
 			const [found] = /http:\/\/127\.0\.0\.1:\d+\/v1/.exec(line) ?? [];
@@ -50,9 +53,10 @@ export async function startDoubleProcess(
 		push: async (...faults) => void (await control('POST', 'faults', faults)),
 		setOptions: async (changed) => void (await control('POST', 'options', changed)),
 		close: async () => {
+			process.removeListener('exit', end);
 			if (child.exitCode !== null || child.signalCode !== null) return;
 			const gone = new Promise((resolve) => child.once('exit', resolve));
-			child.kill('SIGKILL');
+			end();
 			await gone;
 		},
 	};
