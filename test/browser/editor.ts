@@ -1,0 +1,79 @@
+import type { Locator, Page } from 'playwright-core';
+import { owner } from '../host/rest';
+import { byId } from './locate';
+import { NodeView } from './node-view';
+
+/** n8n's editor, by the hand of a person: sign-in form, node panel, canvas. */
+export class Editor {
+	constructor(
+		readonly page: Page,
+		private readonly url: string,
+	) {}
+
+	async signIn(): Promise<void> {
+		await this.page.goto(`${this.url}/signin`);
+		await this.page.locator('input[type=email]').fill(owner.email);
+		await this.page.locator('input[type=password]').fill(owner.password);
+		await byId(this.page, 'form-submit-button').click();
+		await this.page.waitForURL(/\/(home|workflow)/);
+	}
+
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${id}`);
+		await byId(this.page, 'canvas-node').first().waitFor();
+	}
+
+	/** The names of the nodes that the node panel finds, best first. */
+	async searchNodes(words: string): Promise<string[]> {
+		const bar = byId(this.page, 'node-creator-search-bar');
+		if (!(await bar.isVisible())) await byId(this.page, 'node-creator-plus-button').click();
+		// Emptied first, so that the answer to the last words is not taken for the new one.
+		await bar.fill('qqqqqq');
+		await byId(this.page, 'node-creator-item-name').first().waitFor({ state: 'detached' });
+		await bar.fill(words);
+		await byId(this.page, 'node-creator-item-name').first().waitFor();
+		return await byId(this.page, 'node-creator-item-name').allInnerTexts();
+	}
+
+	/** What a node of the panel offers to do. */
+	async actionsOf(node: string): Promise<string[]> {
+		await this.panelItem(node).click();
+		await this.panelItem(node).waitFor({ state: 'detached' });
+		return await byId(this.page, 'node-creator-item-name').allInnerTexts();
+	}
+
+	/** Adds a node by one of the actions that are shown, and opens it. */
+	async addAction(action: string): Promise<NodeView> {
+		await this.panelItem(action).click();
+		return await NodeView.of(this.page);
+	}
+
+	async openNode(name: string): Promise<NodeView> {
+		await this.canvasNode(name).dblclick();
+		return await NodeView.of(this.page);
+	}
+
+	/** The words on the canvas for a node: name, what it does, outputs. */
+	async canvasTextOf(name: string): Promise<string[]> {
+		return (await this.canvasNode(name).innerText()).split('\n').filter((line) => line !== '');
+	}
+
+	async executeWorkflow(): Promise<void> {
+		await byId(this.page, 'execute-workflow-button').first().click();
+		await this.page.getByText(/executed successfully|Problem in node/).waitFor();
+	}
+
+	async closeNotices(): Promise<void> {
+		const closing = this.page.locator('.el-notification__closeBtn');
+		for (const button of await closing.all()) await button.click().catch(() => undefined);
+		await this.page.locator('.el-notification').first().waitFor({ state: 'detached' });
+	}
+
+	private canvasNode(name: string): Locator {
+		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+	}
+
+	private panelItem(name: string): Locator {
+		return byId(this.page, 'node-creator-item-name').getByText(name, { exact: true });
+	}
+}
