@@ -18,7 +18,7 @@ export interface Stage extends Instance {
 export const CREDENTIAL_TYPE = 'gptImageApi';
 
 /** The name n8n's editor gives to the first credential of this type; the examples refer to it. */
-const CREDENTIAL_NAME = 'GPT Image account';
+export const CREDENTIAL_NAME = 'GPT Image account';
 
 /** What a person would type into the credential to work with the double. */
 export function doubleCredential(double: Double): ICredentialDataDecryptedObject {
