@@ -1,7 +1,8 @@
 import { GptImageError, invalidParameter } from '../errors';
-import type { Continuation, Turn, TurnAction } from './conversation-types';
+import { checkContinuation, checkImageCallId, type ContinuationWish } from './continuation';
+import type { Turn, TurnAction } from './conversation-types';
 import { findChatModel, findImageModel } from './find';
-import { labels, type Parameter } from './labels';
+import { labels } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { chatModels, imageModels, qualities } from './models';
 import type { PictureWish } from './request';
@@ -9,17 +10,13 @@ import type { PictureRequest } from './request-types';
 import { oneOf, text } from './values';
 
 /** The parameters of a turn as the user gave them, untrusted; see the contract's table. */
-export interface TurnWish {
+export interface TurnWish extends ContinuationWish {
 	readonly chatModel: unknown;
-	readonly continueFrom?: unknown;
-	readonly previousResponseId?: unknown;
-	readonly sessionKey?: unknown;
 	readonly action?: unknown;
 	readonly instructions?: unknown;
 	readonly reasoningEffort?: unknown;
 	readonly webSearch?: unknown;
 	readonly imageCallId?: unknown;
-	readonly resetSession?: unknown;
 	readonly onLostContext?: unknown;
 	readonly runInBackground?: unknown;
 	readonly finalQuality?: unknown;
@@ -29,8 +26,6 @@ export interface TurnWish {
 
 /** Attachments of one message: what the image tool takes as input images. */
 export const mostAttachments = 16;
-/** Long enough for every chat or row id; a text of that length is a field put in by mistake. */
-export const longestSessionKey = 1_000;
 /** Nothing in OpenAI's documents bounds instructions; those of more than a book page are no style guide. */
 export const longestInstructions = 32_000;
 
@@ -109,88 +104,6 @@ function checkChatModel(
 		chatRow,
 		warnings: stopsOn === undefined ? [] : [`${chatModel} stops on ${stopsOn}`],
 	};
-}
-
-/**
- * The characters that the API lets through (its own refusal names them).
- * @param other the beginning of ids that people put here by mistake, and where those belong
- */
-function checkId(
-	param: 'previousResponseId' | 'imageCallId',
-	value: unknown,
-	other: { readonly beginning: string; readonly param: Parameter },
-): string {
-	const id = text(value).trim();
-	const source = "It is in the item of the turn before, at 'image.conversation'.";
-	if (id === '') throw invalidParameter(param, `'${labels[param]}' is empty`, source);
-	if (id.startsWith(other.beginning)) {
-		throw invalidParameter(
-			param,
-			`'${labels[param]}' is "${id}", which is an ID of another kind`,
-			`IDs that begin with ${other.beginning} belong in '${labels[other.param]}'.`,
-		);
-	}
-	if (!/^[\w-]{1,200}$/.test(id)) {
-		const seen = id.length > 60 ? `${id.slice(0, 60)}…` : id;
-		throw invalidParameter(
-			param,
-			`'${labels[param]}' is "${seen}", which cannot be such an ID`,
-			`It has only letters, digits, hyphens and underscores. ${source}`,
-		);
-	}
-	return id;
-}
-
-/** An option that is left empty is one that is not used. */
-const checkImageCallId = (value: unknown): string | undefined =>
-	text(value ?? '').trim() === ''
-		? undefined
-		: checkId('imageCallId', value, { beginning: 'resp_', param: 'previousResponseId' });
-
-function checkSessionKey(value: unknown): string {
-	const key = text(value);
-	if (key.trim() === '') {
-		throw invalidParameter(
-			'sessionKey',
-			`'${labels.sessionKey}' is empty`,
-			'Give what names the conversation, e.g. a chat ID or a row ID. If it comes from an expression, check that the field has a value for this item.',
-		);
-	}
-	if (key.length > longestSessionKey) {
-		throw invalidParameter(
-			'sessionKey',
-			`'${labels.sessionKey}' has ${key.length.toLocaleString('en-US')} characters`,
-			`Up to ${longestSessionKey.toLocaleString('en-US')} are allowed: use the ID of the chat or the row, not its content.`,
-		);
-	}
-	return key;
-}
-
-function checkContinuation(wish: TurnWish): Continuation {
-	const kind = oneOf(
-		'continueFrom',
-		wish.continueFrom ?? 'new',
-		['new', 'response', 'session'],
-		'a conversation',
-	);
-	switch (kind) {
-		case 'new':
-			return { kind };
-		case 'response':
-			return {
-				kind,
-				responseId: checkId('previousResponseId', wish.previousResponseId, {
-					beginning: 'ig_',
-					param: 'imageCallId',
-				}),
-			};
-		case 'session':
-			return {
-				kind,
-				sessionKey: checkSessionKey(wish.sessionKey),
-				reset: wish.resetSession === true,
-			};
-	}
 }
 
 function checkEffort(
@@ -304,6 +217,7 @@ export function checkTurn(
 	const action = finalQuality === undefined ? asked : 'edit';
 	checkTool(request, action);
 	checkAttachmentCount(wish.attachments);
+	const background = wish.runInBackground === true;
 	const turn: Turn = {
 		chatModel,
 		chatRow,
@@ -316,9 +230,15 @@ export function checkTurn(
 		restartWhenLost:
 			oneOf('onLostContext', wish.onLostContext ?? 'fail', ['fail', 'restart'], 'this node') ===
 			'restart',
-		background: wish.runInBackground === true,
+		background,
 		finalQuality,
-		warnings,
+		warnings:
+			background && request.partialImages > 0
+				? [
+						...warnings,
+						`'${labels.partialImages}' was left out: in the background there are no frames to be had`,
+					]
+				: warnings,
 	};
 	const isFirst = from.kind === 'new' || (from.kind === 'session' && from.reset);
 	const hasPicture = turn.imageCallId !== undefined || wish.attachments > 0;

@@ -286,6 +286,12 @@ describe('a final turn', () => {
 	});
 });
 
+it('says that there are no frames in the background', () => {
+	const { warnings } = check({ runInBackground: true }, { partialImages: 2 }).turn;
+	expect(warnings).toEqual([expect.stringContaining("'Partial Images' was left out")]);
+	expect(check({}, { partialImages: 2 }).turn.warnings).toEqual([]);
+});
+
 it('takes 16 attachments', () => {
 	expect(check({ attachments: 16 }).turn.action).toBe('auto');
 	const { message, facts } = refusal({ attachments: 17 });
