@@ -1,6 +1,6 @@
 import type { Client } from './api/client';
 import { editImages } from './api/edits';
-import { badAnswer } from './api/failures';
+import { badAnswer } from './api/bad-answer';
 import { generateImages, type ImageAnswer } from './api/openai';
 import type { Pace } from './api/pace';
 import { withRetries } from './api/retry';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { badAnswer } from './api/failures';
+import { badAnswer } from './api/bad-answer';
 import type { KeepPlan, PreparedEdit } from './edit';
 import { asFailure, invalidParameter } from './errors';
 import type { Job, Picture } from './job';

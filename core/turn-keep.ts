@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { badAnswer } from './api/failures';
+import { badAnswer } from './api/bad-answer';
 import type { FailedPicture, TurnPicture } from './api/responses-answer';
 import type { KeptTurn } from './api/sessions';
 import { imageFingerprint } from './money/fingerprint';

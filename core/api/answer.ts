@@ -1,4 +1,4 @@
-import { badAnswer } from './failures';
+import { badAnswer } from './bad-answer';
 import { allocate, giveBack } from './memory';
 
 /**

@@ -2,7 +2,8 @@ import { GptImageError } from '../errors';
 import type { InputImage, PictureRequest } from '../rules/request-types';
 import { readAnswer } from './answer';
 import type { Client } from './client';
-import { badAnswer, toGptImageError, type CallContext } from './failures';
+import { badAnswer } from './bad-answer';
+import { toGptImageError, type CallContext } from './failures';
 
 /** What one call brought back: plain data, pictures as bytes. */
 export interface ImageAnswer {

@@ -1,6 +1,6 @@
 import { GptImageError } from '../errors';
 import { labels } from '../rules/labels';
-import { badAnswer } from './failures';
+import { badAnswer } from './bad-answer';
 import { answerError } from './responses-failures';
 
 /**

@@ -5,7 +5,7 @@ import type {
 import { asFailure, GptImageError } from '../errors';
 import { labels } from '../rules/labels';
 import type { Client } from './client';
-import { badAnswer } from './failures';
+import { badAnswer } from './bad-answer';
 import { underLimits, type CallOptions } from './openai';
 import { systemClock, type Clock } from './pace';
 import { readTurnAnswer, type RawTurn, type TurnAnswer } from './responses-answer';

@@ -19,7 +19,8 @@ import {
 	qualityField,
 	sizeFields,
 } from '../GptImage/fields';
-import { moneyOptions, optionsField, pictureOptions } from '../GptImage/options';
+import { moneyOptions } from '../GptImage/money-options';
+import { optionsField, pictureOptions } from '../GptImage/options';
 import { readOptions, readPictureWish } from '../shared/parameters';
 import { eachItem } from './each-item';
 import { readInputs } from './inputs';

@@ -16,14 +16,8 @@ import {
 import { isToolRun } from '../../shared/tool-answer';
 import { imagesField, maskFields } from '../edit-fields';
 import { dryRunField, qualityField, sizeFields } from '../fields';
-import {
-	callOptions,
-	editOptions,
-	itemOptions,
-	moneyOptions,
-	optionsField,
-	pictureOptions,
-} from '../options';
+import { moneyOptions } from '../money-options';
+import { callOptions, editOptions, itemOptions, optionsField, pictureOptions } from '../options';
 import {
 	actionField,
 	chatModelField,

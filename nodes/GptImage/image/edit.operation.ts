@@ -9,14 +9,8 @@ import { readFallbackFile } from '../../shared/files';
 import { readCallSettings, readFallbackModels, readPictureWish } from '../../shared/parameters';
 import { imagesField, maskFields } from '../edit-fields';
 import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
-import {
-	callOptions,
-	editOptions,
-	itemOptions,
-	moneyOptions,
-	optionsField,
-	pictureOptions,
-} from '../options';
+import { moneyOptions } from '../money-options';
+import { callOptions, editOptions, itemOptions, optionsField, pictureOptions } from '../options';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['edit'] } },

@@ -4,7 +4,8 @@ import type { Job } from '../../../core/job';
 import { readFallbackFile } from '../../shared/files';
 import { readCallSettings, readFallbackModels, readPictureWish } from '../../shared/parameters';
 import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
-import { callOptions, itemOptions, moneyOptions, optionsField, pictureOptions } from '../options';
+import { moneyOptions } from '../money-options';
+import { callOptions, itemOptions, optionsField, pictureOptions } from '../options';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['generate'] } },
