@@ -31,10 +31,15 @@ test('the community-nodes screen installs the packed package', async () => {
 	}
 });
 
-test('n8n lists the node, also as a tool, and serves its icons', async () => {
+test('n8n lists both nodes, also as tools, and serves its icons', async () => {
 	const { rest } = await sharedStage();
 	const types = (await rest.nodeTypes()).filter(({ name }) => name.startsWith(NODE_TYPE));
-	assert.deepEqual(types.map(({ name }) => name).sort(), [NODE_TYPE, `${NODE_TYPE}Tool`]);
+	assert.deepEqual(types.map(({ name }) => name).sort(), [
+		NODE_TYPE,
+		`${NODE_TYPE}Cost`,
+		`${NODE_TYPE}CostTool`,
+		`${NODE_TYPE}Tool`,
+	]);
 
 	const node = types.find(({ name }) => name === NODE_TYPE);
 	assert.equal(node?.displayName, 'GPT Image');
