@@ -15,6 +15,7 @@ const markdown = [
 	'README.md',
 	'CONTRIBUTING.md',
 	'CHANGELOG.md',
+	'examples/README.md',
 	'test/openai-double/README.md',
 ].concat(
 	readdirSync(path.join(root, 'docs'))
