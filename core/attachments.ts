@@ -8,7 +8,6 @@ import {
 import { invalidParameter } from './errors';
 import { refusal } from './picture/source';
 import { sniff } from './picture/sniff';
-import { checkAttachmentCount } from './rules/conversation';
 import type { InputDocument, TurnInputs } from './rules/conversation-types';
 import {
 	checkDocument,
@@ -111,7 +110,6 @@ export function withLabels(
  * @throws invalid_parameter naming the attachment that cannot be sent and why
  */
 export async function prepareAttachments(wish: AttachmentWish): Promise<PreparedTurn> {
-	checkAttachmentCount(wish.images.length);
 	const images: EditImage[] = [];
 	const documents: InputDocument[] = [];
 	const documentLabels: string[] = [];

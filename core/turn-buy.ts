@@ -209,8 +209,9 @@ class Purchase {
 		}
 		shop.pace.observe(answer.headers);
 		const bill = billTurn(answer, request, shop.prices, price);
-		const warning = await reservation.settle(bill.usd);
 		const calls = answer.pictures.length + answer.failures.length;
+		// Where the cost is not known, what so many pictures may have cost at most.
+		const warning = await reservation.settle(bill.usd ?? upperUsd(Math.max(1, calls)));
 		return {
 			answer,
 			bill,

@@ -150,7 +150,7 @@ function checkFinalQuality(wish: TurnWish, model: unknown): Quality | undefined 
  * @param count images and documents that a message brings along
  * @throws invalid_parameter when there are more than the API takes
  */
-export function checkAttachmentCount(count: number): void {
+function checkAttachmentCount(count: number): void {
 	if (count <= mostAttachments) return;
 	throw invalidParameter(
 		'attachments',

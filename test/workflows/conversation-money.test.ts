@@ -349,6 +349,20 @@ describe('a budget', () => {
 		expect(turnsSent(double)[1]?.body).toMatchObject({ max_tool_calls: 10 });
 	});
 
+	it('counts a turn whose cost is not known as dear as it may have been', async () => {
+		const { items } = await say(
+			double,
+			'={{ $json.text }}',
+			{ options: { maxCostPerRun: 0.2, maxParallel: 1 } },
+			{
+				items: ['A', 'B', 'C'].map((text) => ({ json: { text: `${text} [[notoolusage]]` } })),
+				settings: { onError: 'continueRegularOutput' },
+			},
+		);
+		expect(items.map(({ json }) => 'image' in json)).toEqual([true, true, false]);
+		expect(items[2]?.json.details).toMatchObject({ code: 'budget_exceeded', billed: 'no' });
+	});
+
 	it('refuses a turn that it may not be able to pay for', async () => {
 		const { error } = await say(double, 'A mug', { options: { maxCostPerRun: 0.01 } });
 		expect(error?.message).toContain("which would pass 'Max Cost per Run (USD)' $0.01");
