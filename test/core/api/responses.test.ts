@@ -439,9 +439,9 @@ describe('in the background', () => {
 
 	it('goes on after a mere timeout, and can be fetched later', async () => {
 		const created: string[] = [];
-		const call = turnCall('A mug [[slow 1500]]', background);
+		const call = turnCall('A mug [[slow 5000]]', background);
 		const { facts } = await failureOf(
-			sendTurn(client, call, { timeoutMs: 400, onCreated: (id) => void created.push(id) }),
+			sendTurn(client, call, { timeoutMs: 2_000, onCreated: (id) => void created.push(id) }),
 		);
 		expect(facts).toMatchObject({ code: 'timeout', retryable: true, billed: 'possibly' });
 		expect(paths().some((path) => path.endsWith('/cancel'))).toBe(false);
