@@ -21,6 +21,10 @@ export interface Wanted {
 	/** Which of the request's images, from 0. */
 	readonly index: number;
 	readonly fingerprint: string;
+	/** What the ledger says of it, e.g. that an earlier call was cut off; for the item. */
+	readonly warnings: readonly string[];
+	/** Marks of the calls that the warnings tell of. */
+	readonly lostCalls: Mark;
 }
 
 export interface Bought {
@@ -72,6 +76,7 @@ async function keep(
 	answer: ImageAnswer,
 	bill: Actual,
 	call: Pick<PaidFacts, 'attempts' | 'durationMs'>,
+	doubts: readonly string[],
 ): Promise<Bought[]> {
 	const { model, quality, background, prompt } = job.request;
 	const bought: Bought[] = [];
@@ -89,8 +94,11 @@ async function keep(
 			...call,
 			...moneyFacts(billed),
 		};
-		const record = { ...facts, format, prompt };
+		// Kept with the picture: should this run fail, the one that gets it tells of the money too.
+		const told = [...want.warnings, ...doubts];
+		const record = { ...facts, format, prompt, warnings: told };
 		const kept = await ledger.keep(want.fingerprint, place, { bytes, record });
+		await ledger.release(want.lostCalls);
 		bought.push({
 			index: want.index,
 			raw: {
@@ -99,7 +107,7 @@ async function keep(
 				sha256: kept.sha256,
 				partials: answer.partials,
 				reused: false,
-				warnings: kept.warnings,
+				warnings: [...told, ...kept.warnings],
 			},
 			entry: kept.entry,
 		});
@@ -110,12 +118,14 @@ async function keep(
 /**
  * One attempt: reserved in the budget and marked in the ledger before it is sent, its pictures kept
  * before anything else is done, then settled by what it has cost.
+ * @param doubts what the attempts before may have cost, for the item
  * @param unknown gets the mark of a call that may be on the bill without a picture
  */
 async function attempt(
 	shop: Shop,
 	order: Order,
 	attempts: number,
+	doubts: readonly string[],
 	unknown: Mark[],
 ): Promise<Bought[]> {
 	const { budget, ledger, pace, prices } = shop;
@@ -130,7 +140,7 @@ async function attempt(
 		const answer = await callApi(shop, order);
 		const durationMs = Math.round(performance.now() - started);
 		const bill = actual({ ...answer, count: answer.images.length, model, row, prices });
-		const bought = await keep(shop, order, answer, bill, { attempts, durationMs });
+		const bought = await keep(shop, order, answer, bill, { attempts, durationMs }, doubts);
 		pace.observe(answer.headers);
 		const unsettled = await reservation.settle(bill.whole.cost.usd);
 		const warnings = [
@@ -175,15 +185,15 @@ export async function buy(shop: Shop, order: Order): Promise<Bought[]> {
 	const load = { images: wanted.length, inputImages: inputs?.images.length ?? 0 };
 	const unknown: Mark[] = [];
 	try {
-		const { value, warnings } = await withRetries(
-			async (attempts) => await attempt(shop, order, attempts, unknown),
+		const { value } = await withRetries(
+			async (attempts, doubts) => await attempt(shop, order, attempts, doubts, unknown),
 			{ ...calls, load },
 			pace,
 			signal,
 		);
 		// The picture's warnings tell of them.
 		for (const mark of unknown) await ledger.release(mark);
-		return value.map((one) => withWarnings(one, warnings));
+		return value;
 	} catch (error) {
 		const failure = asFailure(error);
 		for (const { fingerprint } of wanted) await ledger.refuse(fingerprint, place, failure);

@@ -70,3 +70,9 @@ export function readRecord(
 			: [],
 	};
 }
+
+/** @returns what the item said of the money when the picture was made */
+export const warningsOf = ({ warnings }: Readonly<Record<string, unknown>>): string[] =>
+	Array.isArray(warnings)
+		? warnings.filter((warning): warning is string => typeof warning === 'string')
+		: [];

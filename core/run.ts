@@ -14,7 +14,7 @@ import { imageFingerprint, requestDigest } from './money/fingerprint';
 import { stopAtLimit, type Budget } from './money/budget';
 import type { KeptPicture, Ledger, LedgerEntry, Place } from './money/ledger';
 import type { PriceOverrides } from './money/prices';
-import { readRecord } from './record';
+import { readRecord, warningsOf } from './record';
 import type { Calls } from './rules/calls';
 import type { PictureRequest } from './rules/request-types';
 import { takeTurn } from './turn';
@@ -132,14 +132,10 @@ async function makePictures<Item>(
 
 	const place = tools.placeOf(job);
 	const missing: Wanted[] = [];
-	const lost: string[] = [];
 	for (const wanted of wantedImages(job, inputs, tools.connection)) {
-		const { picture, warnings } = await tools.ledger.take(wanted.fingerprint, place);
+		const { picture, warnings, lostCalls } = await tools.ledger.take(wanted.fingerprint, place);
 		if (picture) await deliver(wanted.index, keptPicture(job, picture, warnings), picture.entry);
-		else {
-			missing.push(wanted);
-			lost.push(...warnings);
-		}
+		else missing.push({ ...wanted, warnings, lostCalls });
 	}
 	if (missing.length > 0) {
 		const shop = await openShop(job, tools);
@@ -148,9 +144,7 @@ async function makePictures<Item>(
 		for (const wanted of callsFor(job, missing)) {
 			const upperUsd = each === null ? null : each * wanted.length;
 			const bought = await buy(shop, { job, inputs, wanted, place, upperUsd });
-			for (const { index, raw, entry } of bought) {
-				await deliver(index, { ...raw, warnings: [...lost, ...raw.warnings] }, entry);
-			}
+			for (const { index, raw, entry } of bought) await deliver(index, raw, entry);
 		}
 	}
 	made.sort((a, b) => a.index - b.index);
@@ -192,7 +186,7 @@ function wantedImages(
 	job: Job,
 	inputs: PreparedEdit | undefined,
 	connection: Connection | undefined,
-): Wanted[] {
+): Array<Pick<Wanted, 'index' | 'fingerprint'>> {
 	const digest = requestDigest(job.request, inputs, { baseUrl: connection?.baseUrl });
 	return Array.from({ length: job.request.count }, (_, index) => ({
 		index,
@@ -210,7 +204,8 @@ const keptPicture = (job: Job, kept: KeptPicture, warnings: readonly string[]): 
 	sha256: kept.sha256,
 	partials: [],
 	reused: true,
-	warnings,
+	// A copy's own call was told of when it was made.
+	warnings: [...(kept.entry ? warningsOf(kept.record) : []), ...warnings],
 });
 
 async function openShop<Item>(job: Job, tools: Tools<Item>): Promise<Shop> {

@@ -29,6 +29,7 @@ export async function findKept<Item>(course: Course<Item>): Promise<Found> {
 	for (const { digest, copies } of digests) {
 		const taken = await tools.ledger.take(imageFingerprint(digest, 0), place, copies);
 		warnings.push(...taken.warnings);
+		await tools.ledger.release(taken.lostCalls);
 		const record = taken.picture && readTurnRecord(taken.picture.record);
 		if (taken.picture && record) {
 			return { pieces: await takeOthers(course, digest, copies, taken.picture, record), warnings };

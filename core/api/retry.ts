@@ -61,13 +61,13 @@ const backoff = (retry: number, clock: Clock): number =>
 
 /**
  * Makes a call, and makes it again where that is worth its price.
- * @param call gets the number of the attempt, from 1; it must throw a GptImageError, anything else
+ * @param call gets the number of the attempt, from 1, and the warnings so far; it must throw a GptImageError, anything else
  * counts as a bug and is not retried
  * @param pace every attempt waits for its turn there, and every lane for what this one learns
  * @throws GptImageError of the last attempt, see `attemptsOf`; `billed` covers all attempts
  */
 export async function withRetries<T>(
-	call: (attempt: number) => Promise<T>,
+	call: (attempt: number, warnings: readonly string[]) => Promise<T>,
 	policy: RetryPolicy,
 	pace: Pace,
 	signal?: AbortSignal,
@@ -83,7 +83,7 @@ export async function withRetries<T>(
 			await pace.turn(policy.load, policy.imagesPerMinute, signal);
 			attempts += 1;
 			if (attempts === 1) deadline = clock.now() + maxTotalMs;
-			return { value: await call(attempts), attempts, warnings };
+			return { value: await call(attempts, warnings), attempts, warnings };
 		} catch (error) {
 			failure = asFailure(error);
 		}

@@ -88,20 +88,21 @@ export interface LostCall {
 	readonly sentAt: number;
 	/** What was noted of it; empty when nothing. */
 	readonly note: string;
+	readonly file: string;
 }
 
-/** Finds a lost call for this picture, and forgets it: it is reported once. */
-export async function lostCall(
+/** @returns the lost calls for this picture; they are found again until their marks are removed */
+export async function lostCalls(
 	home: Home,
 	fingerprint: string,
 	place: Place,
-): Promise<LostCall | undefined> {
-	for (const mark of await marksOf(home, fingerprint, scopeOf(place))) {
-		const file = path.join(home.calls, mark.name);
-		const note = await fs.readFile(file, 'utf8').catch(() => '');
-		if (await remove(file)) return { sentAt: mark.sentAt, note };
+): Promise<LostCall[]> {
+	const calls: LostCall[] = [];
+	for (const { name, sentAt } of await marksOf(home, fingerprint, scopeOf(place))) {
+		const file = path.join(home.calls, name);
+		calls.push({ sentAt, file, note: await fs.readFile(file, 'utf8').catch(() => '') });
 	}
-	return undefined;
+	return calls;
 }
 
 /** The picture of a marked call turned up in the ledger: nothing was lost. */
@@ -111,8 +112,11 @@ export async function forgetCall(home: Home, entry: EntryName): Promise<void> {
 	}
 }
 
-/** @returns whether this process is the one that removed it */
-async function remove(file: string): Promise<boolean> {
+/**
+ * Takes a lost call away from everybody else who could find its answer.
+ * @returns whether this process is the one that got it
+ */
+export async function claimCall({ file }: LostCall): Promise<boolean> {
 	try {
 		await fs.unlink(file);
 		return true;

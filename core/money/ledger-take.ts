@@ -1,6 +1,7 @@
 /** Which paid picture, if any, answers a wish, and how it is taken away from everybody else. */
 import path from 'node:path';
-import { forgetCall, lostCall } from './ledger-calls';
+import { claimCall, forgetCall, lostCalls } from './ledger-calls';
+import type { Reservation } from './ledger-calls';
 import { readEntry } from './ledger-entry';
 import type { PictureRecord } from './ledger-entry';
 import { HANDED_MS } from './ledger-home';
@@ -39,6 +40,8 @@ export interface Taken {
 	readonly picture: KeptPicture | undefined;
 	/** For the item, whether or not there is a picture. */
 	readonly warnings: readonly string[];
+	/** Marks of the lost calls that the warnings tell of: to be released once the item is safe. */
+	readonly lostCalls: Reservation;
 	/** What was noted of a call for it that was cut off, e.g. an id by which it can be fetched. */
 	readonly lostNote?: string;
 }
@@ -65,28 +68,33 @@ const ROUNDS = 3;
 /** @returns never throws: what cannot be read has to be bought, with a warning */
 export async function takePicture(home: Home, wish: Wish): Promise<Taken> {
 	const warnings: string[] = [];
+	const files: string[] = [];
+	const lost = { warnings, lostCalls: { files } };
 	try {
 		for (let round = 0, moved = true; moved && round < ROUNDS; round++) {
 			moved = false;
 			for (const candidate of await candidatesFor(home, wish)) {
 				const taken = await tryTake(home, candidate, wish, warnings);
-				if (typeof taken === 'object') return { picture: taken, warnings };
+				if (typeof taken === 'object') return { picture: taken, ...lost };
 				moved ||= taken === 'moved';
 			}
 		}
-		for (;;) {
-			const lost = await lostCall(home, wish.fingerprint, wish.place);
-			if (!lost) break;
-			if (lost.note !== '') return { picture: undefined, warnings, lostNote: lost.note };
-			const time = new Date(lost.sentAt).toISOString();
+		for (const call of await lostCalls(home, wish.fingerprint, wish.place)) {
+			if (call.note !== '') {
+				const isMine = await claimCall(call);
+				if (isMine) return { picture: undefined, ...lost, lostNote: call.note };
+				continue;
+			}
+			const time = new Date(call.sentAt).toISOString();
 			warnings.push(
 				`A call for this picture was sent at ${time} and cut off before its answer was kept; it may have been billed`,
 			);
+			files.push(call.file);
 		}
 	} catch (error) {
 		warnings.push(`Paid pictures could not be looked up: ${whatAndAdvice(error)}`);
 	}
-	return { picture: undefined, warnings };
+	return { picture: undefined, ...lost };
 }
 
 async function candidatesFor(home: Home, wish: Wish): Promise<Candidate[]> {

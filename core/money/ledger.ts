@@ -93,7 +93,8 @@ export class Ledger {
 	 * @returns never throws: what cannot be read is bought, with a warning
 	 */
 	async take(fingerprint: string, place: Place, copies = true): Promise<Taken> {
-		if (!(await this.usable())) return { picture: undefined, warnings: [] };
+		if (!(await this.usable()))
+			return { picture: undefined, warnings: [], lostCalls: { files: [] } };
 		const { reuseHours } = this.options;
 		const reuse = this.options.reuse === 'always' && !copies ? 'undelivered' : this.options.reuse;
 		const wish = { fingerprint, place, reuse, now: this.now(), copyAgeMs: reuseHours * HOUR_MS };

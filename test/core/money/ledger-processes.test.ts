@@ -100,7 +100,7 @@ describe('a process that dies', () => {
 		expect((await ledger.take(cat, placeIn('7'))).picture).toBeUndefined();
 	});
 
-	it('tells of a call that was under way, once, to its own node', async () => {
+	it('tells of a call that was under way, to its own node, until it has been told', async () => {
 		const folder = newFolder();
 		const child = await startChild();
 		await child.call('open', optionsFor(folder));
@@ -110,11 +110,13 @@ describe('a process that dies', () => {
 		await child.kill();
 		const other = placeIn('8', { nodeId: 'node-2' });
 		expect((await ledger.take(cat, other)).warnings).toEqual([]);
-		const { picture, warnings } = await ledger.take(cat, placeIn('8'));
+		const { picture, warnings, lostCalls } = await ledger.take(cat, placeIn('8'));
 		expect(picture).toBeUndefined();
 		expect(warnings).toHaveLength(1);
 		expect(warnings[0]).toContain('may have been billed');
 		expect(warnings[0]).toContain(new Date().toISOString().slice(0, 11));
+		expect((await ledger.take(cat, placeIn('8'))).warnings).toEqual(warnings);
+		await ledger.release(lostCalls);
 		expect((await ledger.take(cat, placeIn('8'))).warnings).toEqual([]);
 	});
 

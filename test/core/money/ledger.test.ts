@@ -262,7 +262,10 @@ describe('damage', () => {
 		expect(warnings[0]).toContain('damaged');
 		expect(entryFolders(folder)).toEqual([]);
 		expect(fs.readdirSync(path.join(folder, 'damaged'))).toHaveLength(1);
-		expect(await ledger.take(cat, placeIn('7'))).toEqual({ picture: undefined, warnings: [] });
+		expect(await ledger.take(cat, placeIn('7'))).toMatchObject({
+			picture: undefined,
+			warnings: [],
+		});
 	});
 
 	it('takes the next sound picture', async () => {
