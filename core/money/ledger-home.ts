@@ -36,6 +36,7 @@ export class Home {
 	private preparing: Promise<void> | undefined;
 	private shownAt = Number.NEGATIVE_INFINITY;
 	private showing: Promise<void> | undefined;
+	private readonly turns = new Map<string, Promise<void>>();
 
 	constructor(readonly folder: string) {
 		this.pictures = path.join(folder, 'pictures');
@@ -104,6 +105,17 @@ export class Home {
 
 	hold(name: EntryName, place: Place): void {
 		this.holdings.set(name.id, { name, executionId: place.executionId });
+	}
+
+	/** One change of an entry after the other: each needs the name that the one before gave it. */
+	async inTurn(id: string, work: () => Promise<void>): Promise<void> {
+		const mine = (this.turns.get(id) ?? Promise.resolve()).then(work, work);
+		this.turns.set(id, mine);
+		try {
+			await mine;
+		} finally {
+			if (this.turns.get(id) === mine) this.turns.delete(id);
+		}
 	}
 
 	/**

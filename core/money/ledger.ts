@@ -98,7 +98,9 @@ export class Ledger {
 		const { reuseHours } = this.options;
 		const reuse = this.options.reuse === 'always' && !copies ? 'undelivered' : this.options.reuse;
 		const wish = { fingerprint, place, reuse, now: this.now(), copyAgeMs: reuseHours * HOUR_MS };
-		return await takePicture(this.home, wish);
+		const taken = await takePicture(this.home, wish);
+		if (taken.picture?.entry) await this.freeIfOver(taken.picture.entry, place);
+		return taken;
 	}
 
 	/**
@@ -130,6 +132,7 @@ export class Ledger {
 			const kept = this.options.keepPrompts ? record : withoutPrompts(record);
 			await writeEntry(this.home.pathOf(name), { bytes, sha256, record: kept, place });
 			this.home.hold(name, place);
+			await this.freeIfOver(name, place);
 			return { sha256, entry: { id: name.id }, warnings: [] };
 		} catch (error) {
 			const warning = `This picture could not be kept, so a second run would buy it again: ${whatAndAdvice(error)}`;
@@ -214,21 +217,28 @@ export class Ledger {
 		return await recallRefusal(this.home, await this.refusedBefore, fingerprint, place, this.now());
 	}
 
+	/** When the user stops an execution, n8n settles it while its calls still come to their end. */
+	private async freeIfOver({ id }: LedgerEntry, { executionId }: Place): Promise<void> {
+		if (this.home.outcomes.has(executionId)) await this.change(id, 'free');
+	}
+
 	private async finish(id: string, delivered: boolean): Promise<void> {
 		await this.change(id, delivered ? 'done' : 'free');
 		this.home.letGo(id);
 	}
 
 	private async change(id: string, state: EntryName['state']): Promise<void> {
-		const holding = this.home.holdings.get(id);
-		if (!holding) return;
-		try {
-			const name = await this.home.move(holding.name, { state, changedAt: this.now() });
-			if (name) this.home.holdings.set(id, { ...holding, name });
-			else this.home.letGo(id);
-		} catch (error) {
-			this.warnings.push(`A picture could not be marked as ${state}: ${whatAndAdvice(error)}`);
-		}
+		await this.home.inTurn(id, async () => {
+			const holding = this.home.holdings.get(id);
+			if (!holding) return;
+			try {
+				const name = await this.home.move(holding.name, { state, changedAt: this.now() });
+				if (name) this.home.holdings.set(id, { ...holding, name });
+				else this.home.letGo(id);
+			} catch (error) {
+				this.warnings.push(`A picture could not be marked as ${state}: ${whatAndAdvice(error)}`);
+			}
+		});
 	}
 
 	private async pruneIfDue(): Promise<void> {

@@ -31,6 +31,41 @@ const keep = async (ledger: Ledger, key: string, place: Place, bytes = somePictu
 const bytesFor = async (ledger: Ledger, key: string, place: Place): Promise<Buffer | undefined> =>
 	(await ledger.take(key, place)).picture?.bytes;
 
+describe('an execution that is stopped while the ledger is at work', () => {
+	it('frees a picture that was being kept', async () => {
+		const folder = newFolder();
+		const ledger = openLedger(optionsFor(folder));
+		await ledger.take(cat, placeIn('7'));
+		const keeping = keep(ledger, cat, placeIn('7'));
+		await ledger.settle('7', 'returned');
+		const { bytes } = await keeping;
+		expect(statesIn(folder)).toEqual(['free']);
+		expect(await bytesFor(ledger, cat, placeIn('8'))).toEqual(bytes);
+	});
+
+	it('frees a picture that was being taken', async () => {
+		const folder = newFolder();
+		const ledger = openLedger(optionsFor(folder));
+		await keep(ledger, cat, placeIn('7'));
+		await ledger.settle('7', 'returned');
+		const taking = ledger.take(cat, placeIn('8'));
+		await ledger.settle('8', 'returned');
+		await taking;
+		expect(statesIn(folder)).toEqual(['free']);
+	});
+
+	it('frees a picture that was being handed', async () => {
+		const folder = newFolder();
+		const ledger = openLedger(optionsFor(folder));
+		const { entry } = await keep(ledger, cat, placeIn('7'));
+		const handing = ledger.hand(entry ? [entry] : []);
+		await ledger.settle('7', 'returned');
+		await handing;
+		expect(statesIn(folder)).toEqual(['free']);
+		expect(await bytesFor(ledger, cat, placeIn('8'))).toBeDefined();
+	});
+});
+
 describe('the same execution again', () => {
 	it('hands out what was paid, with its record, digest and time', async () => {
 		const folder = newFolder();
