@@ -11,9 +11,12 @@ export interface DoubleProcess {
 	/** Empties the journal and the waiting faults; options stay. */
 	reset(): Promise<void>;
 	push(...faults: readonly Fault[]): Promise<void>;
-	setOptions(options: Partial<DoubleOptions>): Promise<void>;
+	/** null takes an option back. */
+	setOptions(options: Changed): Promise<void>;
 	close(): Promise<void>;
 }
+
+type Changed = { readonly [Name in keyof DoubleOptions]?: DoubleOptions[Name] | null };
 
 const script = path.join(__dirname, '..', 'openai-double', 'main.ts');
 

@@ -1,0 +1,240 @@
+import type { JournalEntry } from '../openai-double';
+import type { Entry } from './ledger-view';
+import type { Delivery, RunReport, RunTask } from './protocol';
+
+/**
+ * What became of every picture that the local OpenAI billed. A picture is
+ *
+ * - delivered: its very bytes came to the node behind ours;
+ * - kept: it lies in the ledger and the next run will get it;
+ * - set aside: the harness damaged it on disk, and it was not used;
+ * - uncertain: its answer never came whole (the fault spoiled it, or the process was killed, stopped
+ *   or out of time before it had it) and a later item says so, by a warning or by `attempts`;
+ * - unkept: the disk was full, it could not be kept, and then its execution failed all the same;
+ * - LOST: anything else. Also an uncertain one of which no item tells.
+ *
+ * A picture is PAID TWICE when a run bought it although the ledger had one for the same wish that
+ * the run could have taken, or when a run got the same wish whole more than once.
+ */
+
+/** One or two executions at the same time, and all that is known of them. */
+export interface Round {
+	readonly tasks: readonly RunTask[];
+	/** undefined: its process was killed before it ended. */
+	readonly reports: ReadonlyArray<RunReport | undefined>;
+	readonly deliveries: ReadonlyArray<readonly Delivery[]>;
+	/** When the first of its processes was dead, milliseconds since 1970. */
+	readonly brokenAt: number | undefined;
+	/** Calls were given so little time that a slow machine may run out of it. */
+	readonly isHasty: boolean;
+	readonly hadFullDisk: boolean;
+	readonly journal: readonly JournalEntry[];
+	/** The ledger before and after. */
+	readonly before: readonly Entry[];
+	readonly after: readonly Entry[];
+	/** Pictures that the harness damaged before it. */
+	readonly damaged: readonly string[];
+}
+
+export interface Account {
+	readonly paid: number;
+	readonly delivered: number;
+	/** Of these, handed out of the ledger by a later run. */
+	readonly handedOn: number;
+	readonly kept: number;
+	readonly setAside: number;
+	readonly uncertain: number;
+	readonly unkept: number;
+	readonly lost: number;
+	readonly paidTwice: number;
+	/** One line for everything that should not be. */
+	readonly findings: readonly string[];
+}
+
+/** Faults after which nobody can know whether the call was billed; free ones refuse it openly. */
+const spoiling = /^(hang|cut|reset|empty|badbase64|html|500|moderation)$/;
+const isFree = (entry: JournalEntry): boolean =>
+	entry.paid === 0 && /moderation|429|503/.test(entry.fault ?? '');
+const isSpoiled = (entry: JournalEntry): boolean =>
+	(entry.fault ?? '').split('+').some((kind) => spoiling.test(kind)) && !isFree(entry);
+
+/** The server had sent everything that long before the process died: then it was not under way. */
+const LONG_BEFORE_MS = 2_000;
+
+function wasUnderWay(entry: JournalEntry, { brokenAt, isHasty }: Round): boolean {
+	if (entry.aborted || isHasty) return true;
+	return brokenAt !== undefined && (entry.endedAt ?? brokenAt) > brokenAt - LONG_BEFORE_MS;
+}
+
+const promptOf = ({ body }: JournalEntry): string => String(body?.prompt);
+const imagesOf = ({ body }: JournalEntry): number => Number(body?.n ?? 1);
+
+export function accountFor(rounds: readonly Round[]): Account {
+	const findings: string[] = [];
+	const last = rounds.at(-1);
+	const kept = new Set(
+		last?.after.filter(({ state }) => state !== 'done').map(({ sha256 }) => sha256),
+	);
+	const damaged = new Set(rounds.flatMap((round) => round.damaged));
+	const wishOf = new Map(
+		rounds.flatMap(({ after }) => after.map(({ sha256, wish }) => [sha256, wish] as const)),
+	);
+	const delivered = deliveriesBySha(rounds, findings);
+	const counts = { paid: 0, kept: 0, setAside: 0, uncertain: 0, unkept: 0, lost: 0, paidTwice: 0 };
+	/** Pictures whose fate some item has to tell, by prompt. */
+	const owed = new Map<string, string[]>();
+	const owe = (round: number, entry: JournalEntry, pictures: number): void => {
+		const what = Array<string>(Math.max(0, pictures)).fill(`round ${round} ${describe(entry)}`);
+		owed.set(promptOf(entry), [...(owed.get(promptOf(entry)) ?? []), ...what]);
+	};
+
+	for (const [number, round] of rounds.entries()) {
+		const bought: string[] = [];
+		for (const entry of round.journal) {
+			counts.paid += entry.paid;
+			const isLostAnswer = isSpoiled(entry);
+			if (isLostAnswer) owe(number, entry, imagesOf(entry));
+			// A picture of which the server has no digest was not even made when the client went away.
+			const unmade = entry.paid - entry.imageSha256.length;
+			counts.uncertain += Math.max(0, unmade);
+			if (!isLostAnswer) owe(number, entry, unmade);
+			for (const sha256 of entry.paid > 0 ? entry.imageSha256 : []) {
+				if (delivered.has(sha256) || wishOf.has(sha256)) bought.push(sha256);
+				if (delivered.has(sha256)) continue;
+				if (kept.has(sha256)) counts.kept += 1;
+				else if (damaged.has(sha256)) counts.setAside += 1;
+				else if (isLostAnswer) counts.uncertain += 1;
+				else if (wasUnderWay(entry, round) && !wishOf.has(sha256)) {
+					counts.uncertain += 1;
+					owe(number, entry, 1);
+				} else if (round.hadFullDisk && round.reports.some((one) => one?.status !== 'success')) {
+					counts.unkept += 1;
+				} else {
+					counts.lost += 1;
+					findings.push(`round ${number}: LOST ${describe(entry)} ${sha256.slice(0, 8)}`);
+				}
+			}
+		}
+		for (const finding of boughtTwice(round, bought, wishOf)) {
+			counts.paidTwice += 1;
+			findings.push(`round ${number}: PAID TWICE ${finding}`);
+		}
+		findings.push(...oddities(round).map((oddity) => `round ${number}: ${oddity}`));
+	}
+
+	const isTellable = !rounds.some((round) => round.hadFullDisk);
+	for (const [prompt, calls] of owed) {
+		// What a damaged picture would have told went with it.
+		if (promptsOf(rounds, damaged).has(prompt)) continue;
+		const told = toldOf(rounds, prompt);
+		if (!isTellable || told >= calls.length) continue;
+		counts.lost += calls.length - told;
+		findings.push(`LOST without a word: "${prompt}", ${told} told of ${calls.join('; ')}`);
+	}
+	const handedOn = [...delivered.values()].filter((deliveries) =>
+		deliveries.some(({ reused }) => reused),
+	).length;
+	return { ...counts, delivered: delivered.size, handedOn, findings };
+}
+
+const promptsOf = (rounds: readonly Round[], pictures: ReadonlySet<string>): Set<string> =>
+	new Set(
+		rounds
+			.flatMap(({ journal }) => journal)
+			.filter(({ imageSha256 }) => imageSha256.some((sha256) => pictures.has(sha256)))
+			.map(promptOf),
+	);
+
+const describe = (entry: JournalEntry): string =>
+	`"${promptOf(entry)}" (${entry.fault ?? 'no fault'}, paid ${entry.paid}, status ${entry.status}${entry.aborted ? ', aborted' : ''})`;
+
+function deliveriesBySha(
+	rounds: readonly Round[],
+	findings: string[],
+): Map<string, readonly Delivery[]> {
+	const promptsBySha = new Map(
+		rounds.flatMap(({ journal }) =>
+			journal.flatMap((entry) => entry.imageSha256.map((sha) => [sha, promptOf(entry)] as const)),
+		),
+	);
+	const bySha = new Map<string, Delivery[]>();
+	const successes = new Map<string, number>();
+	for (const [number, { deliveries, reports }] of rounds.entries()) {
+		for (const [which, its] of deliveries.entries()) {
+			for (const delivery of its) {
+				const { sha256, prompt } = delivery;
+				const paidFor = promptsBySha.get(sha256);
+				if (paidFor === undefined)
+					findings.push(`round ${number}: bytes that nobody made: ${prompt}`);
+				else if (paidFor !== prompt)
+					findings.push(`round ${number}: "${prompt}" got the picture of "${paidFor}"`);
+				bySha.set(sha256, [...(bySha.get(sha256) ?? []), delivery]);
+				if (reports[which]?.status === 'success')
+					successes.set(sha256, (successes.get(sha256) ?? 0) + 1);
+			}
+		}
+	}
+	for (const [sha256, times] of successes) {
+		if (times > 1) findings.push(`delivered by ${times} good executions: ${sha256.slice(0, 8)}`);
+	}
+	return bySha;
+}
+
+function boughtTwice(
+	round: Round,
+	bought: readonly string[],
+	wishOf: ReadonlyMap<string, string>,
+): string[] {
+	// What could not be written down cannot be found again.
+	if (round.hadFullDisk) return [];
+	const findings: string[] = [];
+	const wishes = bought.flatMap((sha256) => wishOf.get(sha256) ?? []);
+	for (const wish of new Set(wishes)) {
+		const times = wishes.filter((one) => one === wish).length;
+		const available = round.before.filter(
+			(entry) =>
+				entry.wish === wish && entry.state !== 'done' && !round.damaged.includes(entry.sha256),
+		).length;
+		const allowed = Math.max(0, round.tasks.length - available);
+		if (times > allowed) {
+			findings.push(
+				`${wish.slice(0, 8)}: ${times} bought by ${round.tasks.length} executions, ${available} were there`,
+			);
+		}
+	}
+	return findings;
+}
+
+/** How many calls that may have been billed the items of a prompt tell of. */
+function toldOf(rounds: readonly Round[], prompt: string): number {
+	const bySha = new Map<string, number>();
+	for (const { sha256, told, reused, attempts } of rounds
+		.flatMap(({ deliveries }) => deliveries.flat())
+		.filter((delivery) => delivery.prompt === prompt)) {
+		// The warnings of a kept picture went with the run that failed; its attempts stay.
+		const here = reused ? Math.max(told, attempts - 1) : told;
+		bySha.set(sha256, Math.max(bySha.get(sha256) ?? 0, here));
+	}
+	return [...bySha.values()].reduce((sum, told) => sum + told, 0);
+}
+
+/** Rules that hold for each round by itself. */
+function oddities(round: Round): string[] {
+	const found: string[] = [];
+	for (const entry of round.before) {
+		const isStuck = entry.isOwnerAlive && (entry.state === 'held' || entry.state === 'handed');
+		if (isStuck) found.push(`"${entry.prompt}" is ${entry.state} after its execution`);
+	}
+	const [task] = round.tasks;
+	if (round.tasks.length !== 1 || !task) return found;
+	for (const prompt of task.prompts) {
+		const calls = round.journal.filter((entry) => promptOf(entry) === prompt);
+		const refused = calls.findIndex((entry) => /moderation/.test(entry.fault ?? ''));
+		if (refused >= 0 && refused < calls.length - 1)
+			found.push(`"${prompt}" was sent again after it was refused for good`);
+		const uncertain = calls.filter(isSpoiled).length;
+		const most = (1 + task.calls.retryUncertain) * task.tries;
+		if (uncertain > most) found.push(`"${prompt}": ${uncertain} uncertain calls, at most ${most}`);
+	}
+	return found;
+}
