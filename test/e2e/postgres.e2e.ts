@@ -77,7 +77,10 @@ test('the nightly job is killed twice: no row is left out, none is bought twice'
 	}
 	await stage.rest.startWorkflow(workflow.id, 'Start');
 	const hanging = () => journal.filter(({ fault }) => fault === 'hang').length;
-	await until('four calls are under way', () => hanging() === lost.length);
+	await until(
+		'four calls are under way and the others answered',
+		() => hanging() === lost.length && paidIn(journal) === 5 + lost.length,
+	);
 	await stage.service.kill();
 	assert.deepEqual(new Set((await rowsOf(client)).map(({ status }) => status)), new Set(['todo']));
 	assert.equal(paidIn(journal), 5 + lost.length);
