@@ -29,6 +29,7 @@ export interface Wanted {
 
 export interface Bought {
 	readonly index: number;
+	readonly fingerprint: string;
 	readonly raw: RawPicture;
 	/** Undefined when the picture could not be kept; `raw.warnings` says why. */
 	readonly entry: LedgerEntry | undefined;
@@ -101,6 +102,7 @@ async function keep(
 		await ledger.release(want.lostCalls);
 		bought.push({
 			index: want.index,
+			fingerprint: want.fingerprint,
 			raw: {
 				...facts,
 				bytes,

@@ -31,6 +31,11 @@ export interface Tools<Item> {
 	readonly prices: PriceOverrides;
 	readonly ledger: Ledger;
 	readonly sessions: Sessions;
+	/**
+	 * Items of this execution whose pictures could not be kept, by wish: should the host run the node
+	 * once more, they are still in hand. The host forgets them when the execution is over.
+	 */
+	readonly unkept: Map<string, Item>;
 	/** Where in the host's workflow a job's pictures are wanted. */
 	readonly placeOf: (job: Job) => Place;
 	/** Whether one failure ends the run: nothing more is started then. */
@@ -126,13 +131,22 @@ async function makePictures<Item>(
 	const entries: LedgerEntry[] = [];
 	const deliver = async (index: number, raw: RawPicture, entry: LedgerEntry | undefined) => {
 		const picture = await finishPicture(job, inputs, raw, price, index);
-		made.push({ index, item: await tools.deliver(job, picture) });
+		const item = await tools.deliver(job, picture);
+		made.push({ index, item });
 		if (entry) entries.push(entry);
+		return item;
 	};
 
 	const place = tools.placeOf(job);
+	const inHand = ({ fingerprint }: Pick<Wanted, 'fingerprint'>): string =>
+		JSON.stringify([place.nodeId, place.runIndex, place.itemIndex, fingerprint]);
 	const missing: Wanted[] = [];
 	for (const wanted of wantedImages(job, inputs, tools.connection)) {
+		const unkept = tools.unkept.get(inHand(wanted));
+		if (unkept !== undefined) {
+			made.push({ index: wanted.index, item: unkept });
+			continue;
+		}
 		const { picture, warnings, lostCalls } = await tools.ledger.take(wanted.fingerprint, place);
 		if (picture) await deliver(wanted.index, keptPicture(job, picture, warnings), picture.entry);
 		else missing.push({ ...wanted, warnings, lostCalls });
@@ -144,7 +158,10 @@ async function makePictures<Item>(
 		for (const wanted of callsFor(job, missing)) {
 			const upperUsd = each === null ? null : each * wanted.length;
 			const bought = await buy(shop, { job, inputs, wanted, place, upperUsd });
-			for (const { index, raw, entry } of bought) await deliver(index, raw, entry);
+			for (const { fingerprint, index, raw, entry } of bought) {
+				const item = await deliver(index, raw, entry);
+				if (!entry) tools.unkept.set(inHand({ fingerprint }), item);
+			}
 		}
 	}
 	made.sort((a, b) => a.index - b.index);

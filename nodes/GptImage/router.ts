@@ -15,6 +15,7 @@ import {
 	openNodeSessions,
 	placesOf,
 	settleAtEnd,
+	unkeptItems,
 } from '../shared/ledger';
 import { readItemSettings, readOptions } from '../shared/parameters';
 import { summarize, tellProgress } from '../shared/progress';
@@ -65,6 +66,7 @@ async function toolsFor(
 		),
 		ledger: openNodeLedger(options),
 		sessions: openNodeSessions(options),
+		unkept: unkeptItems(context),
 		budget: openNodeBudget(options, connection),
 		onBudget: oneOf('onBudget', options.onBudget ?? 'stop', ['stop', 'skip'], 'this node'),
 		placeOf: placesOf(context),
@@ -138,7 +140,8 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 		if (!outcome || !('error' in outcome)) continue;
 		if (stopOnError) {
 			if (!willSettle) await tools.ledger.settle(context.getExecutionId(), 'returned');
-			throw toNodeError(context, outcome.error, itemIndex, entries.length);
+			const kept = { kept: entries.length, unkept: tools.unkept.size };
+			throw toNodeError(context, outcome.error, itemIndex, kept);
 		}
 		groups.push({ failed: true, items: [toErrorItem(context, outcome.error, itemIndex)] });
 	}

@@ -24,23 +24,42 @@ export function asGptImageError(error: unknown): GptImageError {
 	});
 }
 
-const keptNote = (kept: number): string =>
-	kept === 0
-		? ''
-		: `. ${kept === 1 ? '1 picture of this run is' : `${kept} pictures of this run are`} paid and kept: running the workflow again uses ${kept === 1 ? 'it' : 'them'} and buys only the rest`;
+/** Pictures of a run that failed: paid and in the ledger, and paid but not. */
+interface Paid {
+	readonly kept: number;
+	readonly unkept: number;
+}
+
+const pictures = (count: number): string =>
+	count === 1 ? '1 picture of this run is' : `${count} pictures of this run are`;
+
+function paidNote({ kept, unkept }: Paid): string {
+	const notes = [
+		...(kept > 0
+			? [
+					`${pictures(kept)} paid and kept: running the workflow again uses ${kept === 1 ? 'it' : 'them'} and buys only the rest`,
+				]
+			: []),
+		...(unkept > 0
+			? [
+					`${pictures(unkept)} paid but could not be kept on disk: running the workflow again buys ${unkept === 1 ? 'it' : 'them'} again`,
+				]
+			: []),
+	];
+	return notes.map((note) => `. ${note}`).join('');
+}
 
 /**
  * The error that stops the node, naming the item.
- * @param kept pictures of this run that are paid and in the ledger
  */
 export function toNodeError(
 	context: IExecuteFunctions,
 	error: GptImageError,
 	itemIndex: number,
-	kept = 0,
+	paid: Paid = { kept: 0, unkept: 0 },
 ): NodeApiError | NodeOperationError {
 	const { advice: description, status, code, retryAfterMs } = error.facts;
-	const said = `${error.message} [item ${itemIndex}]${keptNote(kept)}`;
+	const said = `${error.message} [item ${itemIndex}]${paidNote(paid)}`;
 	// An agent is given the message alone.
 	const message = isToolRun(context) ? `${said}. ${description}` : said;
 	if (status === undefined) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { Connection } from '../../core/api/client';
 import { openSessions, type Sessions } from '../../core/api/sessions';
 import { limitNames, openBudget, readLimit, type Budget } from '../../core/money/budget';
@@ -93,4 +93,19 @@ export function settleAtEnd(context: IExecuteFunctions, ledger: Ledger): boolean
 		async () => await ledger.settle(executionId, hasFailed(context) ? 'returned' : 'delivered'),
 	);
 	return true;
+}
+
+const unkeptByExecution = new Map<string, Map<string, INodeExecutionData>>();
+
+/** See `Tools.unkept`; the same map for each try of an execution. */
+export function unkeptItems(context: IExecuteFunctions): Map<string, INodeExecutionData> {
+	const executionId = context.getExecutionId();
+	const known = unkeptByExecution.get(executionId);
+	if (known) return known;
+	const items = new Map<string, INodeExecutionData>();
+	if (context.onExecutionFinish) {
+		unkeptByExecution.set(executionId, items);
+		context.onExecutionFinish(() => unkeptByExecution.delete(executionId));
+	}
+	return items;
 }

@@ -50,6 +50,7 @@ async function main(): Promise<void> {
 		prices: {},
 		ledger,
 		sessions: openSessions({ folder: path.join(folder, 'sessions') }),
+		unkept: new Map(),
 		placeOf: () => ({
 			workflowId: 'workflow-1',
 			nodeId: 'node-1',

@@ -60,6 +60,7 @@ async function takeTurn(baseUrl: string, folder: string, message: string): Promi
 			keepPrompts: true,
 		}),
 		sessions: openSessions({ folder: path.join(folder, 'sessions') }),
+		unkept: new Map(),
 		placeOf: () => ({
 			workflowId: 'docs',
 			nodeId: 'docs',
