@@ -76,6 +76,10 @@ export function accountFor(rounds: readonly Round[]): Account {
 		last?.after.filter(({ state }) => state !== 'done').map(({ sha256 }) => sha256),
 	);
 	const damaged = new Set(rounds.flatMap((round) => round.damaged));
+	const made = new Set(
+		rounds.flatMap(({ journal }) => journal.flatMap((call) => call.imageSha256)),
+	);
+	const isWhole = (sha256: string): boolean => made.has(sha256) && !damaged.has(sha256);
 	const wishOf = new Map(
 		rounds.flatMap(({ after }) => after.map(({ sha256, wish }) => [sha256, wish] as const)),
 	);
@@ -115,7 +119,7 @@ export function accountFor(rounds: readonly Round[]): Account {
 				}
 			}
 		}
-		for (const finding of boughtTwice(round, bought, wishOf)) {
+		for (const finding of boughtTwice(round, bought, wishOf, isWhole)) {
 			counts.paidTwice += 1;
 			findings.push(`round ${number}: PAID TWICE ${finding}`);
 		}
@@ -184,6 +188,7 @@ function boughtTwice(
 	round: Round,
 	bought: readonly string[],
 	wishOf: ReadonlyMap<string, string>,
+	isWhole: (sha256: string) => boolean,
 ): string[] {
 	// What could not be written down cannot be found again.
 	if (round.hadFullDisk) return [];
@@ -192,8 +197,7 @@ function boughtTwice(
 	for (const wish of new Set(wishes)) {
 		const times = wishes.filter((one) => one === wish).length;
 		const available = round.before.filter(
-			(entry) =>
-				entry.wish === wish && entry.state !== 'done' && !round.damaged.includes(entry.sha256),
+			(entry) => entry.wish === wish && entry.state !== 'done' && isWhole(entry.sha256),
 		).length;
 		const allowed = Math.max(0, round.tasks.length - available);
 		if (times > allowed) {
