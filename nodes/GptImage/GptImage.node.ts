@@ -10,7 +10,7 @@ import { modelField } from './fields';
 import * as send from './conversation/send.operation';
 import * as edit from './image/edit.operation';
 import * as generate from './image/generate.operation';
-import { route } from './router';
+import type * as router from './router';
 
 export class GptImage implements INodeType {
 	description: INodeTypeDescription = {
@@ -93,6 +93,9 @@ export class GptImage implements INodeType {
 	methods = { listSearch: { searchChatModels, searchModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// n8n loads all nodes when it starts; what only a run needs is loaded by the first run. By
+		// `require`, because n8n forgets what that loaded when the package is updated.
+		const { route } = require('./router') as typeof router;
 		return await route(this);
 	}
 }

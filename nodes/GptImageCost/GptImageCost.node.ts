@@ -8,7 +8,7 @@ import {
 import { searchModels } from '../shared/model-list';
 import * as compare from './compare.operation';
 import * as estimate from './estimate.operation';
-import { route } from './router';
+import type * as router from './router';
 import * as summarize from './summarize.operation';
 
 /** Only an estimate has two ways out; the editor draws the outputs from this. */
@@ -35,13 +35,6 @@ export class GptImageCost implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: `={{ $parameter.operation === 'estimate' ? ${JSON.stringify(budgetOutputs)} : ['main'] }}`,
 		properties: [
-			{
-				// The failed items of both nodes are made in one place, which asks for it.
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'hidden',
-				default: 'image',
-			},
 			{
 				displayName: 'Operation',
 				name: 'operation',
@@ -80,6 +73,9 @@ export class GptImageCost implements INodeType {
 	methods = { listSearch: { searchModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		// n8n loads all nodes when it starts; what only a run needs is loaded by the first run. By
+		// `require`, because n8n forgets what that loaded when the package is updated.
+		const { route } = require('./router') as typeof router;
 		return await route(this);
 	}
 }

@@ -1,5 +1,5 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import { prepareAttachments, withLabels } from '../../../core/attachments';
+import type * as attachments from '../../../core/attachments';
 import type { Hold } from '../../../core/edit';
 import { withFallbackModels } from '../../../core/fallback';
 import type { TurnJob } from '../../../core/job';
@@ -116,6 +116,8 @@ export async function read(
 		const { request, others } = withFallbackModels(picture, models);
 		return { ...settings, request, fallback: { requests: others, file } };
 	}
+	const { prepareAttachments, withLabels } =
+		require('../../../core/attachments') as typeof attachments;
 	const inputs = await prepareAttachments(attached);
 	const prompt = withLabels(text(picture.prompt), inputs);
 	const { request, others } = withFallbackModels({ ...picture, prompt }, models);

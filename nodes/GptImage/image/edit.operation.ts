@@ -1,5 +1,5 @@
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import { checkKeptShape, prepareEdit, type Hold } from '../../../core/edit';
+import type * as edits from '../../../core/edit';
 import { withFallbackModels } from '../../../core/fallback';
 import type { Job } from '../../../core/job';
 import { withImageLabels } from '../../../core/rules/edit';
@@ -44,8 +44,9 @@ export const description: INodeProperties[] = updateDisplayOptions(
 export async function read(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	hold: Hold,
+	hold: edits.Hold,
 ): Promise<Job> {
+	const { checkKeptShape, prepareEdit } = require('../../../core/edit') as typeof edits;
 	const read = readPictureWish(context, itemIndex, 'edit');
 	// An extended picture has no size parameter: its canvas decides.
 	const wish = { ...read, size: read.size ?? 'input' };
