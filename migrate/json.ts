@@ -9,6 +9,9 @@ export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** Of a node; connections and expressions know it by this. */
+export const nameOf = (node: JsonObject): string => String(node.name ?? '');
+
 /** n8n marks a parameter that is an expression by its first character. */
 export const isExpression = (value: unknown): value is string =>
 	typeof value === 'string' && value.startsWith('=');

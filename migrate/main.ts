@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { reportOf } from './report';
 import { migrate, type Migration } from './workflow';
 
-const help = `Usage: gpt-image-migrate [workflow.json] > new.json
+const help = `Usage: gpt-image-migrate workflow.json > new.json
 
 Reads workflows that n8n has exported (a file, or standard input), puts GPT Image in the place of
 n8n's own OpenAI image nodes, and writes the result. What was changed and what to check is told on
@@ -25,13 +25,15 @@ function parsed(text: string): unknown {
 }
 
 function main(args: readonly string[]): void {
-	const [file] = args;
+	const [file, ...more] = args;
 	if (file === '--help' || file === '-h') {
 		process.stdout.write(help);
 		return;
 	}
-	// Descriptor 0 is the standard input.
-	const exported = parsed(readFileSync(file ?? 0, 'utf8'));
+	const waitsForTyping = file === undefined && process.stdin.isTTY;
+	if (waitsForTyping || more.length > 0 || file?.startsWith('-')) throw new TypeError(help);
+	// Descriptor 0 is the standard input. Windows puts a byte order mark before what it saves.
+	const exported = parsed(readFileSync(file ?? 0, 'utf8').replace(/^\uFEFF/, ''));
 	// `n8n export:workflow --all` writes a list.
 	const migrations: Migration[] = Array.isArray(exported)
 		? exported.map((one: unknown) => migrate(one))

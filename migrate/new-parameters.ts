@@ -84,7 +84,12 @@ function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: N
 		return { size: old };
 	}
 	const wish = parseSize(String(old));
-	if (!wish) return { size: 'auto' };
+	if (!wish) {
+		if (old !== 'auto') {
+			checks.push(`'${labels.size}': ${String(old)} is no size, now auto.`);
+		}
+		return { size: 'auto' };
+	}
 	const drawn = row && brokenSizeRules(row.sizes, wish).length > 0 ? nearestNamed(row, wish) : wish;
 	if (drawn !== wish) {
 		changes.push(
@@ -120,8 +125,12 @@ function quality({ model, quality }: OldCall, { changes, checks }: Notes): unkno
 	return now;
 }
 
-function imagesAndMask({ images = [], maskField }: OldCall, { changes }: Notes): JsonObject {
+function imagesAndMask(
+	{ images = [], maskField }: OldCall,
+	{ changes, checks }: Notes,
+): JsonObject {
 	const values = images.map((field) => ({ source: 'field', field }));
+	if (values.length === 0) checks.push(`'${labels.images}' is empty: an edit needs one at least.`);
 	if (maskField === undefined || maskField === '') return { images: { values } };
 	changes.push(
 		`'${labels.keepOutsideMask}' is on: outside the mask the picture now stays exactly as it was.`,
@@ -202,7 +211,8 @@ export function toNewParameters(call: OldCall, today: string): Moved {
 		prompt: call.prompt ?? '',
 		...size(call, row, notes),
 		quality: quality(call, notes),
-		numberOfImages: call.count ?? 1,
+		// The old node left out a 0 as well.
+		numberOfImages: call.count || 1,
 		options: {
 			...format(call, notes),
 			...background(call, row, notes),

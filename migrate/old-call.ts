@@ -66,6 +66,8 @@ function readGenerate({ parameters, version }: OldNode): OldCall {
 	const options = objectOf(parameters.options);
 	const family = familyOf(model);
 	const is = (...families: Family[]) => family === 'unknown' || families.includes(family);
+	// Before gpt-image-1 the DALL-E 3 option had the name that the other models' quality has now.
+	const isDallE3Quality = options.quality === 'hd' || options.quality === 'standard';
 	return {
 		operation: 'generate',
 		model,
@@ -73,7 +75,7 @@ function readGenerate({ parameters, version }: OldNode): OldCall {
 		size: options.size,
 		quality:
 			(is('dall-e-3') ? options.dalleQuality : undefined) ??
-			(is('gpt-image') ? options.quality : undefined),
+			(is('gpt-image') || (is('dall-e-3') && isDallE3Quality) ? options.quality : undefined),
 		style: is('dall-e-3') ? options.style : undefined,
 		count: is('dall-e-2') ? options.n : undefined,
 		asUrl: is('dall-e-2', 'dall-e-3') && flag(options.returnImageUrls),

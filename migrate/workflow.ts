@@ -1,6 +1,7 @@
-import { isObject, listOf, objectOf, textsIn, type JsonObject } from './json';
+import { isObject, nameOf, objectOf, type JsonObject } from './json';
 import { toNewParameters } from './new-parameters';
 import { readOldCall } from './old-call';
+import { brokenReads } from './reads';
 
 /** What became of one node. */
 export interface NodeReport {
@@ -19,55 +20,6 @@ export interface Migration {
 }
 
 const newType = 'n8n-nodes-gpt-image.gptImage';
-
-const ofBinary = (key: string): string => `now of the binary: \`$binary.data.${key}\``;
-const isFile = 'gone: the picture is in the binary field';
-
-/** Keys of the old node's items; an item of GPT Image has the picture's facts under `image`. */
-const newKeys: Readonly<Record<string, string>> = {
-	url: isFile,
-	b64_json: isFile,
-	revised_prompt: 'now `image.revisedPrompt`',
-	fileName: 'now `image.fileName`',
-	fileExtension: 'now `image.format`',
-	fileSize: ofBinary('fileSize'),
-	fileType: ofBinary('fileType'),
-	mimeType: ofBinary('mimeType'),
-};
-
-const nameOf = (node: JsonObject): string => String(node.name ?? '');
-
-/** Nodes that get their items straight from the named one. */
-function followers(connections: JsonObject, name: string): Set<string> {
-	return new Set(
-		listOf(objectOf(connections[name]).main)
-			.flatMap(listOf)
-			.map((target) => String(objectOf(target).node ?? '')),
-	);
-}
-
-/** Where other nodes read fields that the moved node's items no longer have. */
-function brokenReads(workflow: JsonObject, name: string): string[] {
-	const next = followers(objectOf(workflow.connections), name);
-	const key = `(?:\\.|\\[["'])(${Object.keys(newKeys).join('|')})\\b`;
-	const fromInput = new RegExp(`(?:\\$json|\\$input\\.item\\.json)${key}`, 'g');
-	const byName = new RegExp(`\\.json${key}`, 'g');
-	return listOf(workflow.nodes)
-		.filter(isObject)
-		.flatMap((node) =>
-			textsIn(node.parameters).flatMap(({ path, text }) => {
-				const isNamed = [`$('${name}')`, `$("${name}")`, `$node["${name}"]`].some((call) =>
-					text.includes(call),
-				);
-				const pattern = isNamed ? byName : next.has(nameOf(node)) ? fromInput : undefined;
-				const found = pattern ? [...text.matchAll(pattern)] : [];
-				return [...new Set(found.map(([, old = '']) => old))].map(
-					(old) =>
-						`"${nameOf(node)}" (${path}) reads \`${old}\`, which is ${newKeys[old] ?? 'gone'}.`,
-				);
-			}),
-		);
-}
 
 /** Retry On Fail, error output, pinned data: what n8n itself holds for a node. */
 function settings(node: JsonObject, workflow: JsonObject): { changes: string[]; checks: string[] } {
@@ -104,13 +56,16 @@ function replaced(node: JsonObject, parameters: JsonObject): JsonObject {
 	};
 }
 
+const callers = [
+	'n8n-nodes-base.httpRequest',
+	'n8n-nodes-base.httpRequestTool',
+	'@n8n/n8n-nodes-langchain.toolHttpRequest',
+];
+
 /** Image calls that were made by hand. */
-function isOwnCall({ type, parameters }: JsonObject): boolean {
-	const { url } = objectOf(parameters);
-	return (
-		type === 'n8n-nodes-base.httpRequest' && /\/images\/(generations|edits)\b/.test(String(url))
-	);
-}
+const isOwnCall = ({ type, parameters }: JsonObject): boolean =>
+	callers.includes(String(type)) &&
+	/\/images\/(generations|edits|variations)\b/.test(String(objectOf(parameters).url));
 
 /**
  * Puts GPT Image in the place of n8n's own OpenAI image nodes.
@@ -143,11 +98,12 @@ export function migrate(
 		}
 		const { parameters: now, changes, checks } = toNewParameters(call, today);
 		const own = settings(node, exported);
+		const field = String(objectOf(now.options).outputField ?? 'data');
 		moved.push({
 			node: nameOf(node),
 			was: `OpenAI ${version}, image: ${String(parameters.operation ?? call.operation)}`,
 			changes: [...changes, ...own.changes],
-			checks: [...checks, ...own.checks, ...brokenReads(exported, nameOf(node))],
+			checks: [...checks, ...own.checks, ...brokenReads(exported, nameOf(node), field)],
 		});
 		return replaced(node, now);
 	});

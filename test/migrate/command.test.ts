@@ -35,6 +35,22 @@ it('reads a list of workflows from the standard input', () => {
 	expect(stderr).toContain('nothing changed');
 });
 
+it('reads what Windows saved: a byte order mark before the text', () => {
+	const { status, stdout } = command([], `\uFEFF${readFileSync(file, 'utf8')}`);
+	expect(status).toBe(0);
+	expect(JSON.parse(stdout)).toHaveProperty('nodes');
+});
+
+it.each([[[file, file]], [['--out=new.json', file]], [['missing.json']]])(
+	'refuses the arguments %j and writes nothing',
+	(args) => {
+		const { status, stdout, stderr } = command(args);
+		expect(status).toBe(1);
+		expect(stdout).toBe('');
+		expect(stderr).toMatch(/^(Usage|ENOENT)/);
+	},
+);
+
 it.each([
 	['{', 'This is not JSON'],
 	['{"name":"x"}', 'This is not a workflow'],
