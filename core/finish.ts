@@ -32,6 +32,31 @@ const estimatedUsd = ({ usd }: Estimate, count: number) => ({
 	max: perImage(usd.max, count),
 });
 
+/**
+ * @param raw what was paid for, now or by an earlier run
+ * @param estimatedUsd what this picture was to cost, in USD
+ * @returns the contract's `cost` and `request`
+ */
+export const billOf = (
+	raw: RawPicture,
+	estimatedUsd: Estimate['usd'],
+): Pick<Picture, 'cost' | 'request'> => ({
+	cost: {
+		usd: raw.reused ? 0 : raw.usd,
+		estimatedUsd,
+		parts: raw.parts,
+		pricesOf: raw.pricesOf,
+		...(raw.reused ? { originalUsd: raw.usd } : {}),
+	},
+	request: {
+		id: raw.requestId,
+		attempts: raw.attempts,
+		durationMs: raw.durationMs,
+		reused: raw.reused,
+		dryRun: false,
+	},
+});
+
 const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The answer with the original's pixels outside the mask; a paid picture is delivered in any case. */
@@ -83,20 +108,7 @@ export async function finishPicture(
 		index: index + 1,
 		count: request.count,
 		usage: raw.usage,
-		cost: {
-			usd: raw.reused ? 0 : raw.usd,
-			estimatedUsd: estimatedUsd(price, request.count),
-			parts: raw.parts,
-			pricesOf: raw.pricesOf,
-			...(raw.reused ? { originalUsd: raw.usd } : {}),
-		},
-		request: {
-			id: raw.requestId,
-			attempts: raw.attempts,
-			durationMs: raw.durationMs,
-			reused: raw.reused,
-			dryRun: false,
-		},
+		...billOf(raw, estimatedUsd(price, request.count)),
 		provenance: provenanceOf(raw.bytes, bytes),
 		...(kept?.report ? { maskReport: kept.report } : {}),
 		warnings: [

@@ -1,4 +1,4 @@
-import { dryPicture, finishPicture } from './finish';
+import { billOf, dryPicture, finishPicture } from './finish';
 import type { ConversationFacts, Picture, Reply, TurnJob } from './job';
 import type { Made } from './run';
 import type { Course, Piece } from './turn-course';
@@ -86,20 +86,7 @@ function reply<Item>(
 		index: 0,
 		count: 0,
 		usage: raw.usage,
-		cost: {
-			usd: raw.reused ? 0 : raw.usd,
-			estimatedUsd: estimate.price.usd,
-			parts: raw.parts,
-			pricesOf: raw.pricesOf,
-			...(raw.reused ? { originalUsd: raw.usd } : {}),
-		},
-		request: {
-			id: raw.requestId,
-			attempts: raw.attempts,
-			durationMs: raw.durationMs,
-			reused: raw.reused,
-			dryRun: false,
-		},
+		...billOf(raw, estimate.price.usd),
 		conversation: factsOf(job, record),
 		warnings: [
 			"The model answered without a picture: its words are in 'conversation.text'. Set 'Action' to generate to have a picture in any case.",

@@ -1,24 +1,20 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { startDouble, type Double } from '../openai-double';
+import type { Double } from '../openai-double';
 import { imageOf, inSession, paidOf, say, sayAndFail, turnsSent } from './conversations';
-import { bytesOf, useBinaryMode } from './engine';
+import { bytesOf } from './engine';
+import { newLedger, setUp } from './set-up';
 
 // Time limits must let a response begin on a machine under load, and not end.
 jest.setTimeout(60_000);
 
 let double: Double;
 let folder: string;
-beforeAll(async () => {
-	double = await startDouble();
-	await useBinaryMode('memory');
-});
+beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => {
-	folder = mkdtempSync(path.join(tmpdir(), 'gpt-image-conversation-'));
-	process.env.N8N_GPT_IMAGE_LEDGER = folder;
+	folder = newLedger();
 	double.reset();
 	double.options.latencyMs = 0;
 });

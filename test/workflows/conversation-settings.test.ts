@@ -1,24 +1,19 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readdirSync } from 'node:fs';
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 import sharp from 'sharp';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
-import { startDouble, type Double } from '../openai-double';
+import type { Double } from '../openai-double';
 import { conversation, imageOf, inSession, paidOf, say, turnsSent } from './conversations';
-import { bytesOf, useBinaryMode } from './engine';
+import { bytesOf } from './engine';
 import { runGptImage } from './gpt-image';
+import { newLedger, setUp } from './set-up';
 
 let double: Double;
 let folder: string;
-beforeAll(async () => {
-	double = await startDouble();
-	await useBinaryMode('memory');
-});
+beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => {
-	folder = mkdtempSync(path.join(tmpdir(), 'gpt-image-conversation-'));
-	process.env.N8N_GPT_IMAGE_LEDGER = folder;
+	folder = newLedger();
 	double.reset();
 });
 

@@ -3,19 +3,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import sharp from 'sharp';
-import { startDouble, type Double } from '../openai-double';
+import type { Double } from '../openai-double';
 import { flatPng, maskPng } from '../openai-double/testing';
 import { imageOf, inSession, paidOf, say, turnsSent } from './conversations';
-import { bytesOf, useBinaryMode } from './engine';
+import { bytesOf } from './engine';
+import { newLedger, setUp } from './set-up';
 
 let double: Double;
-beforeAll(async () => {
-	double = await startDouble();
-	await useBinaryMode('memory');
-});
+beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => {
-	process.env.N8N_GPT_IMAGE_LEDGER = mkdtempSync(path.join(tmpdir(), 'gpt-image-conversation-'));
+	newLedger();
 	double.reset();
 });
 

@@ -3,17 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
-import { startDouble, type Double } from '../openai-double';
-import { bytesOf, execute, node, outputOf, startNode, useBinaryMode } from './engine';
+import type { Double } from '../openai-double';
+import { bytesOf, execute, node, outputOf, startNode } from './engine';
+import { setUp } from './set-up';
 
 /** What n8n's own engine does with paid pictures when something fails: the promise of pay once. */
 
 let double: Double;
 let folder: string;
-beforeAll(async () => {
-	double = await startDouble({ drawing: 'plain' });
-	await useBinaryMode('memory');
-});
+beforeAll(async () => (double = await setUp({ drawing: 'plain' })));
 afterAll(async () => await double.close());
 beforeEach(() => {
 	double.reset();

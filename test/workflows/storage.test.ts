@@ -1,19 +1,12 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import type { IDataObject } from 'n8n-workflow';
-import { startDouble, type Double } from '../openai-double';
-import { useBinaryMode } from './engine';
+import type { Double } from '../openai-double';
 import { runGptImage } from './gpt-image';
+import { setUp } from './set-up';
 
 let double: Double;
-beforeAll(async () => {
-	process.env.N8N_GPT_IMAGE_LEDGER = mkdtempSync(path.join(tmpdir(), 'gpt-image-ledger-'));
-	double = await startDouble();
-	await useBinaryMode('memory');
-});
+beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => double.reset());
 afterEach(() => jest.restoreAllMocks());
