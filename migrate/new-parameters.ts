@@ -101,7 +101,6 @@ function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: N
 		: { size: 'custom', ...drawn };
 }
 
-/** By price: DALL-E 2 cost $0.02, DALL-E 3 $0.04 and $0.08 in HD (1024x1024, OpenAI, 2024). */
 const qualityOf: Readonly<Record<string, string>> = { standard: 'medium', hd: 'high' };
 
 function quality({ model, quality }: OldCall, { changes, checks }: Notes): unknown {
@@ -122,6 +121,8 @@ function quality({ model, quality }: OldCall, { changes, checks }: Notes): unkno
 	}
 	const now = qualityOf[String(old)] ?? old;
 	if (now !== old) changes.push(`'${labels.quality}': ${String(old)} is now ${String(now)}.`);
+	// At 1024x1024 DALL-E 3 cost $0.04, and $0.08 in HD (OpenAI, 2024); see docs/costs.md for today's.
+	if (old === 'hd') checks.push(`High costs more than HD did: medium is nearer to its price.`);
 	return now;
 }
 

@@ -8,8 +8,8 @@ const newKeys: Readonly<Record<string, string | undefined>> = {
 	b64_json: isFile,
 	revised_prompt: 'now `image.revisedPrompt`',
 	fileName: 'now `image.fileName`',
-	fileExtension: 'now `image.format`',
 	// Undefined: the binary has it.
+	fileExtension: undefined,
 	fileSize: undefined,
 	fileType: undefined,
 	mimeType: undefined,

@@ -1,0 +1,36 @@
+/** Reading of the pages: tables and blocks between `<!-- name -->` and `<!-- /name -->`. */
+import { readPage } from './pages';
+
+/** @returns the text between the marks of `name` on a page */
+export function section(file: string, name: string): string {
+	const page = readPage(file);
+	const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+	const from = page.indexOf(start);
+	const to = page.indexOf(end);
+	if (from < 0 || to < from) throw new Error(`${file} has no marks of ${name}`);
+	return page.slice(from + start.length, to).trim();
+}
+
+/** @returns the cells of each row below the table's heading */
+export const rowsOf = (text: string): string[][] =>
+	text
+		.split('\n')
+		.filter((line) => line.startsWith('|'))
+		.slice(2)
+		.map((line) =>
+			line
+				.split('|')
+				.slice(1, -1)
+				.map((cell) => cell.trim()),
+		);
+
+/** @returns what stands in a fenced block, whatever its language */
+export const fenced = (text: string): string => text.replace(/^```\w*\n/, '').replace(/\n```$/, '');
+
+/** @returns the words between backticks */
+export const codesIn = (text: string): string[] =>
+	[...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+
+/** @returns display names: what stands in italics */
+export const namesIn = (text: string): string[] =>
+	[...text.matchAll(/(?<![\w`])_([^_]+)_(?![\w`])/g)].map(([, name = '']) => name);
