@@ -108,7 +108,9 @@ export async function lostCalls(
 /** The picture of a marked call turned up in the ledger: nothing was lost. */
 export async function forgetCall(home: Home, entry: EntryName): Promise<void> {
 	for (const mark of await marksOf(home, entry.fingerprint, entry.scope)) {
-		if (mark.place === entry.place) await discard(path.join(home.calls, mark.name));
+		// An older picture came to this place from elsewhere, after the call had failed.
+		const isItsPicture = mark.place === entry.place && mark.sentAt <= entry.madeAt;
+		if (isItsPicture) await discard(path.join(home.calls, mark.name));
 	}
 }
 

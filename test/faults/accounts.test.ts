@@ -8,6 +8,7 @@ import type { Delivery, RunReport } from './protocol';
 
 const plan = {
 	workflowId: 'w',
+	operation: 'generate',
 	prompts: ['mug'],
 	count: 1,
 	latencyMs: 0,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import type { IDataObject, IExecuteFunctions, INodeType } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
+import { flatPng } from '../openai-double/testing';
 import { execute, node, outputOf, startNode, useBinaryMode } from '../workflows/engine';
 import { disturb, fullDiskFailures, installDisturbance, shortenBackOffs } from './disturb';
 import { deliveriesFile } from './folders';
@@ -50,16 +51,24 @@ function laterNode({ folder, executionId, laterNodeFails }: RunTask): INodeType 
 	};
 }
 
-function parametersOf({ folder, count, calls }: RunTask): IDataObject {
+function parametersOf({ operation, folder, count, calls }: RunTask): IDataObject {
 	return {
 		resource: 'image',
-		operation: 'generate',
+		operation,
+		images: { values: [{ source: 'field', field: 'photo' }] },
 		prompt: '={{ $json.prompt }}',
 		size: '1024x1024',
 		quality: 'low',
 		numberOfImages: count,
 		options: { ...calls, ledgerFolder: folder },
 	};
+}
+
+/** What an edit starts from. */
+async function photoOf({ operation }: RunTask): Promise<Pick<INodeExecutionData, 'binary'>> {
+	if (operation !== 'edit') return {};
+	const data = (await flatPng(64, 64)).toString('base64');
+	return { binary: { photo: { mimeType: 'image/png', fileName: 'photo.png', data } } };
 }
 
 /** Where n8n keeps binaries. */
@@ -75,6 +84,7 @@ function ourNode(): INodeType {
 
 async function run(task: RunTask): Promise<RunReport> {
 	const { executionId, folder } = task;
+	const photo = await photoOf(task);
 	await useBinaryMode(task.binaryMode, binaryFolder);
 	disturb({
 		folders: [folder, binaryFolder],
@@ -103,7 +113,7 @@ async function run(task: RunTask): Promise<RunReport> {
 			},
 		},
 		nodeTypes: {
-			'test.start': startNode(task.prompts.map((prompt) => ({ json: { prompt } }))),
+			'test.start': startNode(task.prompts.map((prompt) => ({ json: { prompt }, ...photo }))),
 			'test.gptImage': ourNode(),
 			'test.later': laterNode(task),
 		},

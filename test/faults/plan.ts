@@ -6,6 +6,7 @@ import type { Random } from './random';
 
 export interface SeriesPlan {
 	readonly workflowId: string;
+	readonly operation: RunTask['operation'];
 	readonly prompts: readonly string[];
 	readonly count: number;
 	readonly latencyMs: number;
@@ -42,6 +43,7 @@ export function planSeries(random: Random, number: number, mayMount: boolean): S
 	});
 	return {
 		workflowId: `series-${number}`,
+		operation: random.pick({ generate: 75, edit: 25 }),
 		prompts: Array.from({ length: items }, (_, index) => `mug ${number}-${index}.`),
 		count: random.chance(0.75) ? 1 : random.between(2, 3),
 		latencyMs: random.between(0, 60),
@@ -113,6 +115,7 @@ export function planRound(random: Random, plan: SeriesPlan): RoundPlan {
 		.flatMap((prompt) => planFaults(random, prompt, !isHasty));
 	const settings = {
 		workflowId: plan.workflowId,
+		operation: plan.operation,
 		prompts: plan.prompts,
 		count: plan.count,
 		onError: random.pick<OnError>({
@@ -151,6 +154,7 @@ export const cleanTask = (
 	plan: SeriesPlan,
 ): Omit<RunTask, 'url' | 'folder' | 'executionId'> & Break => ({
 	workflowId: plan.workflowId,
+	operation: plan.operation,
 	prompts: plan.prompts,
 	count: plan.count,
 	onError: 'stopWorkflow',

@@ -135,6 +135,22 @@ describe('a process that dies', () => {
 		expect(fs.readdirSync(path.join(folder, 'calls'))).toEqual([]);
 	});
 
+	it('tells of a lost call although an older picture came to its place afterwards', async () => {
+		const folder = newFolder();
+		let now = Date.now();
+		const ledger = openLedger(optionsFor(folder, { now: () => now }));
+		await ledger.keep(cat, placeIn('7'), { bytes: somePicture(), record: {} });
+		now += 1_000;
+		await ledger.abandon(await ledger.reserve([cat], placeIn('8')));
+		await ledger.settle('7', 'returned');
+		expect((await ledger.take(cat, placeIn('8'))).picture).toBeDefined();
+		await ledger.settle('8', 'returned');
+		const { picture } = await ledger.take(cat, placeIn('9'));
+		await ledger.hand(picture?.entry ? [picture.entry] : [], 'delivered');
+		const { warnings } = await ledger.take(cat, placeIn('10'));
+		expect(warnings).toEqual([expect.stringContaining('may have been billed')]);
+	});
+
 	it('killed while it writes leaves whole pictures or none', async () => {
 		const folder = newFolder();
 		const made = new Map<string, Buffer>();
