@@ -59,7 +59,8 @@ export interface Order {
 
 async function callApi(shop: Shop, { job, inputs, wanted }: Order): Promise<ImageAnswer> {
 	const request = { ...job.request, count: wanted.length };
-	const options = { timeoutMs: job.timeoutMs, signal: shop.signal };
+	// A stopped execution does not cut it off: it would be billed all the same, with nothing to keep.
+	const options = { timeoutMs: job.timeoutMs };
 	const answer = inputs
 		? await editImages(shop.client, request, inputs, options)
 		: await generateImages(shop.client, request, options);

@@ -8,8 +8,8 @@ import type { Delivery, RunReport, RunTask } from './protocol';
  * - delivered: its very bytes came to the node behind ours;
  * - kept: it lies in the ledger and the next run will get it;
  * - set aside: the harness damaged it on disk, and it was not used;
- * - uncertain: its answer never came whole (the fault spoiled it, or the process was killed, stopped
- *   or out of time before it had it) and a later item says so, by a warning or by `attempts`;
+ * - uncertain: its answer never came whole (the fault spoiled it, or the process was killed or out
+ *   of time before it had it) and a later item says so, by a warning or by `attempts`;
  * - unkept: the disk was full, it could not be kept, and then its execution failed all the same;
  * - LOST: anything else. Also an uncertain one of which no item tells.
  *

@@ -63,8 +63,11 @@ export function entriesIn(home: string): Entry[] {
 }
 
 /** Calls that were sent and whose end nobody has told yet. */
-export const openCalls = (home: string): number =>
-	listed(path.join(ledgerIn(home), 'calls')).length;
+export const openCalls = (home: string): string[] => listed(path.join(ledgerIn(home), 'calls'));
+
+/** Whether a call is still waited for by a process that lives. */
+export const isBuying = (home: string): boolean =>
+	openCalls(home).some((name) => isRunning(ledgerIn(home), name.slice(-12)));
 
 /** Flips one bit of a kept picture. */
 export function damage({ folder }: Entry): void {

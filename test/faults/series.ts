@@ -5,7 +5,7 @@ import { accountFor, type Account, type Round } from './accounts';
 import { mayMount, SmallDisk } from './disk';
 import type { DoubleProcess } from './double-process';
 import { deliveriesFile } from './folders';
-import { damage, entriesIn, openCalls, type Entry } from './ledger-view';
+import { damage, entriesIn, isBuying, openCalls, type Entry } from './ledger-view';
 import { cleanTask, planRound, planSeries, type Break, type RoundPlan } from './plan';
 import type { Subjects } from './processes';
 import type { Delivery, RunReport, RunTask } from './protocol';
@@ -61,12 +61,16 @@ export async function runSeries(
 			tasks.map(async (task) => {
 				const subject = subjects.take();
 				const report = await subject.run(task, task.killAfterMs);
-				if (!report || report.status === 'canceled') brokenAt ??= Date.now();
-				if (!report) await subject.kill();
+				if (!report) {
+					brokenAt ??= Date.now();
+					await subject.kill();
+				}
 				subjects.giveBack(subject);
 				return report;
 			}),
 		);
+		// Calls of an execution that the user stopped come to their end after it.
+		while (isBuying(folder)) await sleep(20);
 		disk?.empty();
 		// What the dead have asked for is still being made, and paid.
 		await sleep(plan.latencyMs + (given.faults.some(({ kind }) => kind === 'slow') ? 350 : 50));
@@ -102,9 +106,9 @@ export async function runSeries(
 				);
 			}
 			const rest = entriesIn(folder).filter(({ state }) => state !== 'done').length;
-			if (rest === 0 && openCalls(folder) === 0) break;
+			if (rest === 0 && openCalls(folder).length === 0) break;
 			if (number === MOST_CLEAN_ROUNDS) {
-				findings.push(`${rest} pictures and ${openCalls(folder)} calls are left at the end`);
+				findings.push(`${rest} pictures and ${openCalls(folder).length} calls are left at the end`);
 				break;
 			}
 		}

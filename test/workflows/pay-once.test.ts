@@ -1,6 +1,7 @@
 import fs, { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
 import type { Double } from '../openai-double';
@@ -214,12 +215,28 @@ describe('a failure without continue', () => {
 		expect(warnings(items[1])).toContain('may have been billed');
 	});
 
-	it('a call that the user stopped is told of by the next run, once', async () => {
-		const prompts = ['[[slow 400]] a mug'];
+	it('a call under way when the user stops comes to its end, and the next run gets its picture', async () => {
+		const prompts = ['[[slow 2000]] a mug', 'a jug'];
+		const options = { maxParallel: 1 };
+		await run({ prompts, options, cancelAfterMs: 300 });
+		// The execution did not wait for it.
+		expect(double.journal).toMatchObject([{ paid: 0, endedAt: null }]);
+		while (readdirSync(path.join(folder, 'ledger', 'calls')).length > 0) await sleep(50);
+		expect(double.journal).toMatchObject([{ paid: 1, aborted: false }]);
+		const { items } = await run({ prompts, options });
+		expect(items.map(image)).toMatchObject([{ request: { reused: true } }, bought]);
+		expect(sent()).toEqual(prompts);
+		expect(shas(items)).toEqual(made());
+	});
+
+	it('a call that fails after the user stopped is told of by the next run, once', async () => {
+		const prompts = ['a mug'];
+		double.faults.push({ kind: 'cut', times: 1 }, { kind: 'slow', times: 1, ms: 600 });
 		await run({ prompts, cancelAfterMs: 200 });
-		await new Promise((resolve) => setTimeout(resolve, 400));
-		expect(double.journal[0]).toMatchObject({ aborted: true, paid: 1 });
+		while (double.journal[0]?.endedAt === null) await sleep(20);
+		await sleep(300);
 		const { items } = await run({ prompts });
+		expect(sent()).toEqual(['a mug', 'a mug']);
 		expect(warnings(items[0])).toContain('may have been billed');
 		const again = await run({ prompts });
 		expect(warnings(again.items[0])).toBe('');
