@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { owner } from '../host/rest';
-import { byId } from './locate';
+import { byId, textsOf } from './locate';
 import { NodeView } from './node-view';
 
 /** n8n's editor, by the hand of a person: sign-in form, node panel, canvas. */
@@ -26,20 +26,24 @@ export class Editor {
 	/** The names of the nodes that the node panel finds, best first. */
 	async searchNodes(words: string): Promise<string[]> {
 		const bar = byId(this.page, 'node-creator-search-bar');
-		if (!(await bar.isVisible())) await byId(this.page, 'node-creator-plus-button').click();
+		const button = byId(this.page, 'node-creator-plus-button');
+		await bar.or(button).first().waitFor();
+		// n8n opens the panel by itself where there is only a trigger, and then takes the button away.
+		for (let tries = 0; tries < 10 && !(await bar.isVisible()); tries++) {
+			await button.click({ timeout: 5000 }).catch(() => undefined);
+		}
 		// Emptied first, so that the answer to the last words is not taken for the new one.
 		await bar.fill('qqqqqq');
 		await byId(this.page, 'node-creator-item-name').first().waitFor({ state: 'detached' });
 		await bar.fill(words);
-		await byId(this.page, 'node-creator-item-name').first().waitFor();
-		return await byId(this.page, 'node-creator-item-name').allInnerTexts();
+		return await textsOf(byId(this.page, 'node-creator-item-name'));
 	}
 
 	/** What a node of the panel offers to do. */
 	async actionsOf(node: string): Promise<string[]> {
 		await this.panelItem(node).click();
 		await this.panelItem(node).waitFor({ state: 'detached' });
-		return await byId(this.page, 'node-creator-item-name').allInnerTexts();
+		return await textsOf(byId(this.page, 'node-creator-item-name'));
 	}
 
 	/** Adds a node by one of the actions that are shown, and opens it. */
@@ -53,14 +57,25 @@ export class Editor {
 		return await NodeView.of(this.page);
 	}
 
+	async closeNode(): Promise<void> {
+		await byId(this.page, 'ndv-close-button').click();
+		await byId(this.page, 'ndv').waitFor({ state: 'detached' });
+	}
+
 	/** The words on the canvas for a node: name, what it does, outputs. */
 	async canvasTextOf(name: string): Promise<string[]> {
 		return (await this.canvasNode(name).innerText()).split('\n').filter((line) => line !== '');
 	}
 
 	async executeWorkflow(): Promise<void> {
-		await byId(this.page, 'execute-workflow-button').first().click();
-		await this.page.getByText(/executed successfully|Problem in node/).waitFor();
+		// Waited for from before the click: the notice is gone again after some seconds.
+		await Promise.all([
+			this.page
+				.getByText(/executed successfully|Problem in node/)
+				.first()
+				.waitFor(),
+			byId(this.page, 'execute-workflow-button').first().click(),
+		]);
 	}
 
 	async closeNotices(): Promise<void> {

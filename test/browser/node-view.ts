@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { CredentialTest } from '../host/types';
-import { byId } from './locate';
+import { byId, textsOf } from './locate';
 
 /** What a failed step shows: the red line and the advice below it. */
 export interface ShownFailure {
@@ -42,7 +42,7 @@ export class NodeView {
 	/** What can be chosen in a list parameter, each without its help text. */
 	async choices(parameter: string): Promise<string[]> {
 		await this.openList(parameter);
-		const texts = await this.listItems.allInnerTexts();
+		const texts = await textsOf(this.listItems);
 		await this.closeList();
 		return texts.map((text) => text.split('\n')[0] ?? '');
 	}
@@ -65,8 +65,7 @@ export class NodeView {
 	/** The lines of the opened model list, which n8n asks the node for. */
 	async models(): Promise<string[]> {
 		await byId(this.page, 'rlc-input').click();
-		await byId(this.page, 'rlc-item').first().waitFor();
-		const lines = await byId(this.page, 'rlc-item').allInnerTexts();
+		const lines = await textsOf(byId(this.page, 'rlc-item'));
 		await this.closeList();
 		return lines;
 	}
@@ -108,8 +107,7 @@ export class NodeView {
 	/** The options that can be added, by their display names. */
 	async options(): Promise<string[]> {
 		await byId(this.page, 'collection-parameter-add').last().click();
-		await this.listItems.first().waitFor();
-		const names = await this.listItems.allInnerTexts();
+		const names = await textsOf(this.listItems);
 		await this.closeList();
 		return names;
 	}
@@ -121,13 +119,14 @@ export class NodeView {
 
 	/** Runs this step and waits for its end. */
 	async execute(): Promise<void> {
-		await byId(this.page, 'node-execute-button').click();
-		const { output } = this;
-		await byId(output, 'node-run-status-success')
-			.or(byId(output, 'node-run-status-danger'))
-			.and(output.locator(':visible'))
-			.waitFor();
-		await this.page.getByText(/Node executed successfully|Problem in node/).waitFor();
+		// Waited for from before the click: the notice is gone again after some seconds.
+		await Promise.all([
+			this.page
+				.getByText(/Node executed successfully|Problem in node/)
+				.first()
+				.waitFor(),
+			byId(this.page, 'node-execute-button').click(),
+		]);
 	}
 
 	get output(): Locator {

@@ -3,16 +3,12 @@ import { after, test } from 'node:test';
 import { openBrowser, type OpenBrowser } from '../browser/chromium';
 import { Editor } from '../browser/editor';
 import type { NodeView } from '../browser/node-view';
+import { oneNode, START, type NodeParameters } from '../browser/one-node';
 import { doubleCredential, type Stage } from '../host/stage';
-import type { SavedCredential, WorkflowFile } from '../host/types';
+import type { SavedCredential } from '../host/types';
 import { sharedStage } from './shared';
 
 /** n8n's editor in a real browser: what a person finds, sees and reads. */
-
-const ID = 'EditorInBrowser1';
-
-type Node = WorkflowFile['nodes'][number];
-type Parameters = Node['parameters'];
 
 let opening: Promise<Opened> | undefined;
 
@@ -47,17 +43,18 @@ async function deleteOtherCredentials() {
 }
 
 /** An opened GPT Image node with the given parameters. */
-async function opened(parameters: Parameters): Promise<NodeView> {
+async function opened(parameters: NodeParameters): Promise<NodeView> {
 	const { stage, editor } = await inBrowser();
-	await stage.rest.importWorkflow(oneNode(stage, parameters));
-	await editor.openWorkflow(ID);
+	const { id } = await stage.rest.importWorkflow(oneNode(stage, parameters));
+	await editor.openWorkflow(id);
 	return await editor.openNode('GPT Image');
 }
 
 test('the node panel finds the node by what people call it', async () => {
 	const { stage, editor } = await inBrowser();
-	await stage.rest.importWorkflow({ ...oneNode(stage, {}), nodes: [START], connections: {} });
-	await editor.openWorkflow(ID);
+	const empty = { ...oneNode(stage, {}), nodes: [START], connections: {} };
+	const { id } = await stage.rest.importWorkflow(empty);
+	await editor.openWorkflow(id);
 	for (const words of ['image', 'gpt', 'dall-e', 'dalle', 'picture', 'openai', 'inpaint']) {
 		const found = await editor.searchNodes(words);
 		assert.ok(found.includes('GPT Image'), `${words}: ${found.join(', ')}`);
@@ -140,8 +137,9 @@ test('the model list tells what the key can use, and opens without a network', a
 
 	const data = { ...doubleCredential(stage.double), baseUrl: 'http://127.0.0.1:9/v1' };
 	const offline = await stage.rest.saveCredential('Nobody there', 'gptImageApi', data);
-	await stage.rest.importWorkflow(oneNode({ credential: offline }, { prompt: 'A mug' }));
-	await editor.openWorkflow(ID);
+	const workflow = oneNode({ credential: offline }, { prompt: 'A mug' });
+	const { id } = await stage.rest.importWorkflow(workflow);
+	await editor.openWorkflow(id);
 	const alone = await (await editor.openNode('GPT Image')).models();
 	assert.deepEqual(
 		alone.map((line) => line.split(' ')[0]),
@@ -205,39 +203,11 @@ test('a dry run needs no credential and says what it would cost', async () => {
 });
 
 test('the canvas says what a node does', async () => {
-	const { editor } = await inBrowser();
-	await opened({ operation: 'edit', prompt: 'A mug' });
-	await editor.openWorkflow(ID);
+	const { stage, editor } = await inBrowser();
+	const workflow = oneNode(stage, { operation: 'edit', prompt: 'A mug' });
+	const { id } = await stage.rest.importWorkflow(workflow);
+	await editor.openWorkflow(id);
 	assert.ok((await editor.canvasTextOf('GPT Image')).includes('Edit Image'));
 });
 
 const BASIC = ['Auto', 'Low', 'Medium', 'High'];
-
-const START: Node = {
-	id: 'start',
-	name: 'Start',
-	type: 'n8n-nodes-base.manualTrigger',
-	typeVersion: 1,
-	position: [0, 0],
-	parameters: {},
-};
-
-function oneNode({ credential }: Pick<Stage, 'credential'>, parameters: Parameters): WorkflowFile {
-	return {
-		id: ID,
-		name: 'In the browser',
-		nodes: [
-			START,
-			{
-				id: 'image',
-				name: 'GPT Image',
-				type: 'n8n-nodes-gpt-image.gptImage',
-				typeVersion: 1,
-				position: [240, 0],
-				parameters,
-				credentials: { gptImageApi: { id: credential.id, name: credential.name } },
-			},
-		],
-		connections: { Start: { main: [[{ node: 'GPT Image', type: 'main', index: 0 }]] } },
-	};
-}
