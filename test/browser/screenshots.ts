@@ -68,7 +68,7 @@ async function takeCredential({ url, credential }: Stage, { page }: Editor) {
 async function takeSearch(editor: Editor) {
 	await editor.searchNodes('dall-e');
 	const panel = await boxOf(byId(editor.page, 'node-creator'));
-	await shot('editor-search', editor.page, { ...panel, height: 290 }, 560);
+	await shot('editor-search', editor.page, { ...panel, height: 290 }, 420);
 }
 
 /** A size that no model can draw. */
