@@ -60,12 +60,12 @@ export async function noteCalls({ files }: Reservation, note: string): Promise<v
 }
 
 /** No process has this id, so whoever looks takes its calls for lost. */
-const NOBODY = '0'.repeat(12);
+const NOBODY = '0'.repeat(20);
 
 /** Leaves the marks to a later run, as if this process had died. */
 export async function abandonCalls({ files }: Reservation): Promise<void> {
 	for (const file of files) {
-		const left = file.replace(/[0-9a-f]{12}$/, NOBODY);
+		const left = file.replace(/[0-9a-f]{20}$/, NOBODY);
 		await claim(file, left).catch(() => false);
 	}
 }

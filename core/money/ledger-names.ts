@@ -58,7 +58,7 @@ export const placeOf = (place: Place): string =>
 
 const STATES: readonly EntryState[] = ['free', 'held', 'handed', 'done'];
 const PATTERN =
-	/^([0-9a-f]{40})-([0-9a-z]+)-([0-9a-z]+)-([0-9a-f]{12})-([0-9a-f]{8})-([0-9a-f]{16})\.([a-z]+)-([0-9a-f]{12})-([0-9a-z]+)$/;
+	/^([0-9a-f]{40})-([0-9a-z]+)-([0-9a-z]+)-([0-9a-f]{12})-([0-9a-f]{8})-([0-9a-f]{16})\.([a-z]+)-([0-9a-f]{20})-([0-9a-z]+)$/;
 
 export const formatName = (name: EntryName): string =>
 	[

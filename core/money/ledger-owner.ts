@@ -2,8 +2,8 @@
  * Who holds an entry, and whether that process still lives. On the same machine the kernel is asked;
  * another machine or container is known by the file it touches while it holds something.
  */
-import { randomBytes } from 'node:crypto';
-import { promises as fs } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { promises as fs, readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createOnce, errnoOf, isMissing, readJson, storageError } from './store';
@@ -36,16 +36,40 @@ async function startOf(pid: number): Promise<string | undefined> {
 	return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
-async function factsOfThisProcess(): Promise<ProcessFacts> {
-	const boot = await readText('/proc/sys/kernel/random/boot_id');
-	const namespace = await fs.readlink('/proc/self/ns/pid').catch(() => undefined);
-	const start = await startOf(process.pid);
-	return {
-		host: os.hostname(),
-		pid: process.pid,
-		...(boot && namespace && start ? { boot: boot.trim(), namespace, start } : {}),
-	};
+/** Where process ids mean the same processes as here. */
+function realm(): Pick<ProcessFacts, 'host' | 'boot' | 'namespace'> {
+	const host = os.hostname();
+	try {
+		const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+		return { host, boot, namespace: readlinkSync('/proc/self/ns/pid') };
+	} catch {
+		return { host };
+	}
 }
+
+async function factsOfThisProcess(): Promise<ProcessFacts> {
+	const { host, boot, namespace } = realm();
+	const { pid } = process;
+	const start = await startOf(pid);
+	return { host, pid, ...(boot && namespace && start ? { boot, namespace, start } : {}) };
+}
+
+/** 6 hex digits; other machines and containers have others. */
+const realmDigest = (): string =>
+	createHash('sha256').update(JSON.stringify(realm())).digest('hex').slice(0, 6);
+
+/**
+ * 20 hex digits, new for each process: 8 by chance, 6 of where it runs, 6 of its process id. So on
+ * a disk too full for the owner's file it can still be told that the process is dead.
+ */
+const newOwnerId = (): string =>
+	randomBytes(4).toString('hex') +
+	realmDigest() +
+	process.pid.toString(16).padStart(6, '0').slice(-6);
+
+/** @returns whether the id alone says so */
+const isDeadById = (id: string): boolean =>
+	id.slice(8, 14) === realmDigest() && !pidExists(Number.parseInt(id.slice(14), 16));
 
 function factsFrom(json: unknown): ProcessFacts | undefined {
 	if (typeof json !== 'object' || json === null) return undefined;
@@ -70,8 +94,8 @@ function pidExists(pid: number): boolean {
 
 /** This process as an owner in one ledger folder, and its judge of other owners. */
 export class Owner {
-	/** 12 hex digits, new for each process. */
-	readonly id = randomBytes(6).toString('hex');
+	/** See {@link newOwnerId}. */
+	readonly id = newOwnerId();
 	private facts: ProcessFacts | undefined;
 	private beating: NodeJS.Timeout | undefined;
 
@@ -124,7 +148,9 @@ export class Owner {
 		this.facts ??= await factsOfThisProcess();
 		const ours = this.facts;
 		const theirs = factsFrom(await readJson(this.fileOf(id)));
-		if (theirs === undefined) return await this.heardWithin(SILENT_ELSEWHERE_MS, id);
+		if (theirs === undefined) {
+			return !isDeadById(id) && (await this.heardWithin(SILENT_ELSEWHERE_MS, id));
+		}
 		const sameKernel = theirs.host === ours.host && theirs.boot === ours.boot;
 		if (sameKernel && theirs.namespace === ours.namespace) {
 			if (theirs.start !== undefined) return (await startOf(theirs.pid)) === theirs.start;

@@ -44,7 +44,7 @@ function contentOf(folder: string): { file: string; prompt: string } {
 
 function entryOf(ledger: string, folder: string): Entry[] {
 	const [, wish, state, owner] =
-		/^([0-9a-f]{40})-.*\.([a-z]+)-([0-9a-f]{12})-/.exec(path.basename(folder)) ?? [];
+		/^([0-9a-f]{40})-.*\.([a-z]+)-([0-9a-f]{20})-/.exec(path.basename(folder)) ?? [];
 	if (!wish || !state || !owner) return [];
 	const { file, prompt } = contentOf(folder);
 	const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
@@ -67,7 +67,7 @@ export const openCalls = (home: string): string[] => listed(path.join(ledgerIn(h
 
 /** Whether a call is still waited for by a process that lives. */
 export const isBuying = (home: string): boolean =>
-	openCalls(home).some((name) => isRunning(ledgerIn(home), name.slice(-12)));
+	openCalls(home).some((name) => isRunning(ledgerIn(home), name.slice(-20)));
 
 /** Flips one bit of a kept picture. */
 export function damage({ folder }: Entry): void {

@@ -135,6 +135,20 @@ describe('a process that dies', () => {
 		expect(fs.readdirSync(path.join(folder, 'calls'))).toEqual([]);
 	});
 
+	it('leaves its pictures at once although the disk was too full for its sign of life', async () => {
+		const folder = newFolder();
+		const child = await startChild();
+		await child.call('open', optionsFor(folder));
+		const picture = somePicture();
+		await child.call('keep', cat, placeIn('7'), picture.toString('base64'));
+		for (const name of fs.readdirSync(path.join(folder, 'owners')))
+			fs.truncateSync(path.join(folder, 'owners', name));
+		const ledger = openLedger(optionsFor(folder));
+		expect((await ledger.take(cat, placeIn('8'))).picture).toBeUndefined();
+		await child.kill();
+		expect(text((await ledger.take(cat, placeIn('8'))).picture?.bytes)).toBe(text(picture));
+	});
+
 	it('tells of a lost call although an older picture came to its place afterwards', async () => {
 		const folder = newFolder();
 		let now = Date.now();

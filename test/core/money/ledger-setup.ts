@@ -60,7 +60,7 @@ export const entryFolders = (folder: string): string[] =>
 
 export const statesIn = (folder: string): string[] =>
 	entryFolders(folder)
-		.map((name) => /\.([a-z]+)-[0-9a-f]{12}-/.exec(path.basename(name))?.[1] ?? '?')
+		.map((name) => /\.([a-z]+)-[0-9a-f]{20}-/.exec(path.basename(name))?.[1] ?? '?')
 		.sort();
 
 export interface Child {
