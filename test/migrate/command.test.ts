@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The command as npm installs it: built, and named in the manifest. */
@@ -65,4 +66,17 @@ it.each([
 it('is executable by its first line, and explains itself', () => {
 	expect(readFileSync(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
 	expect(command(['--help']).stdout).toContain('Usage: gpt-image-migrate');
+});
+
+it('runs out of the packed tarball, without any of the dependencies', () => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'gpt-image-packed-'));
+	const tarball = execFileSync(
+		'npm',
+		['pack', '--ignore-scripts', '--silent', '--pack-destination', folder],
+		{ cwd: root, encoding: 'utf8' },
+	);
+	execFileSync('tar', ['-xzf', tarball.trim()], { cwd: folder });
+	const packed = path.join(folder, 'package', bin['gpt-image-migrate'] ?? '');
+	const { status, stderr } = spawnSync(process.execPath, [packed, file], { encoding: 'utf8' });
+	expect([status, stderr]).toEqual([0, expect.stringContaining('2 nodes moved to GPT Image')]);
 });
