@@ -95,6 +95,20 @@ test('delivered, kept and damaged pictures are not lost', () => {
 	expect(account.findings).toEqual([]);
 });
 
+test('a picture that only came to a failed execution is lost, unless it waits or comes again', () => {
+	const failed = (state: string) =>
+		round({
+			journal: [call('a')],
+			deliveries: [[delivery('a')]],
+			reports: [{ ...report, status: 'error' }],
+			after: [entry('a', state)],
+		});
+	expect(accountFor([failed('done')])).toMatchObject({ delivered: 0, lost: 1 });
+	expect(accountFor([failed('free')])).toMatchObject({ delivered: 0, kept: 1, lost: 0 });
+	const again = round({ deliveries: [[delivery('a')]], after: [entry('a', 'done')] });
+	expect(accountFor([failed('free'), again])).toMatchObject({ delivered: 1, kept: 0, lost: 0 });
+});
+
 test('a picture that was bought although one was waiting is paid twice', () => {
 	const rounds = [
 		round({ journal: [call('a')], after: [entry('a', 'free')] }),

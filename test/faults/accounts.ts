@@ -5,7 +5,7 @@ import type { Delivery, RunReport, RunTask } from './protocol';
 /**
  * What became of every picture that the local OpenAI billed. A picture is
  *
- * - delivered: its very bytes came to the node behind ours;
+ * - delivered: its very bytes came to the node behind ours, in an execution that did not fail;
  * - kept: it lies in the ledger and the next run will get it;
  * - set aside: the harness damaged it on disk, and it was not used;
  * - uncertain: its answer never came whole (the fault spoiled it, or the process was killed or out
@@ -84,6 +84,7 @@ export function accountFor(rounds: readonly Round[]): Account {
 		rounds.flatMap(({ after }) => after.map(({ sha256, wish }) => [sha256, wish] as const)),
 	);
 	const delivered = deliveriesBySha(rounds, findings);
+	const inVain = deliveredInVain(rounds);
 	const counts = { paid: 0, kept: 0, setAside: 0, uncertain: 0, unkept: 0, lost: 0, paidTwice: 0 };
 	/** Pictures whose fate some item has to tell, by prompt. */
 	const owed = new Map<string, string[]>();
@@ -104,7 +105,7 @@ export function accountFor(rounds: readonly Round[]): Account {
 			if (!isLostAnswer) owe(number, entry, unmade);
 			for (const sha256 of entry.paid > 0 ? entry.imageSha256 : []) {
 				if (delivered.has(sha256) || wishOf.has(sha256)) bought.push(sha256);
-				if (delivered.has(sha256)) continue;
+				if (delivered.has(sha256) && !inVain.has(sha256)) continue;
 				if (kept.has(sha256)) counts.kept += 1;
 				else if (damaged.has(sha256)) counts.setAside += 1;
 				else if (isLostAnswer) counts.uncertain += 1;
@@ -115,7 +116,8 @@ export function accountFor(rounds: readonly Round[]): Account {
 					counts.unkept += 1;
 				} else {
 					counts.lost += 1;
-					findings.push(`round ${number}: LOST ${describe(entry)} ${sha256.slice(0, 8)}`);
+					const how = inVain.has(sha256) ? 'LOST with a failed execution' : 'LOST';
+					findings.push(`round ${number}: ${how} ${describe(entry)} ${sha256.slice(0, 8)}`);
 				}
 			}
 		}
@@ -138,7 +140,7 @@ export function accountFor(rounds: readonly Round[]): Account {
 	const handedOn = [...delivered.values()].filter((deliveries) =>
 		deliveries.some(({ reused }) => reused),
 	).length;
-	return { ...counts, delivered: delivered.size, handedOn, findings };
+	return { ...counts, delivered: delivered.size - inVain.size, handedOn, findings };
 }
 
 const promptsOf = (rounds: readonly Round[], pictures: ReadonlySet<string>): Set<string> =>
@@ -182,6 +184,20 @@ function deliveriesBySha(
 		if (times > 1) findings.push(`delivered by ${times} good executions: ${sha256.slice(0, 8)}`);
 	}
 	return bySha;
+}
+
+/** Pictures that only came to executions which failed or were stopped afterwards. */
+function deliveredInVain(rounds: readonly Round[]): ReadonlySet<string> {
+	const inVain = new Set<string>();
+	const well = new Set<string>();
+	for (const { deliveries, reports } of rounds) {
+		for (const [which, its] of deliveries.entries()) {
+			// A process that was killed may have ended its execution before.
+			const failed = /^(error|canceled)$/.test(reports[which]?.status ?? '');
+			for (const { sha256 } of its) (failed ? inVain : well).add(sha256);
+		}
+	}
+	return new Set([...inVain].filter((sha256) => !well.has(sha256)));
 }
 
 function boughtTwice(
