@@ -165,7 +165,7 @@ function deliveriesBySha(
 	);
 	const bySha = new Map<string, Delivery[]>();
 	const successes = new Map<string, number>();
-	for (const [number, { deliveries, reports }] of rounds.entries()) {
+	for (const [number, { tasks, deliveries, reports }] of rounds.entries()) {
 		for (const [which, its] of deliveries.entries()) {
 			for (const delivery of its) {
 				const { sha256, prompt } = delivery;
@@ -175,7 +175,9 @@ function deliveriesBySha(
 				else if (paidFor !== prompt)
 					findings.push(`round ${number}: "${prompt}" got the picture of "${paidFor}"`);
 				bySha.set(sha256, [...(bySha.get(sha256) ?? []), delivery]);
-				if (reports[which]?.status === 'success')
+				// Stopped in the moment it ended, it may be called a success and leave its pictures.
+				const mayBeStopped = tasks[which]?.cancelAfterMs !== undefined;
+				if (reports[which]?.status === 'success' && !mayBeStopped)
 					successes.set(sha256, (successes.get(sha256) ?? 0) + 1);
 			}
 		}
