@@ -1,4 +1,5 @@
 import type { Amounts, Billed } from './money/cost';
+import { isRecord } from './rules/unknown';
 
 /** What the ledger keeps of a paid picture beside its bytes, and how it is read back. */
 export interface PaidFacts {
@@ -39,8 +40,6 @@ export const moneyFacts = ({
 	};
 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 const numberOr = <T>(value: unknown, fallback: T): number | T =>
 	typeof value === 'number' && Number.isFinite(value) ? value : fallback;
 const textOr = <T>(value: unknown, fallback: T): string | T =>

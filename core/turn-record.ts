@@ -1,6 +1,7 @@
 import { GptImageError } from './errors';
 import { keptTurnFrom, type KeptTurn } from './api/sessions-turn';
 import type { PictureRecord } from './money/ledger';
+import { isRecord, textOf } from './rules/unknown';
 
 /**
  * What the ledger keeps of a turn's pictures beside what it keeps of every picture. With it a
@@ -44,11 +45,6 @@ export function writeTurnRecord(record: TurnRecord): PictureRecord {
 	};
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Fields =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-const textOf = (value: unknown): string | undefined =>
-	typeof value === 'string' && value !== '' ? value : undefined;
 const countOf = (value: unknown): number =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 

@@ -1,7 +1,8 @@
 import { GptImageError, type Billed } from '../errors';
 import { labels, type Parameter } from '../rules/labels';
 import { findImageModel } from '../rules/find';
-import { badAnswer } from './bad-answer';
+import { isRecord, textOf } from '../rules/unknown';
+import { connectionFailure, type CallContext } from './connection-failure';
 import { retryAfterMs } from './retry-after';
 
 /**
@@ -9,16 +10,6 @@ import { retryAfterMs } from './retry-after';
  * sentence on what happened, one on what to do. Codes and bodies: OpenAI's error guide and
  * recorded answers (facts of November 2026).
  */
-
-/** What of the request a message may name. */
-export interface CallContext {
-	readonly model: string;
-	readonly timeoutMs: number;
-	/** The caller's own limit has run out. */
-	readonly timedOut: boolean;
-	/** The user stopped the execution. */
-	readonly aborted: boolean;
-}
 
 interface ApiFailure {
 	status?: number;
@@ -66,25 +57,6 @@ const quotaCodes = new Set([
 ]);
 const overloadCodes = new Set(['slow_down', 'server_is_overloaded']);
 
-/** Codes of errors that come before a byte of the request has left this machine. */
-const notSentCodes = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'CERT_HAS_EXPIRED',
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-	'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
-const textOf = (value: unknown): string | undefined =>
-	typeof value === 'string' && value !== '' ? value : undefined;
-
 /** OpenAI repeats parts of a wrong key in its answer; no part of it may reach an item or a log. */
 const redact = (message: string): string => message.replace(/\bsk-[\w*.-]+/g, 'sk-…');
 
@@ -104,52 +76,6 @@ function readFailure(error: Record<string, unknown>): ApiFailure {
 		headers: error.headers instanceof Headers ? error.headers : undefined,
 		body,
 	};
-}
-
-/** The first network error code along the chain of causes. */
-function networkCode(error: unknown): string | undefined {
-	let current: unknown = error;
-	for (let depth = 0; depth < 6 && isRecord(current); depth++) {
-		const code = textOf(current.code);
-		if (code && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
-		current = current.cause;
-	}
-	return undefined;
-}
-
-function connectionFailure(error: unknown, context: CallContext): GptImageError {
-	if (context.aborted) {
-		return new GptImageError('The execution was stopped while the picture was being made', {
-			code: 'aborted',
-			advice: 'OpenAI may still bill this call. Run the workflow again to make the picture.',
-			retryable: false,
-			billed: 'possibly',
-			cause: error,
-		});
-	}
-	if (context.timedOut) {
-		const seconds = context.timeoutMs / 1000;
-		const limit = `${seconds} second${seconds === 1 ? '' : 's'}`;
-		return new GptImageError(`OpenAI did not answer within ${limit}`, {
-			code: 'timeout',
-			advice: `Raise '${labels.timeoutSeconds}', choose a smaller size or a lower quality, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
-			retryable: true,
-			billed: 'possibly',
-			cause: error,
-		});
-	}
-	const code = networkCode(error);
-	if (code && notSentCodes.has(code)) {
-		return new GptImageError(`OpenAI could not be reached (${code.toLowerCase()})`, {
-			code: 'connection_failed',
-			advice:
-				"Check the network, the proxy and the 'Base URL' in the credential. Nothing was sent.",
-			retryable: true,
-			billed: 'no',
-			cause: error,
-		});
-	}
-	return badAnswer('connection_lost', undefined, error);
 }
 
 function moderationFailure(failure: ApiFailure): [string, string, Billed] {

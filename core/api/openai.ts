@@ -1,9 +1,11 @@
 import { GptImageError } from '../errors';
 import type { InputImage, PictureRequest } from '../rules/request-types';
+import { isRecord, textOf } from '../rules/unknown';
 import { readAnswer } from './answer';
 import type { Client } from './client';
 import { badAnswer } from './bad-answer';
-import { toGptImageError, type CallContext } from './failures';
+import type { CallContext } from './connection-failure';
+import { toGptImageError } from './failures';
 
 /** What one call brought back: plain data, pictures as bytes. */
 export interface ImageAnswer {
@@ -30,11 +32,6 @@ export interface CallOptions {
 	/** Called with each frame of a streamed picture. */
 	readonly onPartial?: (frame: Buffer) => void;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
-const textOf = (value: unknown): string | undefined =>
-	typeof value === 'string' ? value : undefined;
 
 /** Bytes as OpenAI's JSON takes them. */
 export const dataUrl = (bytes: Buffer, mimeType: string): string =>

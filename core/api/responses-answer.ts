@@ -1,5 +1,6 @@
 import { GptImageError } from '../errors';
 import { labels } from '../rules/labels';
+import { isRecord, textOf, type Fields } from '../rules/unknown';
 import { badAnswer } from './bad-answer';
 import { answerError } from './responses-failures';
 
@@ -56,10 +57,6 @@ export interface RawTurn {
 	readonly headers: Headers;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
-const textOf = (value: unknown): string | undefined =>
-	typeof value === 'string' && value !== '' ? value : undefined;
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** @returns undefined when a character is not base64: Node's decoder skips those silently */

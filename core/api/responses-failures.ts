@@ -1,15 +1,13 @@
 import { GptImageError } from '../errors';
 import { labels } from '../rules/labels';
-import { toGptImageError, type CallContext } from './failures';
+import { fieldsOf, isRecord, textOf } from '../rules/unknown';
+import type { CallContext } from './connection-failure';
+import { toGptImageError } from './failures';
 
 /**
  * What the Responses API says otherwise than the Images API: parameters lie deeper, a 404 may be
  * about a conversation, and failures also come inside an answer of status 200.
  */
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The image tool's parameters by their own names, those of the message's parts by one. */
 const shortParam = (param: string): string =>
@@ -52,10 +50,10 @@ function readRefusal(error: unknown): Refusal | undefined {
 	return {
 		status: typeof error.status === 'number' ? error.status : undefined,
 		body,
-		code: textOf(body.code) || textOf(error.code),
-		param: textOf(body.param) || textOf(error.param),
-		message: textOf(body.message),
-		requestId: textOf(error.requestID) || undefined,
+		code: textOf(body.code) ?? textOf(error.code) ?? '',
+		param: textOf(body.param) ?? textOf(error.param) ?? '',
+		message: textOf(body.message) ?? '',
+		requestId: textOf(error.requestID),
 	};
 }
 
@@ -136,13 +134,14 @@ const statusOf: Readonly<Record<string, number>> = { rate_limit_exceeded: 429, s
  * @param model the image model
  */
 export function answerError(error: unknown, model: string, requestId?: string): GptImageError {
-	const body = isRecord(error) ? error : {};
-	const code = textOf(body.code);
+	const body = fieldsOf(error);
+	const code = textOf(body.code) ?? '';
+	const param = shortParam(textOf(body.param) ?? '');
 	const failure = toGptImageError(
 		{
 			status: statusOf[code] ?? 400,
 			requestID: requestId,
-			error: { ...body, code: code || 'image_call_failed', param: shortParam(textOf(body.param)) },
+			error: { ...body, code: code || 'image_call_failed', param },
 		},
 		{ model, timeoutMs: 0, timedOut: false, aborted: false },
 	);

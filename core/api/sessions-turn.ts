@@ -1,4 +1,5 @@
 import type { Dimensions } from '../rules/request-types';
+import { isRecord } from '../rules/unknown';
 
 /** One turn of a conversation as it is kept on disk; it never changes afterwards. */
 export interface KeptTurn {
@@ -28,9 +29,6 @@ export interface KeptTurnPicture extends Dimensions {
 	readonly format: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Fields =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOr = <T>(value: unknown, fallback: T): string | T =>
 	typeof value === 'string' && value !== '' ? value : fallback;
 const countOr = <T>(value: unknown, fallback: T): number | T =>

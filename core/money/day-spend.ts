@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { fieldsOf } from '../rules/unknown';
 import type { Money } from './money';
 import { discard, namesIn } from './store';
 import { updateDocument } from './store-document';
@@ -33,8 +34,6 @@ export type DayAnswer =
 
 const money = (value: unknown): Money =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-	typeof value === 'object' && value !== null ? { ...value } : {};
 
 function readDay(stored: unknown, now: number): Day {
 	const { spent, held } = fieldsOf(stored);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { isRecord } from '../rules/unknown';
 import type { Place } from './ledger-names';
 import { isMissing, namesIn, readJson, storageError, writeFolderWhole } from './store';
 
@@ -17,9 +18,6 @@ interface EntryContent {
 const RECORD = 'record.json';
 
 const sha256Of = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex');
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function fileNameFor(record: PictureRecord): string {
 	const { format } = record;
@@ -52,11 +50,11 @@ export async function writeEntry(
  */
 export async function readEntry(folder: string): Promise<EntryContent | 'gone' | 'damaged'> {
 	const json = await readJson(path.join(folder, RECORD));
-	if (!isObject(json) || !isObject(json.entry)) return await goneOrDamaged(folder);
+	if (!isRecord(json) || !isRecord(json.entry)) return await goneOrDamaged(folder);
 	const { digest, entry } = json;
 	const { file, sha256, record } = entry;
 	if (sha256Of(JSON.stringify(entry)) !== digest) return 'damaged';
-	if (typeof file !== 'string' || typeof sha256 !== 'string' || !isObject(record)) return 'damaged';
+	if (typeof file !== 'string' || typeof sha256 !== 'string' || !isRecord(record)) return 'damaged';
 	try {
 		const bytes = await fs.readFile(path.join(folder, path.basename(file)));
 		return sha256Of(bytes) === sha256 ? { bytes, sha256, record } : 'damaged';
@@ -74,12 +72,12 @@ async function goneOrDamaged(folder: string): Promise<'gone' | 'damaged'> {
 export function withoutPrompts(record: PictureRecord): PictureRecord {
 	const strip = (value: unknown): unknown => {
 		if (Array.isArray(value)) return value.map(strip);
-		if (!isObject(value)) return value;
+		if (!isRecord(value)) return value;
 		const kept = Object.entries(value).filter(
 			([key]) => !/^(?:(?:revised_?)?prompt|text)$/i.test(key),
 		);
 		return Object.fromEntries(kept.map(([key, inner]) => [key, strip(inner)]));
 	};
 	const stripped = strip(record);
-	return isObject(stripped) ? stripped : {};
+	return isRecord(stripped) ? stripped : {};
 }

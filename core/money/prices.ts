@@ -1,6 +1,7 @@
 import { invalidParameter } from '../errors';
 import { findChatModel, findImageModel } from '../rules/find';
 import type { ChatModel, ImageModel, TokenKind } from '../rules/model-types';
+import { isRecord } from '../rules/unknown';
 import { isExactPrice, type Money, PRICE_DECIMALS, pricePerToken } from './money';
 
 export const TOKEN_KINDS: readonly TokenKind[] = [
@@ -29,9 +30,6 @@ export interface Prices<Kind extends string> {
 
 const refused = (happened: string, advice: string) =>
 	invalidParameter('prices', `'${LABEL}' ${happened}`, advice);
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parseJson(text: string): unknown {
 	try {

@@ -1,3 +1,4 @@
+import { fieldsOf, type Fields } from '../rules/unknown';
 import { sumUsd } from './money';
 import { TOKEN_KINDS } from './prices';
 
@@ -32,9 +33,6 @@ export interface Summary {
 	readonly ignored: number;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const fieldsOf = (value: unknown): Fields =>
-	typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 const amount = (value: unknown): number | undefined =>
 	typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 

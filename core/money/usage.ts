@@ -1,4 +1,5 @@
 import type { TokenKind } from '../rules/model-types';
+import { isRecord, type Fields } from '../rules/unknown';
 import type { ChatKind } from './prices';
 
 /**
@@ -12,12 +13,7 @@ export type SvgKind = 'input' | 'output';
 export type Read<Kind extends string, More = unknown> =
 	({ readonly tokens: readonly (readonly [Kind, number])[] } & More) | { readonly problem: string };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (value: unknown): Fields | undefined =>
-	typeof value === 'object' && value !== null && !Array.isArray(value)
-		? (value as Fields)
-		: undefined;
+const fieldsIn = (value: unknown): Fields | undefined => (isRecord(value) ? value : undefined);
 
 const count = (value: unknown): number | undefined =>
 	typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
@@ -55,7 +51,7 @@ function cachedSplit(usage: Fields, input: Split): Split | undefined {
 		return input.text === 0 ? { text: 0, image: total } : undefined;
 	}
 	const details = counts(
-		fieldsOf(usage.cached_tokens_details),
+		fieldsIn(usage.cached_tokens_details),
 		'cached_text_tokens',
 		'cached_image_tokens',
 	);
@@ -67,7 +63,7 @@ function cachedSplit(usage: Fields, input: Split): Split | undefined {
 
 function outputSplit(usage: Fields, output: number): Split | undefined {
 	if (isAbsent(usage.output_tokens_details)) return { text: 0, image: output };
-	const details = counts(fieldsOf(usage.output_tokens_details), 'text_tokens', 'image_tokens');
+	const details = counts(fieldsIn(usage.output_tokens_details), 'text_tokens', 'image_tokens');
 	if (!details) return undefined;
 	const split = { text: details.text_tokens, image: details.image_tokens };
 	return split.text + split.image === output ? split : undefined;
@@ -80,11 +76,11 @@ function outputSplit(usage: Fields, output: number): Split | undefined {
  * in streams: others have priced images as text because of that)
  */
 export function readImageUsage(raw: unknown): Read<TokenKind, { readonly outputIsWhole: boolean }> {
-	const usage = fieldsOf(raw);
+	const usage = fieldsIn(raw);
 	if (!usage) return { problem: 'the answer has no token usage' };
 	const totals = counts(usage, 'input_tokens', 'output_tokens');
 	if (!totals) return { problem: 'the token usage is incomplete or not a count' };
-	const details = counts(fieldsOf(usage.input_tokens_details), 'text_tokens', 'image_tokens');
+	const details = counts(fieldsIn(usage.input_tokens_details), 'text_tokens', 'image_tokens');
 	if (!details) return { problem: 'the token usage does not tell text from image input' };
 	const input = { text: details.text_tokens, image: details.image_tokens };
 	const { input_tokens: allInput, output_tokens: allOutput } = totals;
@@ -118,11 +114,11 @@ export function readImageUsage(raw: unknown): Read<TokenKind, { readonly outputI
 export function readChatUsage(
 	raw: unknown,
 ): Read<ChatKind, { readonly inputTotal: number; readonly wroteCache: boolean }> {
-	const usage = fieldsOf(raw);
+	const usage = fieldsIn(raw);
 	if (!usage) return { problem: 'the answer has no token usage of the chat model' };
 	const totals = counts(usage, 'input_tokens', 'output_tokens');
 	if (!totals) return { problem: 'the token usage of the chat model is incomplete' };
-	const details = fieldsOf(usage.input_tokens_details);
+	const details = fieldsIn(usage.input_tokens_details);
 	if (!details) return { problem: 'the answer does not tell cached input of the chat model apart' };
 	const cached = isAbsent(details.cached_tokens) ? 0 : count(details.cached_tokens);
 	if (cached === undefined || cached > totals.input_tokens) {
@@ -152,7 +148,7 @@ export function readChatUsage(
  * the total says so, else they come on top
  */
 export function readSvgUsage(raw: unknown): Read<SvgKind, { readonly model: string }> {
-	const usage = fieldsOf(raw);
+	const usage = fieldsIn(raw);
 	const totals = counts(usage, 'input_tokens', 'output_tokens');
 	const model = usage?.model;
 	if (!usage || !totals || typeof model !== 'string') {
@@ -176,4 +172,4 @@ export function readSvgUsage(raw: unknown): Read<SvgKind, { readonly model: stri
 
 /** @returns the billable requests in `tool_usage.web_search`, 0 when there is none */
 export const readWebSearches = (raw: unknown): number | undefined =>
-	isAbsent(raw) ? 0 : count(fieldsOf(raw)?.num_requests);
+	isAbsent(raw) ? 0 : count(fieldsIn(raw)?.num_requests);

@@ -18,6 +18,7 @@ import type {
 
 const SDK = 'openai 7.55.0 types and API reference, 2026-11';
 const PRICING = 'OpenAI pricing page, 2026-10-01';
+const MODEL_PAGE = ['OpenAI model page', 'high', '2026-11-05'] as const;
 
 /** Facts of the Images API that hold for every GPT image model. */
 export const common = {
@@ -134,6 +135,7 @@ const v25 = {
 	outputTokens: { rule: 'formula', bases: bases25 },
 } as const;
 
+const [more, same] = [[1, 4.5] as const, [0.95, 1.05] as const];
 const v26 = {
 	...v25,
 	formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
@@ -144,13 +146,7 @@ const v26 = {
 	outputTokens: {
 		rule: 'range',
 		bases: bases25,
-		factors: {
-			low: [1, 4.5],
-			medium: [1, 4.5],
-			high: [0.95, 1.05],
-			xhigh: [0.95, 1.05],
-			max: [0.95, 1.05],
-		},
+		factors: { low: more, medium: more, high: same, xhigh: same, max: same },
 	},
 	confidence: 'medium',
 } as const;
@@ -220,20 +216,14 @@ export const imageModels: readonly ImageModel[] = [
 		id: 'gpt-image-2.6-sunburst',
 		snapshots: [],
 		summary: 'newest, more detail',
-		prices: prices(
-			'gpt-image-2.6-sunburst',
-			currentPrices,
-			'OpenAI model page',
-			'high',
-			'2026-11-05',
-		),
+		prices: prices('gpt-image-2.6-sunburst', currentPrices, ...MODEL_PAGE),
 	},
 	{
 		...v26,
 		id: 'gpt-image-2.6-flare',
 		snapshots: [],
 		summary: 'newest, smaller, faster',
-		prices: prices('gpt-image-2.6-flare', currentPrices, 'OpenAI model page', 'high', '2026-11-05'),
+		prices: prices('gpt-image-2.6-flare', currentPrices, ...MODEL_PAGE),
 	},
 	{
 		...legacy,

@@ -1,10 +1,8 @@
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
+import { isRecord } from '../../core/rules/unknown';
 
 type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
 
 function toHeaders(headers: unknown): Headers {
 	const result = new Headers();

@@ -9,11 +9,9 @@ import { invalidParameter } from '../../core/errors';
 import { labels } from '../../core/rules/labels';
 import { text } from '../../core/rules/values';
 import { readOptions } from './parameters';
+import { isRecord } from '../../core/rules/unknown';
 
 /** Binary fields of input items as files that core/ reads when it needs them. */
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
 
 /**
  * The item's binary fields by name. A workflow whose setting puts binaries into the JSON has them

@@ -9,11 +9,9 @@ import { openLedger, type Ledger, type Place, type Reuse } from '../../core/mone
 import { invalidParameter } from '../../core/errors';
 import { labels } from '../../core/rules/labels';
 import { oneOf, text } from '../../core/rules/values';
+import { isRecord } from '../../core/rules/unknown';
 
 /** Where this n8n keeps paid pictures and spent money, and how the end of an execution gets there. */
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
 
 const reuses: readonly Reuse[] = ['undelivered', 'always', 'never'];
 

@@ -6,9 +6,7 @@ import {
 	type ModelChoice,
 } from '../../core/rules/model-list';
 import { credentialName } from './connection';
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
+import { isRecord } from '../../core/rules/unknown';
 
 /** What `GET /models` says the key can use; undefined without a credential or a connection. */
 async function listedModels(context: ILoadOptionsFunctions): Promise<ListedModel[] | undefined> {
