@@ -123,5 +123,8 @@ const failingNode: INodeType = {
 export const turnsSent = ({ journal }: Double) =>
 	journal.filter(({ method, path }) => method === 'POST' && path === '/v1/responses');
 
+/** The messages of the user that led to each of these turns. */
+export const lineagesOf = (double: Double) => turnsSent(double).map(({ lineage }) => lineage);
+
 export const paidOf = ({ journal }: Double): number =>
 	journal.reduce((sum, { paid }) => sum + paid, 0);

@@ -11,6 +11,12 @@ export function newLedger(): string {
 	return folder;
 }
 
+/** For `beforeEach`: an empty ledger, and a double that remembers nothing. */
+export function startAfresh(double: Double): string {
+	double.reset();
+	return newLedger();
+}
+
 /** What tests of workflows start with: a local OpenAI, n8n's binaries in memory, an empty ledger. */
 export async function setUp(options: Partial<DoubleOptions> = {}): Promise<Double> {
 	newLedger();
