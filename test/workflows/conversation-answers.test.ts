@@ -1,5 +1,7 @@
+import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { imageOf, inSession, lineagesOf, say, turnsSent } from './conversations';
+import { bytesOf } from './engine';
 import { setUp, startAfresh } from './set-up';
 
 let double: Double;
@@ -75,6 +77,13 @@ it('always draws when it is told to generate', async () => {
 	const { items } = await say(double, 'What can you do? [[talk]]', { action: 'generate' });
 	expect(imageOf(items[0]).count).toBe(1);
 	expect(items[0]?.binary).toHaveProperty('data');
+});
+
+it('keeps the picture as OpenAI sent it', async () => {
+	const { items } = await say(double, 'A mug', { options: { outputFormat: 'webp' } });
+	const bytes = await bytesOf(items[0]?.binary?.data);
+	expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp' });
+	expect(imageOf(items[0]).sha256).toBe(turnsSent(double)[0]?.imageSha256[0]);
 });
 
 describe('a failed image call inside a good answer', () => {

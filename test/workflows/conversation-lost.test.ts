@@ -1,0 +1,163 @@
+import type { Double } from '../openai-double';
+import { imageOf, inSession, paidOf, say, sayAndFail, turnsSent } from './conversations';
+import { setUp, startAfresh } from './set-up';
+
+// Time limits must let a response begin on a machine under load, and not end.
+jest.setTimeout(60_000);
+
+let double: Double;
+beforeAll(async () => (double = await setUp()));
+afterAll(async () => await double.close());
+beforeEach(() => void startAfresh(double));
+
+describe('an answer that was lost on the way', () => {
+	it('is fetched by its id when the stream breaks', async () => {
+		const { items, error } = await say(double, 'A mug [[cut]]', inSession('s'));
+		expect(error).toBeUndefined();
+		expect(imageOf(items[0]).request.attempts).toBe(1);
+		expect(double.journal.map(({ method }) => method)).toEqual(['POST', 'GET']);
+		expect(paidOf(double)).toBe(1);
+	});
+
+	it('is fetched by the next run when the time limit cut it off', async () => {
+		const message = 'A mug [[slow 6000]]';
+		const parameters = {
+			...inSession('s'),
+			options: { runInBackground: true, timeoutSeconds: 4 },
+		};
+		const first = await say(double, message, parameters);
+		expect(first.error?.message).toContain('OpenAI did not answer within 4 seconds');
+		expect(first.error).toHaveProperty(
+			'description',
+			expect.stringContaining('the answer is then fetched by its ID instead of being paid twice'),
+		);
+		expect(turnsSent(double)).toHaveLength(1);
+		const second = await say(double, message, {
+			...parameters,
+			options: { runInBackground: true, timeoutSeconds: 30 },
+		});
+		expect(second.error).toBeUndefined();
+		expect(imageOf(second.items[0])).toMatchObject({
+			conversation: { turn: 1 },
+			warnings: [expect.stringContaining('its answer was fetched instead of buying another')],
+		});
+		expect(turnsSent(double)).toHaveLength(1);
+		expect(paidOf(double)).toBe(1);
+	});
+
+	it('is bought again when OpenAI does not have it any more, and the item says so', async () => {
+		const message = 'A mug [[slow 6000]]';
+		const options = { runInBackground: true, timeoutSeconds: 4 };
+		await say(double, message, { options });
+		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
+		const { items, error } = await say(double, message, {
+			options: { ...options, timeoutSeconds: 30 },
+		});
+		expect(error).toBeUndefined();
+		expect(imageOf(items[0]).warnings).toEqual([
+			expect.stringMatching(/its answer could not be fetched .* so it was sent again/),
+		]);
+		expect(turnsSent(double)).toHaveLength(2);
+	});
+
+	it('is bought again within the run as often as the user allows', async () => {
+		double.faults.push({ kind: 'reset', times: 1, match: { path: '/responses' } });
+		const { items } = await say(double, 'A mug');
+		expect(imageOf(items[0])).toMatchObject({
+			request: { attempts: 2 },
+			warnings: [expect.stringContaining('that call may have been billed, it was sent once more')],
+		});
+		double.faults.push({ kind: 'reset', times: 1, match: { path: '/responses' } });
+		const { error } = await say(double, 'A cup', { options: { retryUncertain: 0 } });
+		expect(error?.message).toContain('The connection broke');
+	});
+
+	it('waits out a rate limit, which costs nothing', async () => {
+		const { items } = await say(double, 'A mug [[429 0]]');
+		expect(imageOf(items[0])).toMatchObject({ request: { attempts: 2 }, warnings: [] });
+	});
+});
+
+describe('a conversation that OpenAI does not have any more', () => {
+	const expire = async () =>
+		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
+
+	it('fails, and says what can be done', async () => {
+		await say(double, 'A red mug', inSession('s'));
+		await expire();
+		const { error } = await say(double, 'Make it blue', inSession('s'));
+		expect(error?.message).toContain(
+			'OpenAI does not have the previous response of this conversation any more',
+		);
+		expect(error).toHaveProperty('description', expect.stringContaining("'On Lost Context'"));
+	});
+
+	it.each(['session', 'response'])(
+		'is begun anew from its last picture, and says so (%s)',
+		async (kind) => {
+			const first = imageOf((await say(double, 'A red mug', inSession('s'))).items[0]);
+			await expire();
+			const { items, error } = await say(double, 'Make it blue', {
+				...(kind === 'session'
+					? inSession('s')
+					: { continueFrom: 'response', previousResponseId: first.conversation.responseId }),
+				action: 'edit',
+				options: { onLostContext: 'restart' },
+			});
+			expect(error).toBeUndefined();
+			expect(imageOf(items[0])).toMatchObject({
+				conversation: { turn: 2 },
+				warnings: [expect.stringContaining('it was begun anew from its last picture')],
+			});
+			const [, refused, restarted] = turnsSent(double);
+			expect(refused).toMatchObject({ status: 404, paid: 0 });
+			expect(restarted?.body).not.toHaveProperty('previous_response_id');
+			expect(restarted?.body?.input).toEqual([
+				{
+					role: 'user',
+					content: [
+						{
+							type: 'input_image',
+							detail: 'auto',
+							image_url: expect.objectContaining({ sha256: first.sha256 }),
+						},
+						{
+							type: 'input_text',
+							text: 'The first attached picture is the last one of our conversation so far.\n\nMake it blue',
+						},
+					],
+				},
+			]);
+			if (kind === 'response') return;
+			await say(double, 'Larger', inSession('s'));
+			expect(turnsSent(double)[3]?.body).toMatchObject({
+				previous_response_id: imageOf(items[0]).conversation.responseId,
+			});
+		},
+	);
+
+	it('is begun anew without a picture when there never was one', async () => {
+		await say(double, 'Hello [[talk]]', inSession('s'));
+		await expire();
+		const { items } = await say(double, 'A mug', {
+			...inSession('s'),
+			options: { onLostContext: 'restart' },
+		});
+		expect(imageOf(items[0]).warnings).toEqual([
+			expect.stringContaining('begun anew without its pictures'),
+		]);
+	});
+
+	it('is not bought twice when a later node fails after the restart', async () => {
+		await say(double, 'A red mug', inSession('s'));
+		await expire();
+		const parameters = { ...inSession('s'), options: { onLostContext: 'restart' } };
+		await sayAndFail(double, 'Make it blue', parameters);
+		const { items } = await say(double, 'Make it blue', parameters);
+		expect(imageOf(items[0])).toMatchObject({
+			request: { reused: true },
+			warnings: [expect.stringContaining('it was begun anew from its last picture')],
+		});
+		expect(paidOf(double)).toBe(2);
+	});
+});
