@@ -1,5 +1,6 @@
 import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
+import type { Double } from '../openai-double';
 import { execute, node, outputOf, startNode, type EngineRun } from './engine';
 
 /** The package's main node between a start node and nothing: what most tests need. */
@@ -59,3 +60,22 @@ export async function runGptImage(options: NodeRun): Promise<NodeResult> {
 		error,
 	};
 }
+
+/** One execution with one picture for each item: of a mug, unless the parameters say otherwise. */
+export const generate = async (
+	double: Double,
+	parameters: IDataObject,
+	more: Partial<NodeRun> = {},
+): Promise<NodeResult> =>
+	await runGptImage({
+		baseUrl: double.url,
+		parameters: { prompt: 'a mug', quality: 'low', ...parameters },
+		...more,
+	});
+
+/** Numbered items whose field `what` is one of these texts. */
+export const rows = (...texts: string[]): INodeExecutionData[] =>
+	texts.map((what, row) => ({ json: { row, what } }));
+
+export const image = (item: INodeExecutionData | undefined): IDataObject =>
+	item?.json.image as IDataObject;

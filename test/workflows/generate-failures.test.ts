@@ -1,0 +1,154 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { Double } from '../openai-double';
+import { generate, rows, runGptImage } from './gpt-image';
+import { setUp } from './set-up';
+
+let double: Double;
+beforeAll(async () => (double = await setUp()));
+afterAll(async () => await double.close());
+beforeEach(() => double.reset());
+
+describe('bad input is refused before any request, for every row', () => {
+	const cases: Array<[string, IDataObject, string]> = [
+		['an empty prompt', { prompt: '={{ $json.missing }}' }, "'Prompt' is empty"],
+		['a long prompt', { prompt: 'x'.repeat(32_001) }, "'Prompt' has 32,001"],
+		['1000x1000', { size: 'custom', width: 1000, height: 1000 }, '1000x1000'],
+		['4096x1024', { size: 'custom', width: 4096, height: 1024 }, '4096x1024'],
+		['3840x3840', { size: '={{ "3840x3840" }}' }, '3840x3840'],
+		['ratio wide', { size: 'ratio', aspectRatio: 'wide' }, "'Aspect Ratio'"],
+		['xhigh', { quality: '={{ "xhigh" }}' }, "'Quality' is xhigh"],
+		[
+			'transparent jpeg',
+			{ options: { background: 'transparent', outputFormat: 'jpeg' } },
+			"'Background'",
+		],
+		['compression on png', { options: { outputCompression: 10 } }, "'Output Compression'"],
+		['n 0', { numberOfImages: 0 }, "'Number of Images' is 0"],
+		['n 11', { numberOfImages: 11 }, "'Number of Images' is 11"],
+		['n 2.5', { numberOfImages: 2.5 }, "'Number of Images' is 2.5"],
+		[
+			'a retired model',
+			{ model: { __rl: true, mode: 'id', value: 'dall-e-3' } },
+			'shut dall-e-3 down',
+		],
+		['no model', { model: { __rl: true, mode: 'id', value: '={{ "" }}' } }, "'Model'"],
+		['0 lanes', { options: { maxParallel: 0 } }, "'Max Parallel' is 0"],
+		['1000 lanes', { options: { maxParallel: 1000 } }, "'Max Parallel' is 1000"],
+		['0 images a minute', { options: { imagesPerMinute: 0 } }, "'Images per Minute' is 0"],
+		['0 seconds', { options: { timeoutSeconds: 0 } }, "'Timeout (Seconds)' is 0"],
+		['a negative limit', { options: { maxCostPerRun: -1 } }, "'Max Cost per Run (USD)' is -1"],
+		['prices that are no JSON', { options: { prices: '{' } }, "'Prices'"],
+	];
+	it.each(cases)('%s', async (_name, parameters, message) => {
+		const { error, run: ended } = await generate(double, parameters);
+		expect(error?.message).toContain(message);
+		expect(error?.message).toContain('[item 0]');
+		expect(ended.status === 'error' || ended.data.resultData.error !== undefined).toBe(true);
+		expect(double.journal).toHaveLength(0);
+	});
+
+	it('a bad row 3 costs nothing when errors stop the node', async () => {
+		const { error } = await generate(
+			double,
+			{ prompt: '={{ $json.what }}' },
+			{ items: rows('a', 'b', 'c', '', 'e') },
+		);
+		expect(error?.message).toBe("'Prompt' is empty [item 3]");
+		expect(double.journal).toHaveLength(0);
+	});
+
+	it('a base URL without a scheme and a missing credential', async () => {
+		const { error } = await runGptImage({
+			baseUrl: 'api.openai.com/v1',
+			parameters: { prompt: 'x' },
+		});
+		expect(error?.message).toContain("'Base URL' in the credential");
+		const without = await generate(double, {}, { settings: { credentials: undefined } });
+		expect(without.error?.message).toContain('redential');
+		expect(double.journal).toHaveLength(0);
+	});
+});
+
+describe('a failure under each setting', () => {
+	const parameters = { prompt: '={{ $json.what }}' };
+	const items = rows('a', '[[moderation]] b', 'c');
+
+	it('stops the node, with what happened and what to do', async () => {
+		const { error } = await generate(double, parameters, { items });
+		expect(error?.message).toContain('moderation blocked the request');
+		expect(error?.message).toContain('[item 1]');
+		expect(error).toHaveProperty('description', expect.stringContaining('Change the prompt'));
+		expect(error).toHaveProperty('httpCode', '400');
+	});
+
+	const details = {
+		code: 'moderation_blocked',
+		status: 400,
+		type: 'image_generation_user_error',
+		requestId: expect.stringMatching(/^req_/),
+		retryable: false,
+		billed: 'no',
+		prompt: '[[moderation]] b',
+		itemIndex: 1,
+	};
+
+	it('continue (regular output): the failed row keeps its place, its fields and its details', async () => {
+		const result = await generate(double, parameters, {
+			items,
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(result.items).toHaveLength(3);
+		expect(result.items[1]?.json).toEqual({
+			row: 1,
+			what: '[[moderation]] b',
+			error: expect.stringContaining('moderation blocked'),
+			message: expect.stringContaining('Change the prompt'),
+			details,
+		});
+		expect(result.items[1]?.pairedItem).toEqual({ item: 1 });
+		expect(result.items.map((item) => item.binary?.data?.fileName)).toEqual([
+			'a-1.png',
+			undefined,
+			'c-1.png',
+		]);
+	});
+
+	it('continue (error output): it leaves by the second output, input fields and details intact', async () => {
+		const result = await generate(double, parameters, {
+			items,
+			settings: { onError: 'continueErrorOutput' },
+		});
+		expect(result.items.map(({ json }) => json.row)).toEqual([0, 2]);
+		expect(result.failed).toHaveLength(1);
+		expect(result.failed[0]?.json).toMatchObject({ row: 1, error: expect.any(String), details });
+	});
+
+	it('a bad row is a failed item like any other', async () => {
+		const result = await generate(double, parameters, {
+			items: rows('a', '', 'c'),
+			settings: { onError: 'continueErrorOutput' },
+		});
+		expect(result.items).toHaveLength(2);
+		expect(result.failed[0]?.json).toMatchObject({
+			row: 1,
+			error: "'Prompt' is empty",
+			details: { code: 'invalid_parameter', param: 'prompt', itemIndex: 1, billed: 'no' },
+		});
+	});
+});
+
+it('the key appears in no item, no error and no file', async () => {
+	const apiKey = 'sk-very-secret-4711';
+	const result = await generate(
+		double,
+		{ prompt: '={{ $json.what }}' },
+		{
+			apiKey,
+			items: rows('a', '[[500]]', '[[moderation]]'),
+			settings: { onError: 'continueRegularOutput' },
+			engine: {},
+		},
+	);
+	expect(JSON.stringify(result.run)).not.toContain(apiKey);
+	expect(double.journal.length).toBeGreaterThan(2);
+});
