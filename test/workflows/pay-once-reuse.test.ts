@@ -1,0 +1,65 @@
+import type { IDataObject } from 'n8n-workflow';
+import { image } from './gpt-image';
+import { bought, double, made, reused, run, setUpPayOnce, shas } from './pay-once';
+
+setUpPayOnce();
+
+describe('reuse', () => {
+	const prompts = ['a mug'];
+
+	it('undelivered, the default: an execution that went well leaves nothing to the next', async () => {
+		await run({ prompts });
+		const { items } = await run({ prompts });
+		expect(image(items[0])).toMatchObject(bought);
+		expect(double.journal).toHaveLength(2);
+	});
+
+	it('always: any picture of the same request, again and again, in any workflow', async () => {
+		const options = { reuse: 'always' };
+		const first = await run({ prompts, options });
+		expect(image(first.items[0])).toMatchObject(bought);
+		const second = await run({ prompts, options });
+		const third = await run({ prompts, options, workflowId: 'another' });
+		expect([second, third].map(({ items }) => image(items[0]))).toMatchObject([reused, reused]);
+		expect(shas(third.items)).toEqual(shas(first.items));
+		expect(double.journal).toHaveLength(1);
+	});
+
+	it('always: not a picture that is older than the hours allow', async () => {
+		await run({ prompts, options: { reuse: 'always' } });
+		const { items } = await run({ prompts, options: { reuse: 'always', reuseHours: 0 } });
+		expect(image(items[0])).toMatchObject(bought);
+	});
+
+	it('never: also not what a failed execution left, but nothing twice within one', async () => {
+		const options = { reuse: 'never' };
+		await run({ prompts, options, laterNodeFails: true });
+		const { items } = await run({ prompts, options });
+		expect(image(items[0])).toMatchObject(bought);
+		expect(double.journal).toHaveLength(2);
+		const tried = await run({
+			prompts: ['[[moderation]] a', ...prompts],
+			options,
+			settings: {
+				onError: 'continueRegularOutput',
+				retryOnFail: true,
+				maxTries: 2,
+				waitBetweenTries: 1,
+			},
+		});
+		expect(image(tried.items[1])).toMatchObject(reused);
+		expect(double.journal).toHaveLength(4);
+	});
+});
+
+it('two executions at once: one gets the picture that is left, the other buys its own', async () => {
+	await run({ prompts: ['a mug'], laterNodeFails: true });
+	const both = await Promise.all([run({ prompts: ['a mug'] }), run({ prompts: ['a mug'] })]);
+	const got = both.flatMap(({ items }) => shas(items));
+	expect(got.sort()).toEqual(made().sort());
+	expect(new Set(got).size).toBe(2);
+	expect(both.map(({ items }) => (image(items[0]).request as IDataObject).reused).sort()).toEqual([
+		false,
+		true,
+	]);
+});
