@@ -6,7 +6,7 @@ import type { TurnCall } from '../../../core/api/responses-request';
 import { GptImageError } from '../../../core/errors';
 import { checkTurn, type TurnWish } from '../../../core/rules/conversation';
 import { checkPicture, type PictureWish } from '../../../core/rules/request';
-import type { Double } from '../../openai-double';
+import { startDouble, type Double } from '../../openai-double';
 
 /** Turns as the node would send them, for tests of the API's side. */
 
@@ -15,6 +15,12 @@ export async function clientFor(
 	more: { projectId?: string } = {},
 ): Promise<Client> {
 	return await createClient({ apiKey: 'sk-test', baseUrl: double.url, fetch, ...more }, 30_000);
+}
+
+/** What tests of turns start with. */
+export async function setUpTurns(): Promise<{ double: Double; client: Client }> {
+	const double = await startDouble();
+	return { double, client: await clientFor(double) };
 }
 
 /** Real time, but nobody sleeps longer than 20 ms; what was asked for is written down. */
@@ -74,3 +80,7 @@ export async function failureOf(call: Promise<unknown>): Promise<GptImageError> 
 /** The body of the double's last request for a response. */
 export const lastBody = ({ journal }: Double): Record<string, unknown> =>
 	journal.findLast(({ method, path }) => method === 'POST' && path === '/v1/responses')?.body ?? {};
+
+/** The double's requests, oldest first, as `GET /v1/responses/resp_1`. */
+export const requestsTo = ({ journal }: Double): string[] =>
+	journal.map(({ method, path }) => `${method} ${path}`);
