@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { LedgerOptions, Place } from '../../../core/money/ledger';
+import type { Ledger, LedgerOptions, Place } from '../../../core/money/ledger';
 import type { ChildCalls } from './ledger-child';
 
 const cleanups: (() => void)[] = [];
@@ -43,6 +43,21 @@ export const placeIn = (executionId: string, more: Partial<Place> = {}): Place =
 export const keyOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export const somePicture = (size = 1_000): Buffer => randomBytes(size);
+
+export const keep = async (ledger: Ledger, key: string, place: Place, bytes = somePicture()) => {
+	const kept = await ledger.keep(key, place, {
+		bytes,
+		record: { format: 'png', usd: 0.04, requestId: 'req_1' },
+	});
+	return { bytes, ...kept };
+};
+
+/** What the ledger hands out for a request, if anything. */
+export const bytesFor = async (
+	ledger: Ledger,
+	key: string,
+	place: Place,
+): Promise<Buffer | undefined> => (await ledger.take(key, place)).picture?.bytes;
 
 /** Every file and folder below, relative, sorted. */
 export function tree(folder: string): string[] {

@@ -1,35 +1,19 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { GptImageError } from '../../../core/errors';
 import { openLedger } from '../../../core/money/ledger';
-import type { Ledger, Place } from '../../../core/money/ledger';
 import {
+	bytesFor,
 	cleanUp,
-	entryFolders,
+	keep,
 	keyOf,
 	newFolder,
 	optionsFor,
 	placeIn,
-	somePicture,
 	statesIn,
-	tree,
 } from './ledger-setup';
 
 afterEach(cleanUp);
 
 const cat = keyOf('a cat');
 const dog = keyOf('a dog');
-
-const keep = async (ledger: Ledger, key: string, place: Place, bytes = somePicture()) => {
-	const kept = await ledger.keep(key, place, {
-		bytes,
-		record: { format: 'png', usd: 0.04, requestId: 'req_1' },
-	});
-	return { bytes, ...kept };
-};
-
-const bytesFor = async (ledger: Ledger, key: string, place: Place): Promise<Buffer | undefined> =>
-	(await ledger.take(key, place)).picture?.bytes;
 
 describe('an execution that is stopped while the ledger is at work', () => {
 	it('frees a picture that was being kept', async () => {
@@ -264,155 +248,4 @@ it('an execution may take longer than a day', async () => {
 	await ledger.hand(entry ? [entry] : []);
 	await ledger.settle('7', 'delivered');
 	expect(statesIn(folder)).toEqual(['done']);
-});
-
-describe('damage', () => {
-	const flip = (file: string): void => {
-		const bytes = fs.readFileSync(file);
-		const middle = Math.floor(bytes.length / 2);
-		bytes[middle] = (bytes[middle] ?? 0) ^ 1;
-		fs.writeFileSync(file, bytes);
-	};
-	it.each([
-		['one flipped bit', 'picture.png', flip],
-		['a truncated picture', 'picture.png', (file: string) => fs.truncateSync(file, 500)],
-		['a missing picture', 'picture.png', (file: string) => fs.rmSync(file)],
-		['a flipped bit in the record', 'record.json', flip],
-		[
-			'a changed digit in the record',
-			'record.json',
-			(file: string) => {
-				fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('0.04', '0.05'));
-			},
-		],
-		['an empty record', 'record.json', (file: string) => fs.truncateSync(file, 0)],
-	])('%s: set aside, said, never delivered', async (_what, file, harm) => {
-		const folder = newFolder();
-		const ledger = openLedger(optionsFor(folder));
-		await keep(ledger, cat, placeIn('7'));
-		harm(path.join(entryFolders(folder)[0] ?? '', file));
-		const { picture, warnings } = await ledger.take(cat, placeIn('7'));
-		expect(picture).toBeUndefined();
-		expect(warnings).toHaveLength(1);
-		expect(warnings[0]).toContain('damaged');
-		expect(entryFolders(folder)).toEqual([]);
-		expect(fs.readdirSync(path.join(folder, 'damaged'))).toHaveLength(1);
-		expect(await ledger.take(cat, placeIn('7'))).toMatchObject({
-			picture: undefined,
-			warnings: [],
-		});
-	});
-
-	it('takes the next sound picture', async () => {
-		let now = 1_000;
-		const folder = newFolder();
-		const ledger = openLedger(optionsFor(folder, { now: () => now++ }));
-		await keep(ledger, cat, placeIn('7', { itemIndex: 0 }));
-		flip(path.join(entryFolders(folder)[0] ?? '', 'picture.png'));
-		const sound = await keep(ledger, cat, placeIn('7', { itemIndex: 1 }));
-		await ledger.settle('7', 'returned');
-		const { picture, warnings } = await ledger.take(cat, placeIn('8'));
-		expect(picture?.bytes).toEqual(sound.bytes);
-		expect(warnings).toHaveLength(1);
-	});
-
-	it('does not mind foreign files', async () => {
-		const folder = newFolder();
-		const ledger = openLedger(optionsFor(folder));
-		const { bytes } = await keep(ledger, cat, placeIn('7'));
-		const bucket = path.dirname(entryFolders(folder)[0] ?? '');
-		fs.writeFileSync(path.join(bucket, `${cat.slice(0, 40)}-rubbish`), 'x');
-		fs.writeFileSync(path.join(folder, 'calls', 'rubbish'), 'x');
-		expect(await bytesFor(ledger, cat, placeIn('7'))).toEqual(bytes);
-	});
-});
-
-describe('permanent refusals', () => {
-	const failure = (retryable: boolean, code = 'moderation_blocked'): GptImageError =>
-		new GptImageError('Your request was rejected by the safety system', {
-			code,
-			advice: 'Change the prompt.',
-			status: 400,
-			requestId: 'req_9',
-			retryable,
-			billed: 'no',
-			cause: new Error('secret'),
-		});
-
-	it('are known again in the same execution only', async () => {
-		const ledger = openLedger(optionsFor(newFolder()));
-		await ledger.refuse(cat, placeIn('7'), failure(false));
-		const known = await ledger.refusal(cat, placeIn('7'));
-		expect(known?.message).toBe('Your request was rejected by the safety system');
-		expect(known?.facts).toMatchObject({ code: 'moderation_blocked', status: 400, billed: 'no' });
-		expect(await ledger.refusal(dog, placeIn('7'))).toBeUndefined();
-		expect(await ledger.refusal(cat, placeIn('8'))).toBeUndefined();
-		expect(await ledger.refusal(cat, placeIn('7', { itemIndex: 1 }))).toBeUndefined();
-	});
-
-	it('are forgotten with their execution, on disk too', async () => {
-		const folder = newFolder();
-		const ledger = openLedger(optionsFor(folder));
-		await ledger.refuse(cat, placeIn('7'), failure(false));
-		const files = fs.readdirSync(path.join(folder, 'refused'));
-		expect(files).toHaveLength(1);
-		expect(fs.readFileSync(path.join(folder, 'refused', files[0] ?? ''), 'utf8')).not.toContain(
-			'secret',
-		);
-		await ledger.settle('7', 'returned');
-		expect(await ledger.refusal(cat, placeIn('7'))).toBeUndefined();
-		expect(fs.readdirSync(path.join(folder, 'refused'))).toEqual([]);
-	});
-
-	it('do not include what may succeed later, nor a stop by the user', async () => {
-		const ledger = openLedger(optionsFor(newFolder()));
-		await ledger.refuse(cat, placeIn('7'), failure(true));
-		await ledger.refuse(cat, placeIn('7'), failure(false, 'aborted'));
-		expect(await ledger.refusal(cat, placeIn('7'))).toBeUndefined();
-	});
-});
-
-describe('what is on disk', () => {
-	it('is for the owner only', async () => {
-		const folder = path.join(newFolder(), 'not', 'yet', 'there');
-		const ledger = openLedger(optionsFor(folder));
-		await keep(ledger, cat, placeIn('7'));
-		await ledger.reserve([dog], placeIn('7'));
-		const modes = tree(folder).map((name) => {
-			const facts = fs.statSync(path.join(folder, name));
-			return `${facts.isDirectory() ? 'd' : 'f'} ${(facts.mode & 0o777).toString(8)}`;
-		});
-		expect([...new Set(modes)].sort()).toEqual(['d 700', 'f 600']);
-		expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
-	});
-
-	it('has no prompt when prompts are not to be kept', async () => {
-		const folder = newFolder();
-		const record = {
-			model: 'gpt-image-2',
-			prompt: 'top secret cat',
-			revisedPrompt: 'a top secret cat, oil on canvas',
-			nested: [{ prompt: 'top secret cat', size: '1024x1024' }],
-		};
-		const place = placeIn('7');
-		const discreet = openLedger(optionsFor(folder, { keepPrompts: false }));
-		await discreet.keep(cat, place, { bytes: somePicture(), record });
-		const texts = tree(folder)
-			.map((name) => path.join(folder, name))
-			.filter((file) => fs.statSync(file).isFile())
-			.map((file) => fs.readFileSync(file, 'latin1') + file);
-		expect(texts.join()).not.toContain('secret');
-		expect((await discreet.take(cat, place)).picture?.record).toEqual({
-			model: 'gpt-image-2',
-			nested: [{ size: '1024x1024' }],
-		});
-	});
-
-	it('is one picture file that people can open, and a record', async () => {
-		const folder = newFolder();
-		const { bytes } = await keep(openLedger(optionsFor(folder)), cat, placeIn('7'));
-		const entry = entryFolders(folder)[0] ?? '';
-		expect(fs.readdirSync(entry).sort()).toEqual(['picture.png', 'record.json']);
-		expect(fs.readFileSync(path.join(entry, 'picture.png'))).toEqual(bytes);
-	});
 });
