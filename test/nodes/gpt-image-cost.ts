@@ -49,3 +49,6 @@ export async function runCost(options: CostRun): Promise<CostResult> {
 		error: run.data.resultData.error ?? run.data.resultData.runData[NAME]?.[0]?.error,
 	};
 }
+
+/** An amount that is known exactly, as the node gives it. */
+export const range = (value: number) => ({ min: value, max: value });

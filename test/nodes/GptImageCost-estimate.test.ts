@@ -1,13 +1,12 @@
 import sharp from 'sharp';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { bytesOf, useBinaryMode } from '../workflows/engine';
-import { runCost } from './gpt-image-cost';
+import { useBinaryMode } from '../workflows/engine';
+import { range, runCost } from './gpt-image-cost';
 
 beforeAll(async () => {
 	await useBinaryMode('memory');
 });
 
-const range = (value: number) => ({ min: value, max: value });
 const base = { prompt: 'hello world', quality: 'low' };
 const estimateOf = (item: INodeExecutionData | undefined) => item?.json.estimate as IDataObject;
 
@@ -269,143 +268,5 @@ describe('estimate', () => {
 			expect(overBudget).toEqual([]);
 			expect(failed[0]?.json).toMatchObject({ sku: 'bad', details: { itemIndex: 0 } });
 		});
-	});
-});
-
-describe('compare', () => {
-	const rows = async (parameters: IDataObject) => {
-		const { items, error } = await runCost({
-			items: [{ json: { sku: 'A1' } }],
-			parameters: { operation: 'compare', ...parameters },
-		});
-		expect(error).toBeUndefined();
-		return items.map(({ json }) => json);
-	};
-
-	it('gives one item per model, quality and size, cheapest first, with the best one marked', async () => {
-		const all = await rows({ prompt: 'hello world', size: '1536x1024', quality: 'medium' });
-		expect(all.length).toBeGreaterThan(30);
-		const marked = all.filter(({ isCheapest }) => isCheapest === true);
-		expect(marked).toHaveLength(1);
-		expect(marked[0]).toMatchObject({
-			quality: 'medium',
-			size: '1536x1024',
-			usdMin: 0.01033,
-			usdMax: 0.01033,
-			savesUsd: 0.03087,
-			exact: true,
-			insteadOf: null,
-			pricesOf: ['gpt-image-2.5-sunburst (2026-10-01)'],
-		});
-		const cheaper = all.find(({ model, insteadOf }) => model === 'gpt-image-2' && insteadOf);
-		expect(cheaper).toMatchObject({ insteadOf: '1536x1024', isEnough: expect.any(Boolean) });
-	});
-
-	it('needs no prompt and links each row to its item', async () => {
-		const { items } = await runCost({
-			items: [{ json: { model: 'mine' } }, { json: {} }],
-			parameters: { operation: 'compare' },
-		});
-		expect(items[0]?.pairedItem).toEqual({ item: 0 });
-		expect(items.at(-1)?.pairedItem).toEqual({ item: 1 });
-		expect(items.map(({ json }) => json.model)).not.toContain('mine');
-	});
-
-	it('refuses what the chosen model cannot draw', async () => {
-		const { error } = await runCost({
-			parameters: { operation: 'compare', size: 'custom', width: 4096, height: 1024 },
-		});
-		expect(error?.message).toContain("'Size' 4096x1024");
-	});
-});
-
-describe('summarize', () => {
-	const picture = (model: string, usd: number | null, request: object = {}) => ({
-		json: {
-			campaign: 'spring',
-			image: {
-				model,
-				quality: 'low',
-				usage: { imageOutput: 196 },
-				cost: { usd, originalUsd: 0.01, estimatedUsd: range(0.02) },
-				request: { reused: false, dryRun: false, ...request },
-			},
-		},
-	});
-	const items = [
-		picture('gpt-image-2', 0.1),
-		picture('gpt-image-2', 0.2),
-		picture('gpt-image-2.5-flare', 0.05),
-		picture('gpt-image-2', 0, { reused: true }),
-		picture('gpt-image-2', 0, { dryRun: true }),
-		{ json: { error: 'x', message: 'y', details: { code: 'moderation_blocked', billed: 'no' } } },
-	];
-
-	it('adds up all items and draws a chart', async () => {
-		const { items: made, error } = await runCost({
-			items,
-			parameters: { operation: 'summarize', title: 'Spring' },
-		});
-		expect(error).toBeUndefined();
-		expect(made).toHaveLength(1);
-		expect(made[0]?.pairedItem).toHaveLength(6);
-		expect(made[0]?.json.summary).toMatchObject({
-			by: 'model',
-			total: {
-				images: 3,
-				usd: 0.35,
-				reused: { images: 1, savedUsd: 0.01 },
-				dryRun: { images: 1, usd: range(0.02) },
-				failed: { items: 1, possiblyBilled: 0 },
-			},
-			groups: [
-				{ name: 'gpt-image-2', usd: 0.3 },
-				{ name: 'gpt-image-2.5-flare', usd: 0.05 },
-				{ name: 'unknown', failed: { items: 1 } },
-			],
-			ignored: 0,
-		});
-		const chart = made[0]?.binary?.data;
-		expect(chart).toMatchObject({ fileName: 'image-costs.png', mimeType: 'image/png' });
-		const { format, width } = await sharp(await bytesOf(chart)).metadata();
-		expect([format, width]).toEqual(['png', 1200]);
-	});
-
-	it('groups by a field of the user’s and by day, with or without a chart', async () => {
-		const field = await runCost({
-			items,
-			parameters: {
-				operation: 'summarize',
-				groupBy: 'field',
-				value: '={{ $json.campaign }}',
-				outputField: 'chart',
-			},
-		});
-		expect(field.items[0]?.json.summary).toMatchObject({
-			groups: [{ name: 'spring', images: 3 }, { name: 'unknown' }],
-		});
-		expect(Object.keys(field.items[0]?.binary ?? {})).toEqual(['chart']);
-		const day = await runCost({
-			items,
-			parameters: { operation: 'summarize', groupBy: 'day', date: '2026-11-20', chart: false },
-		});
-		expect(day.items[0]?.json.summary).toMatchObject({ groups: [{ name: '2026-11-20' }] });
-		expect(day.items[0]?.binary).toBeUndefined();
-	});
-
-	it('takes items that are no pictures', async () => {
-		const { items: made } = await runCost({
-			items: [{ json: { a: 1 } }],
-			parameters: { operation: 'summarize' },
-		});
-		expect(made[0]?.json.summary).toMatchObject({ ignored: 1, groups: [], total: { images: 0 } });
-	});
-
-	it('refuses a grouping that there is not', async () => {
-		const { error } = await runCost({
-			items,
-			parameters: { operation: 'summarize', groupBy: 'week' },
-		});
-		expect(error?.message).toContain("'Group By' is week");
 	});
 });
