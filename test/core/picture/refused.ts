@@ -1,0 +1,16 @@
+import { prepareInput } from '../../../core/picture/inputs';
+import { origin } from './made';
+
+/** The error with which a picture is refused, whose facts are the same whatever is wrong with it. */
+export const refused = async (bytes: Buffer, name = 'photo.png') => {
+	const failure: unknown = await prepareInput(bytes, { ...origin, name }).catch(
+		(error: unknown) => error,
+	);
+	if (!(failure instanceof Error)) throw new Error('It was not refused');
+	expect(failure).toMatchObject({
+		name: 'GptImageError',
+		facts: { code: 'invalid_parameter', param: 'images', billed: 'no', retryable: false },
+	});
+	expect(failure.message).toContain(`'Images' 1 (field "photo"): "${name}"`);
+	return failure;
+};
