@@ -1,8 +1,6 @@
-import { checkConnection, createClient } from '../../../core/api/client';
-import { generateImages } from '../../../core/api/openai';
 import { GptImageError } from '../../../core/errors';
-import { checkPicture, type PictureWish } from '../../../core/rules/request';
 import { startDouble, type Double } from '../../openai-double';
+import { generate, type Call } from './generate';
 
 let double: Double;
 beforeAll(async () => {
@@ -11,36 +9,9 @@ beforeAll(async () => {
 afterAll(async () => await double.close());
 beforeEach(() => double.reset());
 
-interface Call {
-	readonly wish?: Partial<PictureWish>;
-	readonly apiKey?: string;
-	readonly baseUrl?: string;
-	readonly timeoutMs?: number;
-	readonly signal?: AbortSignal;
-}
-
-async function generate(prompt: string, call: Call = {}) {
-	const connection = checkConnection({
-		apiKey: call.apiKey ?? 'sk-test',
-		baseUrl: call.baseUrl ?? double.url,
-		fetch,
-	});
-	const timeoutMs = call.timeoutMs ?? 10_000;
-	const client = await createClient(connection, timeoutMs);
-	const request = checkPicture({
-		operation: 'generate',
-		model: 'gpt-image-2',
-		quality: 'low',
-		size: '1024x1024',
-		prompt,
-		...call.wish,
-	});
-	return await generateImages(client, request, { timeoutMs, signal: call.signal });
-}
-
 async function failure(prompt: string, call: Call = {}): Promise<GptImageError> {
 	try {
-		await generate(prompt, call);
+		await generate(double, prompt, call);
 	} catch (error) {
 		if (error instanceof GptImageError) return error;
 		throw error;
@@ -263,47 +234,4 @@ it('never repeats the key, whatever fails', async () => {
 		const told = JSON.stringify({ ...error, message: error.message, stack: error.stack });
 		expect(told).not.toContain(key);
 	}
-});
-
-describe('the connection', () => {
-	it('reads no OPENAI_ variable of the host', async () => {
-		const names = {
-			OPENAI_API_KEY: 'sk-host',
-			OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
-			OPENAI_ORG_ID: 'org-host',
-			OPENAI_PROJECT_ID: 'proj-host',
-			OPENAI_CUSTOM_HEADERS: 'Authorization: Bearer sk-bad\nX-Host: yes',
-			OPENAI_LOG: 'debug',
-		};
-		const before = { ...process.env };
-		Object.assign(process.env, names);
-		try {
-			await generate('a mug');
-		} finally {
-			for (const name of Object.keys(names)) delete process.env[name];
-			Object.assign(process.env, before);
-		}
-		expect(double.journal).toHaveLength(1);
-		expect(double.journal[0]).toMatchObject({ status: 200, organization: null });
-	});
-
-	it.each([
-		['api.openai.com/v1', 'sk-x', 'baseUrl', 'Base URL'],
-		['ftp://host/v1', 'sk-x', 'baseUrl', 'Base URL'],
-		['http://', 'sk-x', 'baseUrl', 'Base URL'],
-		['https://api.openai.com/v1', '  ', 'apiKey', 'API Key'],
-		['https://api.openai.com/v1', 'sk-a b', 'apiKey', 'API Key'],
-	])('refuses the base URL %s with the key "%s"', (baseUrl, apiKey, param, name) => {
-		const check = () => checkConnection({ apiKey, baseUrl, fetch });
-		expect(check).toThrow(`'${name}'`);
-		expect(check).toThrow(expect.objectContaining({ facts: expect.objectContaining({ param }) }));
-	});
-});
-
-it('brings the frames of a stream and its usage', async () => {
-	const answer = await generate('a mug', { wish: { partialImages: 2 } });
-	expect(answer.partials).toHaveLength(2);
-	expect(answer.images).toHaveLength(1);
-	// 196 for the picture and 100 for each frame.
-	expect(answer.usage).toMatchObject({ output_tokens: 396 });
 });
