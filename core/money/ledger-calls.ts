@@ -105,11 +105,13 @@ export async function lostCalls(
 	return calls;
 }
 
-/** The picture of a marked call turned up in the ledger: nothing was lost. */
-export async function forgetCall(home: Home, entry: EntryName): Promise<void> {
+/**
+ * The picture of a marked call turned up in the ledger: nothing was lost.
+ * @param maker where the picture was made; calls for the same wish at other places had other ends
+ */
+export async function forgetCall(home: Home, entry: EntryName, maker: Place): Promise<void> {
 	for (const mark of await marksOf(home, entry.fingerprint, entry.scope)) {
-		// An older picture came to this place from elsewhere, after the call had failed.
-		const isItsPicture = mark.place === entry.place && mark.sentAt <= entry.madeAt;
+		const isItsPicture = mark.place === placeOf(maker) && mark.sentAt <= entry.madeAt;
 		if (isItsPicture) await discard(path.join(home.calls, mark.name));
 	}
 }

@@ -13,6 +13,8 @@ interface EntryContent {
 	readonly bytes: Buffer;
 	readonly sha256: string;
 	readonly record: PictureRecord;
+	/** Where it was made; the entry's name says where it was wanted last. */
+	readonly place: Place;
 }
 
 const RECORD = 'record.json';
@@ -26,6 +28,14 @@ function fileNameFor(record: PictureRecord): string {
 		: 'picture';
 }
 
+const isPlace = (value: unknown): value is Place =>
+	isRecord(value) &&
+	typeof value.workflowId === 'string' &&
+	typeof value.nodeId === 'string' &&
+	typeof value.executionId === 'string' &&
+	typeof value.itemIndex === 'number' &&
+	typeof value.runIndex === 'number';
+
 /**
  * Writes an entry, whole or not at all; synced to disk when it resolves.
  * @param folder the entry's folder; its parent must exist
@@ -33,7 +43,7 @@ function fileNameFor(record: PictureRecord): string {
  */
 export async function writeEntry(
 	folder: string,
-	{ bytes, sha256, record, place }: EntryContent & { readonly place: Place },
+	{ bytes, sha256, record, place }: EntryContent,
 ): Promise<void> {
 	const file = fileNameFor(record);
 	const entry = { file, sha256, place, record };
@@ -52,12 +62,13 @@ export async function readEntry(folder: string): Promise<EntryContent | 'gone' |
 	const json = await readJson(path.join(folder, RECORD));
 	if (!isRecord(json) || !isRecord(json.entry)) return await goneOrDamaged(folder);
 	const { digest, entry } = json;
-	const { file, sha256, record } = entry;
+	const { file, sha256, record, place } = entry;
 	if (sha256Of(JSON.stringify(entry)) !== digest) return 'damaged';
-	if (typeof file !== 'string' || typeof sha256 !== 'string' || !isRecord(record)) return 'damaged';
+	if (typeof file !== 'string' || typeof sha256 !== 'string') return 'damaged';
+	if (!isRecord(record) || !isPlace(place)) return 'damaged';
 	try {
 		const bytes = await fs.readFile(path.join(folder, path.basename(file)));
-		return sha256Of(bytes) === sha256 ? { bytes, sha256, record } : 'damaged';
+		return sha256Of(bytes) === sha256 ? { bytes, sha256, record, place } : 'damaged';
 	} catch (error) {
 		if (isMissing(error)) return await goneOrDamaged(folder);
 		throw storageError(error, folder);

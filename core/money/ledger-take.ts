@@ -165,6 +165,7 @@ async function tryTake(
 		);
 		return 'damaged';
 	}
-	if (exclusive) await forgetCall(home, name);
-	return { ...content, madeAt: name.madeAt, entry: exclusive ? { id: name.id } : undefined };
+	const { place: maker, ...kept } = content;
+	if (exclusive) await forgetCall(home, name, maker);
+	return { ...kept, madeAt: name.madeAt, entry: exclusive ? { id: name.id } : undefined };
 }

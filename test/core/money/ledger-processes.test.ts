@@ -149,21 +149,28 @@ describe('a process that dies', () => {
 		expect(text((await ledger.take(cat, placeIn('8'))).picture?.bytes)).toBe(text(picture));
 	});
 
-	it('tells of a lost call although an older picture came to its place afterwards', async () => {
-		const folder = newFolder();
-		let now = Date.now();
-		const ledger = openLedger(optionsFor(folder, { now: () => now }));
-		await ledger.keep(cat, placeIn('7'), { bytes: somePicture(), record: {} });
-		now += 1_000;
-		await ledger.abandon(await ledger.reserve([cat], placeIn('8')));
-		await ledger.settle('7', 'returned');
-		expect((await ledger.take(cat, placeIn('8'))).picture).toBeDefined();
-		await ledger.settle('8', 'returned');
-		const { picture } = await ledger.take(cat, placeIn('9'));
-		await ledger.hand(picture?.entry ? [picture.entry] : [], 'delivered');
-		const { warnings } = await ledger.take(cat, placeIn('10'));
-		expect(warnings).toEqual([expect.stringContaining('may have been billed')]);
-	});
+	it.each(['older', 'newer'])(
+		'tells of a lost call although an %s picture came to its place afterwards',
+		async (age) => {
+			const folder = newFolder();
+			let now = Date.now();
+			const ledger = openLedger(optionsFor(folder, { now: () => now }));
+			const makeOne = async () =>
+				await ledger.keep(cat, placeIn('7'), { bytes: somePicture(), record: {} });
+			const loseOne = async () => await ledger.abandon(await ledger.reserve([cat], placeIn('8')));
+			for (const work of age === 'older' ? [makeOne, loseOne] : [loseOne, makeOne]) {
+				await work();
+				now += 1_000;
+			}
+			await ledger.settle('7', 'returned');
+			expect((await ledger.take(cat, placeIn('8'))).picture).toBeDefined();
+			await ledger.settle('8', 'returned');
+			const { picture } = await ledger.take(cat, placeIn('9'));
+			await ledger.hand(picture?.entry ? [picture.entry] : [], 'delivered');
+			const { warnings } = await ledger.take(cat, placeIn('10'));
+			expect(warnings).toEqual([expect.stringContaining('may have been billed')]);
+		},
+	);
 
 	it('killed while it writes leaves whole pictures or none', async () => {
 		const folder = newFolder();
