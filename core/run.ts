@@ -5,7 +5,7 @@ import { paceOf } from './api/pace';
 import { schedule } from './api/scheduler';
 import type { Sessions } from './api/sessions';
 import type { PreparedEdit } from './edit';
-import { asFailure, GptImageError } from './errors';
+import { asFailure, type GptImageError } from './errors';
 import { tryInOrder } from './fallback';
 import { dryPicture, finishPicture, perImage, standInPicture, type RawPicture } from './finish';
 import { isTurn, type Job, type Picture, type Reply, type TurnJob } from './job';
@@ -17,6 +17,7 @@ import type { PriceOverrides } from './money/prices';
 import { readRecord, warningsOf } from './record';
 import type { Calls } from './rules/calls';
 import type { PictureRequest } from './rules/request-types';
+import { orStopped } from './stop';
 import { takeTurn } from './turn';
 import { sessionOf } from './turn-state';
 
@@ -167,31 +168,6 @@ async function makePictures<Item>(
 	}
 	made.sort((a, b) => a.index - b.index);
 	return { items: made.map(({ item }) => item), entries };
-}
-
-const stoppedMeanwhile = (): GptImageError =>
-	new GptImageError('The execution was stopped while the picture was being made', {
-		code: 'aborted',
-		advice:
-			'OpenAI bills it all the same, so it is kept as soon as it comes: run the workflow again.',
-		retryable: false,
-		billed: 'possibly',
-	});
-
-/** A stopped execution ends at once; what it was buying comes to its end, and into the ledger. */
-async function orStopped<Result>(
-	buying: Promise<Result>,
-	signal: AbortSignal | undefined,
-): Promise<Result> {
-	if (!signal || signal.aborted) return await buying;
-	const stopped = Promise.withResolvers<never>();
-	const stop = () => stopped.reject(stoppedMeanwhile());
-	signal.addEventListener('abort', stop, { once: true });
-	try {
-		return await Promise.race([buying, stopped.promise]);
-	} finally {
-		signal.removeEventListener('abort', stop);
-	}
 }
 
 const judge = async (job: Job, inputs: PreparedEdit | undefined, { client, signal }: Shop) =>

@@ -1,6 +1,6 @@
 import { imageFingerprint } from './money/fingerprint';
-import type { KeptPicture } from './money/ledger';
-import { readRecord } from './record';
+import type { KeptPicture, Reservation as Mark } from './money/ledger';
+import { readRecord, warningsOf } from './record';
 import type { TurnJob } from './job';
 import type { Course, Piece } from './turn-course';
 import { readTurnRecord, type TurnRecord } from './turn-record';
@@ -11,6 +11,8 @@ import { turnDigest } from './turn-state';
 export interface Found {
 	readonly pieces: readonly Piece[];
 	readonly warnings: readonly string[];
+	/** Marks of the calls that the warnings tell of: to be released once the turn is kept. */
+	readonly lostCalls: Mark;
 	readonly lostNote?: string;
 }
 
@@ -26,17 +28,19 @@ export async function findKept<Item>(course: Course<Item>): Promise<Found> {
 	const next = turnDigest(wish, before.previousResponseId ?? null);
 	const digests = [...own.filter(({ digest }) => digest !== next), { digest: next, copies: true }];
 	const warnings: string[] = [];
+	const files: string[] = [];
+	const told = { warnings, lostCalls: { files } };
 	for (const { digest, copies } of digests) {
 		const taken = await tools.ledger.take(imageFingerprint(digest, 0), place, copies);
 		warnings.push(...taken.warnings);
-		await tools.ledger.release(taken.lostCalls);
+		files.push(...taken.lostCalls.files);
 		const record = taken.picture && readTurnRecord(taken.picture.record);
 		if (taken.picture && record) {
-			return { pieces: await takeOthers(course, digest, copies, taken.picture, record), warnings };
+			return { pieces: await takeOthers(course, digest, copies, taken.picture, record), ...told };
 		}
-		if (taken.lostNote !== undefined) return { pieces: [], warnings, lostNote: taken.lostNote };
+		if (taken.lostNote !== undefined) return { pieces: [], ...told, lostNote: taken.lostNote };
 	}
-	return { pieces: [], warnings };
+	return { pieces: [], ...told };
 }
 
 async function takeOthers<Item>(
@@ -46,13 +50,13 @@ async function takeOthers<Item>(
 	first: KeptPicture,
 	record: TurnRecord,
 ): Promise<Piece[]> {
-	const pieces = [keptPiece(job, first, record, [])];
+	const pieces = [keptPiece(job, first, record)];
 	const missing: number[] = [];
 	for (let index = 1; index < record.count; index++) {
 		const fingerprint = imageFingerprint(digest, index);
 		const { picture } = await tools.ledger.take(fingerprint, place, copies);
 		const its = picture && readTurnRecord(picture.record);
-		if (picture && its) pieces.push(keptPiece(job, picture, its, []));
+		if (picture && its) pieces.push(keptPiece(job, picture, its));
 		else missing.push(index + 1);
 	}
 	// A crash may have come between keeping the pictures and remembering the turn.
@@ -77,7 +81,6 @@ const keptPiece = (
 	job: TurnJob,
 	{ bytes, sha256, record, entry }: KeptPicture,
 	its: TurnRecord,
-	warnings: readonly string[],
 ): Piece => ({
 	raw: {
 		...readRecord(record, job.request),
@@ -85,7 +88,8 @@ const keptPiece = (
 		sha256,
 		partials: [],
 		reused: true,
-		warnings,
+		// A copy's own call was told of when it was made.
+		warnings: entry ? warningsOf(record) : [],
 	},
 	record: its,
 	range: undefined,

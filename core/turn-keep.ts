@@ -5,8 +5,9 @@ import type { KeptTurn } from './api/sessions';
 import { imageFingerprint } from './money/fingerprint';
 import { formatOf, measure, type Measured } from './picture/measure';
 import { moneyFacts, type PaidFacts } from './record';
-import type { PaidTurn } from './turn-buy';
+import type { PaidTurn } from './turn-purchase';
 import type { Course, Piece } from './turn-course';
+import type { Found } from './turn-find';
 import { writeTurnRecord, type TurnRecord } from './turn-record';
 import { turnDigest } from './turn-state';
 
@@ -74,9 +75,14 @@ async function rememberedTurn<Item>(
 
 /**
  * Puts the pictures of an answer into the ledger, then the turn into its session.
+ * @param found what the items have to tell of earlier calls
  * @throws GptImageError when every image call has failed: there is nothing to keep then
  */
-export async function keepTurn<Item>(course: Course<Item>, paid: PaidTurn): Promise<Piece[]> {
+export async function keepTurn<Item>(
+	course: Course<Item>,
+	paid: PaidTurn,
+	found: Found,
+): Promise<Piece[]> {
 	const { job, tools, place, before } = course;
 	const { request } = job;
 	const { answer, bill } = paid;
@@ -92,6 +98,8 @@ export async function keepTurn<Item>(course: Course<Item>, paid: PaidTurn): Prom
 		failures,
 		notes: paid.notes,
 	};
+	// Kept with the pictures: should this run fail, the one that gets them tells of the money too.
+	const told = [...found.warnings, ...paid.warnings];
 	const pieces: Piece[] = [];
 	const parts: ReadonlyArray<TurnPicture | undefined> =
 		pictures.length > 0 ? pictures : [undefined];
@@ -121,6 +129,7 @@ export async function keepTurn<Item>(course: Course<Item>, paid: PaidTurn): Prom
 				...writeTurnRecord(record),
 				format: picture ? formatOf(bytes) : 'txt',
 				prompt: request.prompt,
+				warnings: told,
 			},
 		});
 		pieces.push({
@@ -130,13 +139,16 @@ export async function keepTurn<Item>(course: Course<Item>, paid: PaidTurn): Prom
 				sha256: saved.sha256,
 				partials: picture?.partials ?? [],
 				reused: false,
-				warnings: [...paid.warnings, ...saved.warnings],
+				warnings: [...told, ...saved.warnings],
 			},
 			record,
 			range: bill.range,
 			entry: saved.entry,
 		});
 	}
+	await tools.ledger.release(found.lostCalls);
+	// Whoever stopped it did not want it said; the run that uses its pictures makes it part of the session.
+	if (tools.signal?.aborted) return pieces;
 	const warnings = await tools.sessions.keep(before.session, kept, pictures.at(-1)?.bytes);
 	return pieces.map((piece) => ({
 		...piece,

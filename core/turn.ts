@@ -2,7 +2,9 @@ import type { PreparedTurn } from './attachments';
 import type { Shop } from './buy';
 import type { TurnJob } from './job';
 import { estimateTurn } from './money/estimate-turn';
+import { imageFingerprint } from './money/fingerprint';
 import type { Made, Tools } from './run';
+import { orStopped } from './stop';
 import { buyTurn } from './turn-buy';
 import type { Course } from './turn-course';
 import { findKept } from './turn-find';
@@ -38,16 +40,21 @@ export async function takeTurn<Item>(
 	const course: Course<Item> = { job, inputs, tools, place, before, estimate, wish };
 	if (job.dryRun) return await rehearse(course);
 
+	const digest = turnDigest(wish, before.previousResponseId ?? null);
+	const refusal = await tools.ledger.refusal(imageFingerprint(digest, 0), place);
+	if (refusal) throw refusal;
 	const found = await findKept(course);
-	if (found.pieces.length > 0) return await deliver(course, found.pieces);
-	const { kept, warnings } = await buyTurn(
-		{ ...(await openShop()), sessions: tools.sessions },
-		{
-			...course,
-			digest: turnDigest(wish, before.previousResponseId ?? null),
-			begunId: found.lostNote,
-		},
-		async (paid) => await keepTurn(course, paid),
+	if (found.pieces.length > 0) {
+		const made = await deliver(course, found.pieces, found.warnings);
+		await tools.ledger.release(found.lostCalls);
+		return made;
+	}
+	const buying = buyTurn(
+		tools.ledger,
+		async () => ({ ...(await openShop()), sessions: tools.sessions }),
+		{ ...course, digest, begunId: found.lostNote },
+		async (paid) => await keepTurn(course, paid, found),
 	);
-	return await deliver(course, kept, [...found.warnings, ...warnings]);
+	const { kept, warnings } = await orStopped(buying, tools.signal);
+	return await deliver(course, kept, warnings);
 }

@@ -171,7 +171,13 @@ test('bytes of nobody, pictures of others and pictures given to two runs are fou
 });
 
 test('what was refused for good is not sent again', () => {
-	const refused = call('a', { fault: 'moderation', status: 400, paid: 0, imageSha256: [] });
+	const refused = call('a', {
+		fault: 'moderation',
+		error: 'moderation_blocked',
+		status: 400,
+		paid: 0,
+		imageSha256: [],
+	});
 	const account = accountFor([
 		round({
 			journal: [refused, call('b')],

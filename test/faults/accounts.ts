@@ -66,7 +66,10 @@ function wasUnderWay(entry: JournalEntry, { brokenAt, isHasty }: Round): boolean
 	return brokenAt !== undefined && (entry.endedAt ?? brokenAt) > brokenAt - LONG_BEFORE_MS;
 }
 
-const promptOf = ({ body }: JournalEntry): string => String(body?.prompt);
+/** Of a message only the JSON around it is known, when it was not even answered. */
+const messageIn = (body: JournalEntry['body']): string =>
+	/"text":"([^"]*)"/.exec(JSON.stringify(body?.input))?.[1] ?? '';
+const promptOf = ({ body }: JournalEntry): string => String(body?.prompt ?? messageIn(body));
 const imagesOf = ({ body }: JournalEntry): number => Number(body?.n ?? 1);
 
 export function accountFor(rounds: readonly Round[]): Account {
@@ -98,7 +101,9 @@ export function accountFor(rounds: readonly Round[]): Account {
 		for (const entry of round.journal) {
 			counts.paid += entry.paid;
 			const isLostAnswer = isSpoiled(entry);
-			if (isLostAnswer) owe(number, entry, imagesOf(entry));
+			// A turn that was cut off can still be fetched by its ID.
+			const found = entry.imageSha256.filter((sha256) => delivered.has(sha256) || kept.has(sha256));
+			if (isLostAnswer) owe(number, entry, imagesOf(entry) - found.length);
 			// A picture of which the server has no digest was not even made when the client went away.
 			const unmade = entry.paid - entry.imageSha256.length;
 			counts.uncertain += Math.max(0, unmade);
@@ -251,7 +256,7 @@ function oddities(round: Round): string[] {
 	if (round.tasks.length !== 1 || !task) return found;
 	for (const prompt of task.prompts) {
 		const calls = round.journal.filter((entry) => promptOf(entry) === prompt);
-		const refused = calls.findIndex((entry) => /moderation/.test(entry.fault ?? ''));
+		const refused = calls.findIndex(({ error }) => error === 'moderation_blocked');
 		if (refused >= 0 && refused < calls.length - 1)
 			found.push(`"${prompt}" was sent again after it was refused for good`);
 		const uncertain = calls.filter(isSpoiled).length;

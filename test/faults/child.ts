@@ -52,14 +52,21 @@ function laterNode({ folder, executionId, laterNodeFails }: RunTask): INodeType 
 }
 
 function parametersOf({ operation, folder, count, calls }: RunTask): IDataObject {
+	const wish = { operation, size: '1024x1024', quality: 'low' };
+	const text = '={{ $json.prompt }}';
+	const of = {
+		generate: { resource: 'image', prompt: text, numberOfImages: count },
+		edit: {
+			resource: 'image',
+			images: { values: [{ source: 'field', field: 'photo' }] },
+			prompt: text,
+			numberOfImages: count,
+		},
+		send: { resource: 'conversation', message: text, continueFrom: 'new', action: 'generate' },
+	}[operation];
 	return {
-		resource: 'image',
-		operation,
-		images: { values: [{ source: 'field', field: 'photo' }] },
-		prompt: '={{ $json.prompt }}',
-		size: '1024x1024',
-		quality: 'low',
-		numberOfImages: count,
+		...wish,
+		...of,
 		options: { ...calls, ledgerFolder: folder },
 	};
 }
@@ -130,13 +137,16 @@ async function run(task: RunTask): Promise<RunReport> {
 			if (task.cancelAfterMs !== undefined) setTimeout(cancel, task.cancelAfterMs);
 		},
 	});
+	const fullDisk = fullDiskFailures();
+	// What is still to come, such as a sign of life, is not this run's.
+	disturb({ folders: [] });
 	const items = [...outputOf(ended, 'GPT Image', 0), ...outputOf(ended, 'GPT Image', 1)];
 	return {
 		executionId,
 		status: ended.status,
 		error: ended.data.resultData.error?.message,
 		failed: items.filter(({ json }) => json.error !== undefined).length,
-		fullDisk: fullDiskFailures(),
+		fullDisk,
 	};
 }
 

@@ -36,6 +36,7 @@ const LONGEST_SLOWNESS = 300;
 
 export function planSeries(random: Random, number: number, mayMount: boolean): SeriesPlan {
 	const items = random.between(3, 14);
+	const operation = random.pick({ generate: 60, edit: 20, send: 20 });
 	const disk = random.pick({
 		good: 75,
 		'fills by a simulation': mayMount ? 12 : 25,
@@ -43,9 +44,9 @@ export function planSeries(random: Random, number: number, mayMount: boolean): S
 	});
 	return {
 		workflowId: `series-${number}`,
-		operation: random.pick({ generate: 75, edit: 25 }),
+		operation,
 		prompts: Array.from({ length: items }, (_, index) => `mug ${number}-${index}.`),
-		count: random.chance(0.75) ? 1 : random.between(2, 3),
+		count: operation === 'send' || random.chance(0.75) ? 1 : random.between(2, 3),
 		latencyMs: random.between(0, 60),
 		rounds: random.between(3, 7),
 		disk,

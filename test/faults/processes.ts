@@ -52,7 +52,8 @@ export class Subject {
 		this.child.send(task);
 		const result = await Promise.race([report, this.gone.then(() => undefined)]);
 		clearTimeout(timer);
-		return result;
+		// It may have been killed in the moment it was done.
+		return this.child.killed ? undefined : result;
 	}
 
 	async kill(): Promise<void> {

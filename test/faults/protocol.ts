@@ -9,8 +9,8 @@ export interface RunTask {
 	/** Folder of the ledger and the budget, shared by all processes of a series. */
 	readonly folder: string;
 	readonly workflowId: string;
-	/** An edit has the same input image in all items. */
-	readonly operation: 'generate' | 'edit';
+	/** An edit has the same input image in all items; a message begins a conversation. */
+	readonly operation: 'generate' | 'edit' | 'send';
 	/** One item each, and no two alike: the journal then tells whose picture was paid. */
 	readonly prompts: readonly string[];
 	/** Pictures per item. */

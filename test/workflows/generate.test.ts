@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { bytesOf, useBinaryMode } from './engine';
@@ -176,19 +177,16 @@ it('works with binaryMode combined', async () => {
 	expect(JSON.stringify(items[0])).toContain('a-mug-1.png');
 });
 
-it('cancelling the execution aborts the call', async () => {
-	const ended = generate(
+it('cancelling the execution ends it at once, though not the call, which is paid all the same', async () => {
+	const { error } = await generate(
 		double,
-		{ prompt: '[[hang]]' },
-		{
-			engine: {
-				onStart: ({ cancel }) => void setTimeout(cancel, 300),
-			},
-		},
+		{ prompt: '[[slow 3000]] a mug' },
+		{ engine: { onStart: ({ cancel }) => void setTimeout(cancel, 300) } },
 	);
-	await ended;
-	await new Promise((done) => setTimeout(done, 100));
-	expect(double.journal[0]?.aborted).toBe(true);
+	expect(error?.message).toContain('stopped while the picture was being made');
+	expect(double.journal).toMatchObject([{ endedAt: null, aborted: false }]);
+	while (double.journal[0]?.endedAt === null) await sleep(20);
+	expect(double.journal).toMatchObject([{ paid: 1, aborted: false }]);
 });
 
 describe('a dry run', () => {
