@@ -166,12 +166,15 @@ export class Purchase {
 		return await this.files.close();
 	}
 
-	private async callFor(maxToolCalls: number): Promise<TurnCall> {
-		const { job, inputs, before } = this.order;
-		if (!this.isPrepared) {
-			this.prepared = inputs && { ...inputs, ...(await this.files.prepare(inputs)) };
-			this.isPrepared = true;
-		}
+	private async prepare(): Promise<void> {
+		if (this.isPrepared) return;
+		const { inputs } = this.order;
+		this.prepared = inputs && { ...inputs, ...(await this.files.prepare(inputs)) };
+		this.isPrepared = true;
+	}
+
+	private callFor(maxToolCalls: number): TurnCall {
+		const { job, before } = this.order;
 		const { previousResponseId } = before;
 		const { request, turn } = job;
 		return { request, turn, inputs: this.prepared, previousResponseId, maxToolCalls };
@@ -222,13 +225,14 @@ export class Purchase {
 		const { request, turn } = order.job;
 		const { most, least } = allowances(turn.webSearch);
 		const { upperUsd, price } = order.estimate;
+		await this.prepare();
 		const reservation = await shop.budget.reserve(upperUsd(most), upperUsd(least));
 		const isReduced = reservation.usd < (upperUsd(most) ?? 0);
 		const maxToolCalls = isReduced ? least : most;
 		const started = performance.now();
 		let answer: TurnAnswer;
 		try {
-			const call = await this.callFor(maxToolCalls);
+			const call = this.callFor(maxToolCalls);
 			await this.marks.begin();
 			answer = (await this.fetchBegun(call)) ?? (await this.send(call));
 		} catch (error) {
