@@ -1,8 +1,7 @@
-import type { IDataObject } from 'n8n-workflow';
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { bytesOf } from './engine';
-import { runGptImage, type NodeRun } from './gpt-image';
+import { generate, image } from './gpt-image';
 import { setUp } from './set-up';
 
 let double: Double;
@@ -10,19 +9,12 @@ beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => double.reset());
 
-const run = async (parameters: IDataObject, more: Partial<NodeRun> = {}) =>
-	await runGptImage({
-		baseUrl: double.url,
-		parameters: { prompt: 'a mug', quality: 'low', ...parameters },
-		...more,
-	});
-const image = (item: { json: IDataObject } | undefined) => item?.json.image as IDataObject;
 const models = () => double.journal.map(({ model, status }) => [model, status]);
 const chosen = (value: string) => ({ model: { __rl: true, mode: 'id', value } });
 
 it('tries the next model when one blocks the request, and says so', async () => {
 	double.faults.push({ kind: 'moderation', times: 1 });
-	const { items, error } = await run({ options: { fallback: 'gpt-image-2.5-flare' } });
+	const { items, error } = await generate(double, { options: { fallback: 'gpt-image-2.5-flare' } });
 	expect(error).toBeUndefined();
 	expect(models()).toEqual([
 		['gpt-image-2', 400],
@@ -35,7 +27,7 @@ it('tries the next model when one blocks the request, and says so', async () => 
 });
 
 it('a model that was shut down gives way at once', async () => {
-	const { items } = await run({
+	const { items } = await generate(double, {
 		...chosen('dall-e-3'),
 		options: { fallback: 'gpt-image-1, gpt-image-2' },
 	});
@@ -48,7 +40,7 @@ it('a model that was shut down gives way at once', async () => {
 
 it('a model that the key has not, on the way', async () => {
 	double.options.unavailableModels = ['gpt-image-2'];
-	const { items } = await run({ options: { fallback: 'gpt-image-2.6-flare' } });
+	const { items } = await generate(double, { options: { fallback: 'gpt-image-2.6-flare' } });
 	expect(models()).toEqual([
 		['gpt-image-2', 404],
 		['gpt-image-2.6-flare', 200],
@@ -66,7 +58,8 @@ it('delivers the picture of the fallback field when nothing helps', async () => 
 	const binary = {
 		spare: { data: green.toString('base64'), mimeType: 'image/png', fileName: 'spare.png' },
 	};
-	const { items, error } = await run(
+	const { items, error } = await generate(
+		double,
 		{
 			prompt: '[[moderation]] x',
 			options: { fallback: 'gpt-image-2.5-flare', fallbackField: 'spare' },
@@ -87,7 +80,7 @@ it('a refused transparent background goes to the model that the table names', as
 		message: 'Transparent background is not supported for this model.',
 		times: 1,
 	});
-	const { items, error } = await run({ options: { background: 'transparent' } });
+	const { items, error } = await generate(double, { options: { background: 'transparent' } });
 	expect(error).toBeUndefined();
 	expect(models()).toEqual([
 		['gpt-image-2', 400],
@@ -101,7 +94,8 @@ it('a refused transparent background goes to the model that the table names', as
 });
 
 it('does not fall back for what would fail anywhere', async () => {
-	const { error } = await run(
+	const { error } = await generate(
+		double,
 		{ options: { fallback: 'gpt-image-2.5-flare' } },
 		{ apiKey: 'sk-bad' },
 	);
@@ -111,7 +105,8 @@ it('does not fall back for what would fail anywhere', async () => {
 
 describe('the moderation check', () => {
 	it('refuses a flagged item with its categories before any picture is asked for', async () => {
-		const result = await run(
+		const result = await generate(
+			double,
 			{ prompt: '={{ $json.what }}', options: { moderationCheck: true } },
 			{
 				items: [{ json: { what: 'a mug' } }, { json: { what: 'something forbidden' } }],
