@@ -12,7 +12,13 @@ import { isTurn, type Job, type Picture, type Reply, type TurnJob } from './job'
 import { estimate, type Estimate } from './money/estimate';
 import { imageFingerprint, requestDigest } from './money/fingerprint';
 import { stopAtLimit, type Budget } from './money/budget';
-import type { KeptPicture, Ledger, LedgerEntry, Place } from './money/ledger';
+import {
+	wishAt,
+	type KeptPicture,
+	type Ledger,
+	type LedgerEntry,
+	type Place,
+} from './money/ledger';
 import type { PriceOverrides } from './money/prices';
 import { readRecord, warningsOf } from './record';
 import type { Calls } from './rules/calls';
@@ -139,11 +145,9 @@ async function makePictures<Item>(
 	};
 
 	const place = tools.placeOf(job);
-	const inHand = ({ fingerprint }: Pick<Wanted, 'fingerprint'>): string =>
-		JSON.stringify([place.nodeId, place.runIndex, place.itemIndex, fingerprint]);
 	const missing: Wanted[] = [];
 	for (const wanted of wantedImages(job, inputs, tools.connection)) {
-		const unkept = tools.unkept.get(inHand(wanted));
+		const unkept = tools.unkept.get(wishAt(place, wanted.fingerprint));
 		if (unkept !== undefined) {
 			made.push({ index: wanted.index, item: unkept });
 			continue;
@@ -162,7 +166,7 @@ async function makePictures<Item>(
 			const bought = await orStopped(buying, tools.signal);
 			for (const { fingerprint, index, raw, entry } of bought) {
 				const item = await deliver(index, raw, entry);
-				if (!entry) tools.unkept.set(inHand({ fingerprint }), item);
+				if (!entry) tools.unkept.set(wishAt(place, fingerprint), item);
 			}
 		}
 	}

@@ -1,5 +1,5 @@
 import { imageFingerprint } from './money/fingerprint';
-import type { KeptPicture, Reservation as Mark } from './money/ledger';
+import { wishAt, type KeptPicture, type Reservation as Mark } from './money/ledger';
 import { readRecord, warningsOf } from './record';
 import type { TurnJob } from './job';
 import type { Course, Piece } from './turn-course';
@@ -17,20 +17,39 @@ export interface Found {
 }
 
 /**
- * Looks for the turn in the ledger: a run that is repeated finds its session already advanced by its
- * own first try, so the session's turns that asked the same are looked at first, oldest first.
+ * The names under which the turn may be known. A run that is repeated finds its session already
+ * advanced by its own first try, so the session's turns that asked the same come first, oldest first.
  */
-export async function findKept<Item>(course: Course<Item>): Promise<Found> {
-	const { before, wish, tools, place } = course;
+function digestsOf<Item>({ before, wish }: Course<Item>) {
 	const own = before.history
 		.filter(({ digest, askedFrom }) => digest === turnDigest(wish, askedFrom))
 		.map(({ digest }) => ({ digest, copies: false }));
 	const next = turnDigest(wish, before.previousResponseId ?? null);
-	const digests = [...own.filter(({ digest }) => digest !== next), { digest: next, copies: true }];
+	return [...own.filter(({ digest }) => digest !== next), { digest: next, copies: true }];
+}
+
+/** @returns the turn's items of an earlier try of this execution whose pictures could not be kept */
+export function findInHand<Item>(course: Course<Item>): Item[] {
+	const { unkept } = course.tools;
+	for (const { digest } of digestsOf(course)) {
+		const items: Item[] = [];
+		for (let index = 0; ; index++) {
+			const item = unkept.get(wishAt(course.place, imageFingerprint(digest, index)));
+			if (item === undefined) break;
+			items.push(item);
+		}
+		if (items.length > 0) return items;
+	}
+	return [];
+}
+
+/** Looks for the turn in the ledger. */
+export async function findKept<Item>(course: Course<Item>): Promise<Found> {
+	const { tools, place } = course;
 	const warnings: string[] = [];
 	const files: string[] = [];
 	const told = { warnings, lostCalls: { files } };
-	for (const { digest, copies } of digests) {
+	for (const { digest, copies } of digestsOf(course)) {
 		const taken = await tools.ledger.take(imageFingerprint(digest, 0), place, copies);
 		warnings.push(...taken.warnings);
 		files.push(...taken.lostCalls.files);

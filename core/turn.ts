@@ -3,11 +3,12 @@ import type { Shop } from './buy';
 import type { TurnJob } from './job';
 import { estimateTurn } from './money/estimate-turn';
 import { imageFingerprint } from './money/fingerprint';
+import { wishAt } from './money/ledger';
 import type { Made, Tools } from './run';
 import { orStopped } from './stop';
 import { buyTurn } from './turn-buy';
 import type { Course } from './turn-course';
-import { findKept } from './turn-find';
+import { findInHand, findKept } from './turn-find';
 import { deliver, rehearse } from './turn-items';
 import { keepTurn } from './turn-keep';
 import { checkEditable, priceContext, stateBefore, turnDigest, wishDigest } from './turn-state';
@@ -40,6 +41,8 @@ export async function takeTurn<Item>(
 	const course: Course<Item> = { job, inputs, tools, place, before, estimate, wish };
 	if (job.dryRun) return await rehearse(course);
 
+	const inHand = findInHand(course);
+	if (inHand.length > 0) return { items: inHand, entries: [] };
 	const digest = turnDigest(wish, before.previousResponseId ?? null);
 	const refusal = await tools.ledger.refusal(imageFingerprint(digest, 0), place);
 	if (refusal) throw refusal;
@@ -56,5 +59,11 @@ export async function takeTurn<Item>(
 		async (paid) => await keepTurn(course, paid, found),
 	);
 	const { kept, warnings } = await orStopped(buying, tools.signal);
-	return await deliver(course, kept, warnings);
+	const made = await deliver(course, kept, warnings);
+	if (kept.some(({ entry }) => !entry)) {
+		for (const [index, item] of made.items.entries()) {
+			tools.unkept.set(wishAt(place, imageFingerprint(digest, index)), item);
+		}
+	}
+	return made;
 }

@@ -46,6 +46,10 @@ const digest = (length: number, parts: readonly (string | number)[]): string =>
 /** Half a digest is plenty to tell requests apart and keeps names short. */
 export const shortFingerprint = (fingerprint: string): string => fingerprint.slice(0, 40);
 
+/** Names a wish at its place within an execution, however often its node is run again. */
+export const wishAt = (place: Place, fingerprint: string): string =>
+	`${placeOf(place)} ${fingerprint}`;
+
 /** Same workflow and node, whatever the execution. */
 export const scopeOf = (place: Place): string => digest(12, [place.workflowId, place.nodeId]);
 

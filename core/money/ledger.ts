@@ -22,7 +22,7 @@ import { ensureFolder, whatAndAdvice } from './store';
 export type { Reservation } from './ledger-calls';
 export type { PictureRecord } from './ledger-entry';
 export type { Outcome } from './ledger-home';
-export type { Place } from './ledger-names';
+export { wishAt, type Place } from './ledger-names';
 export type { KeptPicture, LedgerEntry, Reuse, Taken } from './ledger-take';
 
 export interface LedgerOptions {

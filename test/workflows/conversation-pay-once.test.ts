@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Double } from '../openai-double';
 import {
@@ -44,7 +44,11 @@ describe('a paid turn is not bought twice', () => {
 		expect(lineagesOf(double).at(-1)).toEqual(['A red mug', 'Larger', 'Larger']);
 	});
 
-	it('when Retry On Fail runs the node again after another item has failed', async () => {
+	it.each([
+		['', true],
+		[' although it could not be kept on disk', false],
+	])('when Retry On Fail runs the node again after another item has failed%s', async (_, kept) => {
+		if (!kept) writeFileSync(path.join(folder, 'ledger'), 'a file in the place of the folder');
 		const { items, error } = await say(
 			double,
 			'={{ $json.text }}',
@@ -60,7 +64,7 @@ describe('a paid turn is not bought twice', () => {
 		);
 		expect(error).toBeUndefined();
 		expect(items.map((item) => imageOf(item).conversation.turn)).toEqual([1, 2, 1]);
-		expect(items.map((item) => imageOf(item).request.reused)).toEqual([true, true, false]);
+		expect(items.map((item) => imageOf(item).request.reused)).toEqual([kept, kept, false]);
 		expect(paidOf(double)).toBe(3);
 	});
 
