@@ -21,12 +21,8 @@ export async function buyTurn<Kept>(
 	order: TurnOrder,
 	keep: (paid: PaidTurn) => Promise<Kept>,
 ): Promise<{ readonly kept: Kept; readonly warnings: readonly string[] }> {
-	const { place, digest, begunId } = order;
-	const marks = new TurnMarks(ledger, digest, place);
-	if (begunId !== undefined) {
-		await marks.begin();
-		await marks.note(begunId);
-	}
+	const { place, digest, begun } = order;
+	const marks = new TurnMarks(ledger, digest, place, begun?.mark);
 	let purchase: Purchase | undefined;
 	try {
 		purchase = new Purchase(await openShop(), order, marks);
@@ -36,7 +32,7 @@ export async function buyTurn<Kept>(
 		return { kept, warnings: left === undefined ? [] : [left] };
 	} catch (error) {
 		const failure = asFailure(error);
-		const isFetchable = purchase ? purchase.isFetchable : begunId !== undefined;
+		const isFetchable = purchase ? purchase.isFetchable : begun !== undefined;
 		if (!isFetchable) {
 			if (failure.facts.billed !== 'no') await marks.lose();
 			await ledger.refuse(imageFingerprint(digest, 0), place, failure);

@@ -1,5 +1,5 @@
 import { imageFingerprint } from './money/fingerprint';
-import { wishAt, type KeptPicture, type Reservation as Mark } from './money/ledger';
+import { wishAt, type BegunCall, type KeptPicture, type Reservation as Mark } from './money/ledger';
 import { readRecord, warningsOf } from './record';
 import type { TurnJob } from './job';
 import type { Course, Piece } from './turn-course';
@@ -13,7 +13,8 @@ export interface Found {
 	readonly warnings: readonly string[];
 	/** Marks of the calls that the warnings tell of: to be released once the turn is kept. */
 	readonly lostCalls: Mark;
-	readonly lostNote?: string;
+	/** A response that an earlier run began and did not get. */
+	readonly begun?: BegunCall;
 }
 
 /**
@@ -57,7 +58,7 @@ export async function findKept<Item>(course: Course<Item>): Promise<Found> {
 		if (taken.picture && record) {
 			return { pieces: await takeOthers(course, digest, copies, taken.picture, record), ...told };
 		}
-		if (taken.lostNote !== undefined) return { pieces: [], ...told, lostNote: taken.lostNote };
+		if (taken.begun) return { pieces: [], ...told, begun: taken.begun };
 	}
 	return { pieces: [], ...told };
 }

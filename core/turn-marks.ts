@@ -6,12 +6,18 @@ export class TurnMarks {
 	private current: Mark | undefined;
 	private readonly lost: Mark[] = [];
 
-	/** @param digest see `turnDigest` */
+	/**
+	 * @param digest see `turnDigest`
+	 * @param begun the mark of a call that an earlier run made
+	 */
 	constructor(
 		private readonly ledger: Ledger,
 		private readonly digest: string,
 		private readonly place: Place,
-	) {}
+		begun: Mark | undefined,
+	) {
+		this.current = begun;
+	}
 
 	/** Before a call is sent. */
 	async begin(): Promise<void> {

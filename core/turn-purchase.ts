@@ -10,7 +10,7 @@ import type { Shop } from './buy';
 import { asFailure, GptImageError } from './errors';
 import type { TurnJob } from './job';
 import { mostSearches, type TurnEstimate } from './money/estimate-turn';
-import type { Place } from './money/ledger';
+import type { BegunCall, Place } from './money/ledger';
 import { prepareInput } from './picture/inputs';
 import { billTurn, type TurnBill } from './turn-bill';
 import type { TurnMarks } from './turn-marks';
@@ -31,7 +31,7 @@ export interface TurnOrder {
 	readonly place: Place;
 	readonly estimate: TurnEstimate;
 	/** A response that an earlier run began and did not get. */
-	readonly begunId: string | undefined;
+	readonly begun: BegunCall | undefined;
 }
 
 export interface PaidTurn {
@@ -123,7 +123,7 @@ export class Purchase {
 	) {
 		const { timeoutMs, turn } = order.job;
 		this.files = new TurnFiles(shop.client, { timeoutMs, signal: shop.signal });
-		this.responseId = order.begunId;
+		this.responseId = order.begun?.note;
 		this.options = {
 			timeoutMs,
 			// A stream that is cut off is billed all the same; a response in the background can be cancelled.

@@ -55,7 +55,7 @@ export async function takeTurn<Item>(
 	const buying = buyTurn(
 		tools.ledger,
 		async () => ({ ...(await openShop()), sessions: tools.sessions }),
-		{ ...course, digest, begunId: found.lostNote },
+		{ ...course, digest, begun: found.begun },
 		async (paid) => await keepTurn(course, paid, found),
 	);
 	const { kept, warnings } = await orStopped(buying, tools.signal);

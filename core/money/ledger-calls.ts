@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Home } from './ledger-home';
 import { placeOf, scopeOf, shortFingerprint } from './ledger-names';
 import type { EntryName, Place } from './ledger-names';
-import { claim, createOnce, discard, isMissing, namesIn, storageError } from './store';
+import { claim, createOnce, discard, namesIn } from './store';
 
 /** What `reserve` gave and `release` takes back. */
 export interface Reservation {
@@ -117,15 +117,18 @@ export async function forgetCall(home: Home, entry: EntryName, maker: Place): Pr
 }
 
 /**
- * Takes a lost call away from everybody else who could find its answer.
- * @returns whether this process is the one that got it
+ * Takes a lost call away from everybody else who could find its answer. Its mark and its note become
+ * this process's own, so that another finds them should this one die as well.
+ * @returns the mark; undefined when another process was quicker
  */
-export async function claimCall({ file }: LostCall): Promise<boolean> {
-	try {
-		await fs.unlink(file);
-		return true;
-	} catch (error) {
-		if (isMissing(error)) return false;
-		throw storageError(error, file);
-	}
+export async function claimCall(
+	home: Home,
+	{ file }: LostCall,
+	place: Place,
+): Promise<Reservation | undefined> {
+	const [fingerprint, scope, , sentAt, id] = path.basename(file).split('-');
+	const name = [fingerprint, scope, placeOf(place), sentAt, id, home.owner.id].join('-');
+	await home.showLife();
+	const mine = path.join(home.calls, name);
+	return (await claim(file, mine)) ? { files: [mine] } : undefined;
 }

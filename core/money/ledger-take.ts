@@ -35,6 +35,13 @@ export interface KeptPicture {
 	readonly entry: LedgerEntry | undefined;
 }
 
+/** A call whose process died, or gave up, and that is this process's own now. */
+export interface BegunCall {
+	/** What was noted of it, e.g. an id by which it can be fetched. */
+	readonly note: string;
+	readonly mark: Reservation;
+}
+
 export interface Taken {
 	/** undefined: it has to be bought. */
 	readonly picture: KeptPicture | undefined;
@@ -42,8 +49,8 @@ export interface Taken {
 	readonly warnings: readonly string[];
 	/** Marks of the lost calls that the warnings tell of: to be released once the item is safe. */
 	readonly lostCalls: Reservation;
-	/** What was noted of a call for it that was cut off, e.g. an id by which it can be fetched. */
-	readonly lostNote?: string;
+	/** A call for it that was cut off and can still be found. */
+	readonly begun?: BegunCall;
 }
 
 export interface Wish {
@@ -81,8 +88,8 @@ export async function takePicture(home: Home, wish: Wish): Promise<Taken> {
 		}
 		for (const call of await lostCalls(home, wish.fingerprint, wish.place)) {
 			if (call.note !== '') {
-				const isMine = await claimCall(call);
-				if (isMine) return { picture: undefined, ...lost, lostNote: call.note };
+				const mark = await claimCall(home, call, wish.place);
+				if (mark) return { picture: undefined, ...lost, begun: { note: call.note, mark } };
 				continue;
 			}
 			const time = new Date(call.sentAt).toISOString();

@@ -23,7 +23,7 @@ export type { Reservation } from './ledger-calls';
 export type { PictureRecord } from './ledger-entry';
 export type { Outcome } from './ledger-home';
 export { wishAt, type Place } from './ledger-names';
-export type { KeptPicture, LedgerEntry, Reuse, Taken } from './ledger-take';
+export type { BegunCall, KeptPicture, LedgerEntry, Reuse, Taken } from './ledger-take';
 
 export interface LedgerOptions {
 	/** Made when missing; several processes and machines may share it. */
