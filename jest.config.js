@@ -24,5 +24,8 @@ module.exports = {
 			},
 		],
 	},
+	// One folder for everything that tests write, so that nothing is left of it.
+	globalSetup: '<rootDir>/test/temporary.ts',
+	globalTeardown: '<rootDir>/test/temporary-end.ts',
 	testTimeout: 30_000,
 };
