@@ -58,7 +58,8 @@ export async function takeTurn<Item>(
 		{ ...course, digest, begun: found.begun },
 		async (paid) => await keepTurn(course, paid, found),
 	);
-	const { kept, warnings } = await orStopped(buying, tools.signal);
+	// In the background it is cancelled, so there is nothing that would come later.
+	const { kept, warnings } = await orStopped(buying, turn.background ? undefined : tools.signal);
 	const made = await deliver(course, kept, warnings);
 	if (kept.some(({ entry }) => !entry)) {
 		for (const [index, item] of made.items.entries()) {
