@@ -9,10 +9,13 @@ import { allocate, giveBack } from './memory';
 
 const marker = Buffer.from('"b64_json"');
 const quote = 0x22;
-const backslash = 0x5c;
+const backslash = '\\';
 
 /** For an answer that does not say its length: the room doubles until the picture fits. */
 const firstRoom = 2 ** 20;
+
+/** Some gateways escape the slashes of base64 in JSON, or break its lines. */
+const unescaped = (text: string): string => text.replaceAll('\\/', '/').replaceAll(/\\[nr]/g, '');
 
 /** Decodes base64 that arrives in pieces, each straight to its place in the picture. */
 class Base64Sink {
@@ -28,19 +31,18 @@ class Base64Sink {
 	}
 
 	write(piece: Buffer): void {
-		let text = piece.toString('latin1');
-		// Some gateways escape the slashes of a JSON text.
-		if (piece.includes(backslash)) text = text.replaceAll('\\', '');
-		this.characters += text.length;
-		this.tail = (this.tail + text.slice(-2)).slice(-2);
-		const ready = this.rest + text;
-		const whole = ready.length - (ready.length % 4);
-		this.rest = ready.slice(whole);
-		this.decode(whole === ready.length ? ready : ready.slice(0, whole));
+		let text = this.rest + piece.toString('latin1');
+		const cut = text.endsWith(backslash) ? backslash : '';
+		if (text.includes(backslash)) text = unescaped(text.slice(0, text.length - cut.length));
+		const whole = text.length - (text.length % 4);
+		this.rest = text.slice(whole) + cut;
+		this.decode(text.slice(0, whole));
 	}
 
 	private decode(text: string): void {
 		if (text === '') return;
+		this.characters += text.length;
+		this.tail = (this.tail + text.slice(-2)).slice(-2);
 		const needed = this.bytes + Math.ceil((text.length * 3) / 4);
 		if (needed > this.room.length) {
 			const larger = allocate(Math.max(needed, 2 * this.room.length));
@@ -53,11 +55,13 @@ class Base64Sink {
 
 	/** @returns nothing when a character was not base64: Node's decoder skips those silently. */
 	end(): Buffer {
-		const characters = this.characters - (this.tail.match(/=/g)?.length ?? 0);
 		this.decode(this.rest);
+		const characters = this.characters - (this.tail.match(/=/g)?.length ?? 0);
 		const isWhole =
 			this.bytes > 0 && characters % 4 !== 1 && Math.floor((characters * 3) / 4) === this.bytes;
-		return isWhole ? this.room.subarray(0, this.bytes) : Buffer.alloc(0);
+		if (isWhole) return this.room.subarray(0, this.bytes);
+		giveBack(this.room);
+		return Buffer.alloc(0);
 	}
 }
 

@@ -35,9 +35,12 @@ it.each([1, 2, 7, 10, 64, 1000, 100_000])(
 	},
 );
 
-it('reads JSON with spaces and escaped slashes, as some gateways write it', async () => {
-	const base64 = pictures[0]?.toString('base64') ?? '';
-	const text = `{ "data" : [ { "b64_json"  :\n "${base64.replaceAll('/', '\\/')}" } ] }`;
+it.each([
+	['escaped slashes', (base64: string) => base64.replaceAll('/', '\\/')],
+	['broken lines', (base64: string) => base64.replaceAll(/.{76}/g, '$&\\r\\n')],
+])('reads JSON with spaces and %s, as some gateways write it', async (_name, written) => {
+	const base64 = written(pictures[0]?.toString('base64') ?? '');
+	const text = `{ "data" : [ { "b64_json"  :\n "${base64}" } ] }`;
 	for (const size of [1, 3, 5000]) {
 		const { images } = await readAnswer(inPieces(text, size));
 		expect(images[0]?.equals(pictures[0] ?? Buffer.alloc(0))).toBe(true);
@@ -62,6 +65,7 @@ it('a null picture is no picture', async () => {
 it.each([
 	['characters that are not base64', 'AA%AA#AA'],
 	['one wrong character', `${'A'.repeat(399)}!`],
+	['an escape that is no base64', 'AA\tAAAA'],
 	['nothing', ''],
 ])('a picture of %s has no bytes, and the others stay', async (_name, broken) => {
 	const good = pictures[0] ?? Buffer.alloc(1);

@@ -23,3 +23,14 @@ it("leaves Node's pool of small buffers alone", () => {
 	expect(neighbour.toString()).toBe('neighbour');
 	expect(Buffer.from('still works').toString()).toBe('still works');
 });
+
+it('has the room of a picture that was given back for one of nearly its size', () => {
+	const mebibytes = 2 ** 20;
+	const first = allocate(6 * mebibytes).fill(7);
+	giveBack(first);
+	expect(first).toHaveLength(0);
+	const [far, next, other] = [2, 5, 5].map((size) => allocate(size * mebibytes));
+	const rooms = [far, next, other].map((made) => made?.buffer.byteLength);
+	expect(rooms).toEqual([2 * mebibytes, 6 * mebibytes, 5 * mebibytes]);
+	expect([next?.length, next?.[0], next?.at(-1)]).toEqual([5 * mebibytes, 7, 7]);
+});
