@@ -78,10 +78,13 @@ export class Editor {
 		]);
 	}
 
+	/** Also one that is still to come: n8n shows it a moment after the end of a run, mostly. */
 	async closeNotices(): Promise<void> {
+		const first = this.page.locator('.el-notification').first();
+		await first.waitFor({ timeout: 3000 }).catch(() => undefined);
 		const closing = this.page.locator('.el-notification__closeBtn');
 		for (const button of await closing.all()) await button.click().catch(() => undefined);
-		await this.page.locator('.el-notification').first().waitFor({ state: 'detached' });
+		await first.waitFor({ state: 'detached' });
 	}
 
 	private canvasNode(name: string): Locator {
