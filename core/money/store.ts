@@ -87,13 +87,24 @@ async function syncFolder(folder: string): Promise<void> {
 	}
 }
 
+/** @returns the first folder that was made; a folder that is there needs no room on a full disk */
+async function makeFolder(folder: string): Promise<string | undefined> {
+	try {
+		return await fs.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+	} catch (error) {
+		const found = await fs.stat(folder).catch(() => undefined);
+		if (found?.isDirectory()) return undefined;
+		throw error;
+	}
+}
+
 /**
  * Creates `folder` and its parents for the owner only.
  * @throws GptImageError `storage_*`
  */
 export async function ensureFolder(folder: string): Promise<void> {
 	try {
-		const created = await fs.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+		const created = await makeFolder(folder);
 		if (created === undefined) return;
 		const above = path.dirname(path.resolve(created));
 		let level = path.resolve(folder);

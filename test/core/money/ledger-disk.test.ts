@@ -123,6 +123,18 @@ describe('a disk that fails while writing', () => {
 		expect(warnings).toEqual([]);
 	});
 
+	it('hands it out to a second try of its execution too, which finds no room for a folder', async () => {
+		const folder = newFolder();
+		const bytes = somePicture();
+		const first = openLedger(optionsFor(folder));
+		const { entry } = await first.keep(cat, place, { bytes, record: {} });
+		await first.hand(entry ? [entry] : []);
+		jest.spyOn(fs.promises, 'mkdir').mockImplementation(failing('ENOSPC'));
+		const second = openLedger(optionsFor(folder));
+		expect((await second.take(cat, place)).picture?.bytes).toEqual(bytes);
+		expect(second.warnings).toEqual([]);
+	});
+
 	it('does not throw when a state cannot be changed', async () => {
 		const ledger = openLedger(optionsFor(newFolder()));
 		const { entry } = await ledger.keep(cat, place, { bytes: somePicture(), record: {} });
