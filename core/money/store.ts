@@ -94,7 +94,7 @@ async function makeFolder(folder: string): Promise<string | undefined> {
 	} catch (error) {
 		const found = await fs.stat(folder).catch(() => undefined);
 		if (found?.isDirectory()) return undefined;
-		throw error;
+		throw storageError(error, folder);
 	}
 }
 
