@@ -119,7 +119,7 @@ export class NodeView {
 
 	/**
 	 * Runs this step, for the first time since it was opened, and waits for its end. n8n's notice of
-	 * it is not waited for: about one run in thirty ends without.
+	 * it is not waited for: on a busy machine some runs end without.
 	 */
 	async execute(): Promise<void> {
 		await byId(this.page, 'node-execute-button').click();
