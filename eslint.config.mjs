@@ -22,7 +22,7 @@ const classicRules = (set) =>
 	);
 
 export default [
-	{ ignores: ['dist/**', 'test/**', 'bench/**', '**/node_modules/**'] },
+	{ ignores: ['dist/**', 'test/**', 'scripts/**', 'bench/**', '**/node_modules/**'] },
 	n8nCommunityNodesPlugin.configs.recommendedWithoutN8nCloudSupport,
 	{
 		files: ['{nodes,credentials,core,migrate}/**/*.ts'],

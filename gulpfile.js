@@ -1,8 +1,12 @@
-const { dest, src } = require('gulp');
+const { dest, parallel, src } = require('gulp');
 
-/** n8n resolves icons relative to the built files, so dist/ keeps the same depth as the source. */
-function icons() {
-	return src('icons/**/*.svg', { encoding: false }).pipe(dest('dist/icons'));
-}
+/** What is read beside the built files: dist/ keeps the depth of the source. */
+const copy = (pattern, folder) => () =>
+	src(pattern, { encoding: false }).pipe(dest(`dist/${folder}`));
 
-exports.default = icons;
+exports.default = parallel(
+	copy('icons/**/*.svg', 'icons'),
+	copy('core/pixels/fonts/*', 'core/pixels/fonts'),
+	copy('nodes/**/__schema__/**/*.json', 'nodes'),
+	copy('core/pricing/o200k_base.*', 'core/pricing'),
+);

@@ -24,8 +24,8 @@ module.exports = {
 			},
 		],
 	},
-	// One folder for everything that tests write, so that nothing is left of it.
-	globalSetup: '<rootDir>/test/temporary.ts',
-	globalTeardown: '<rootDir>/test/temporary-end.ts',
-	testTimeout: 30_000,
+	// One folder for everything that tests write, so that nothing is left of it, and one PostgreSQL.
+	globalSetup: '<rootDir>/test/set-up.ts',
+	globalTeardown: '<rootDir>/test/tear-down.ts',
+	testTimeout: 120_000,
 };

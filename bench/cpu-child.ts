@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
-import { giveBack } from '../core/api/memory';
+import { recycle } from '../core/openai/buffers';
 import { execute, node, startNode, useBinaryMode } from '../test/workflows/engine';
 import { loadBuiltInNode } from './built-in';
 import { askForText, imageCall, parseDecodeHashWrite, runFloor } from './floor';
@@ -12,14 +12,14 @@ import { answer, median, sum, used, type Used } from './measure';
 import { loadOurNode, runBuiltIn, runOurs } from './nodes';
 
 /**
- * CPU and time per large picture, all ways in one process in random order, so that they have the
+ * CPU and time per large image, all ways in one process in random order, so that they have the
  * same caches, the same heap and the same neighbours on the machine.
  */
 
 export interface CpuTask {
 	readonly url: string;
 	readonly megabytes: number;
-	/** Pictures of one way in a row. */
+	/** Images of one way in a row. */
 	readonly batch: number;
 	readonly rounds: number;
 }
@@ -27,7 +27,7 @@ export interface CpuTask {
 export const ways = ['bare', 'floor', 'host', 'ours', 'builtIn'] as const;
 export type Way = (typeof ways)[number];
 
-/** Per picture. */
+/** Per image. */
 export type CpuResult = Readonly<Record<Way, Used>>;
 
 /**
@@ -35,7 +35,7 @@ export type CpuResult = Readonly<Record<Way, Used>>;
  * memory is given back as our node does it, so that the difference is our own work.
  */
 function hostNode({ url, megabytes, batch }: CpuTask): INodeType {
-	const picture = randomBytes(megabytes * 2 ** 20);
+	const image = randomBytes(megabytes * 2 ** 20);
 	return {
 		description: {
 			...startNode([]).description,
@@ -51,8 +51,8 @@ function hostNode({ url, megabytes, batch }: CpuTask): INodeType {
 					encoding: 'stream',
 				});
 				if (!(body instanceof Readable)) throw new Error('The answer is no stream');
-				for await (const piece of body) giveBack(piece as Buffer);
-				const data = await this.helpers.prepareBinaryData(picture, 'mug.png', 'image/png');
+				for await (const piece of body) recycle(piece as Buffer);
+				const data = await this.helpers.prepareBinaryData(image, 'mug.png', 'image/png');
 				items.push({ json: {}, binary: { data } });
 			}
 			return [items];
@@ -75,7 +75,7 @@ answer<CpuTask>(async (task) => {
 	const { url, megabytes, batch, rounds } = task;
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
 	const binary = path.join(folder, 'binary');
-	process.env.N8N_GPT_IMAGE_LEDGER = path.join(folder, 'ledger');
+	process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
 	await useBinaryMode('filesystem', binary);
 	const ours = loadOurNode();
 	const builtIn = loadBuiltInNode();
@@ -103,14 +103,14 @@ answer<CpuTask>(async (task) => {
 				if (round >= 0) spent[way].push(its);
 			}
 			await fs.rm(binary, { recursive: true, force: true });
-			await fs.rm(path.join(folder, 'ledger', 'pictures'), { recursive: true, force: true });
+			await fs.rm(path.join(folder, 'store', 'images'), { recursive: true, force: true });
 		}
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
-	const perPicture = (way: Way): Used => ({
+	const perImage = (way: Way): Used => ({
 		cpuMs: sum(spent[way].map(({ cpuMs }) => cpuMs)) / rounds / batch,
 		wallMs: median(spent[way].map(({ wallMs }) => wallMs)) / batch,
 	});
-	return Object.fromEntries(ways.map((way) => [way, perPicture(way)]));
+	return Object.fromEntries(ways.map((way) => [way, perImage(way)]));
 });

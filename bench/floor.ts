@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Batch } from './nodes';
 
-/** The least that anyone does who asks for pictures: fetch, parse, decode, hash, one write. */
+/** The least that anyone does who asks for images: fetch, parse, decode, hash, one write. */
 
 interface Answer {
 	readonly data: readonly [{ readonly b64_json: string }];

@@ -3,7 +3,7 @@ import { inOwnProcess } from './measure';
 import { megabytes, milliseconds, times, type Section } from './report';
 import type { RunResult, RunTask } from './run-child';
 
-/** Small pictures without latency: what an item costs as the items become many. */
+/** Small images without latency: what an item costs as the items become many. */
 
 const COUNTS = [10, 100, 1_000] as const;
 const LANES = 4;
@@ -30,7 +30,7 @@ export async function growthSection(url: string): Promise<Section> {
 	const [few = Number.NaN, , many = Number.NaN] = perItem;
 	return {
 		title: 'Growth from 10 to 1,000 items',
-		text: `Small pictures without latency, each run in a process of its own. An item of ${COUNTS[2]} costs our node ${times(many / few)} the CPU of an item of ${COUNTS[0]}.`,
+		text: `Small images without latency, each run in a process of its own. An item of ${COUNTS[2]} costs our node ${times(many / few)} the CPU of an item of ${COUNTS[0]}.`,
 		head: ['node', 'items', 'time per item', 'CPU per item', 'peak memory'],
 		rows,
 		verdicts: [],

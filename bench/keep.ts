@@ -1,6 +1,6 @@
 /**
- * What keeping a paid picture costs: CPU of this process per 12 MB image, as a ratio to the floor
- * (parse + base64 decode + SHA-256 + one file write). Ours is the same work with the ledger in place
+ * What keeping a paid image costs: CPU of this process per 12 MB image, as a ratio to the floor
+ * (parse + base64 decode + SHA-256 + one file write). Ours is the same work with the store in place
  * of the hash and the write, and then a second write for n8n's binary store, as n8n does it.
  *
  *     node --import tsx bench/keep.ts [rounds] [folder]
@@ -9,8 +9,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { openLedger } from '../core/money/ledger';
-import type { Ledger } from '../core/money/ledger';
+import { openStore } from '../core/store/open';
+import type { Store } from '../core/store/store';
 
 const MEGABYTES = 12;
 
@@ -23,13 +23,24 @@ const decode = (body: Buffer): Buffer => {
 	return Buffer.from(answer.data[0].b64_json, 'base64');
 };
 
-async function keep(ledger: Ledger, bytes: Buffer, itemIndex: number): Promise<void> {
-	const place = { workflowId: 'w', nodeId: 'n', executionId: 'e', itemIndex, runIndex: 0 };
+const limits = { account: 'bench', keepPrompts: true };
+const call = {
+	estimate: { usd: { min: 0.01, max: 0.01 } },
+	weight: { images: 1, inputImages: 0 },
+};
+
+let calls = 0;
+
+async function keep(store: Store, bytes: Buffer): Promise<void> {
+	const itemIndex = calls++;
+	const item = { workflowId: 'w', nodeId: 'n', executionId: 'e', itemIndex, runIndex: 0 };
 	const key = createHash('sha256').update(`${itemIndex}`).digest('hex');
-	const reservation = await ledger.reserve([key], place);
-	const { warnings } = await ledger.keep(key, place, { bytes, record: { format: 'png' } });
-	if (warnings.length > 0) throw new Error(warnings.join());
-	await ledger.release(reservation);
+	const claim = await store.claim(key, item, { kind: 'undelivered' }, undefined);
+	if (claim.kind !== 'yours') throw new Error(claim.kind);
+	await store.send(claim.id, call, limits);
+	const parts = [{ bytes, facts: { format: 'png' } }];
+	const { warnings } = await store.keep(claim.id, { parts, usd: 0.01, warnings: [] });
+	if (warnings.length > 0) throw new Error(warnings.map(({ message }) => message).join());
 }
 
 /** As @n8n/blob-storage writes: a temporary file, renamed. */
@@ -46,11 +57,10 @@ async function main(): Promise<void> {
 	const folder = await fs.mkdtemp(path.join(process.argv[3] ?? os.tmpdir(), 'bench-keep-'));
 	const image = randomBytes(MEGABYTES * 2 ** 20);
 	const body = Buffer.from(JSON.stringify({ data: [{ b64_json: image.toString('base64') }] }));
-	const ledger = openLedger({
-		folder: path.join(folder, 'ledger'),
-		reuse: 'undelivered',
-		reuseHours: 24,
-		keepPrompts: true,
+	const ours = openStore({
+		kind: 'sqlite',
+		folder: path.join(folder, 'store'),
+		leaseMs: 60_000,
 	});
 	const file = (name: string, round: number): string => path.join(folder, `${name}-${round}`);
 	const ways = {
@@ -59,12 +69,12 @@ async function main(): Promise<void> {
 			createHash('sha256').update(bytes).digest('hex');
 			await fs.writeFile(file('floor', round), bytes);
 		},
-		'parse, decode, ledger (durable)': async (round: number) => {
-			await keep(ledger, decode(body), round);
+		'parse, decode, store (durable)': async () => {
+			await keep(ours, decode(body));
 		},
-		"parse, decode, ledger, n8n's binary store": async (round: number) => {
+		"parse, decode, store, n8n's binary store": async (round: number) => {
 			const bytes = decode(body);
-			await keep(ledger, bytes, round + rounds);
+			await keep(ours, bytes);
 			await store(file('ours', round), bytes);
 		},
 	};
@@ -99,6 +109,7 @@ async function main(): Promise<void> {
 			);
 		}
 	} finally {
+		await ours.close();
 		await fs.rm(folder, { recursive: true, force: true });
 	}
 }

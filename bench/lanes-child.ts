@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { flatPng } from '../test/openai-double/testing';
 import { useBinaryMode } from '../test/workflows/engine';
 import { loadBuiltInNode } from './built-in';
 import { answer, used } from './measure';
-import { loadOurNode, runBuiltIn, runOurs } from './nodes';
+import { loadOurNode, runBuiltIn, runOurs, runReviews } from './nodes';
 
 export interface LanesTask {
 	readonly url: string;
@@ -19,11 +20,13 @@ export interface LanesResult {
 	readonly builtIn: number;
 	/** By number of lanes. */
 	readonly ours: Readonly<Record<string, readonly number[]>>;
+	/** Reviews with 8 lanes. */
+	readonly reviews: readonly number[];
 }
 
 answer<LanesTask>(async ({ url, items, lanes, rounds }): Promise<LanesResult> => {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
-	process.env.N8N_GPT_IMAGE_LEDGER = path.join(folder, 'ledger');
+	process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
 	try {
 		await useBinaryMode('filesystem', path.join(folder, 'binary'));
 		const ours = loadOurNode();
@@ -38,7 +41,14 @@ answer<LanesTask>(async ({ url, items, lanes, rounds }): Promise<LanesResult> =>
 				(walls[String(count)] ??= []).push(its.wallMs);
 			}
 		}
-		return { builtIn: wallMs, ours: walls };
+		const image = await flatPng(1024, 1024);
+		const reviews: number[] = [];
+		await runReviews({ url, items: 2, lanes: 2, image }, ours);
+		for (let round = 0; round < 3; round++) {
+			const its = await used(async () => await runReviews({ url, items, lanes: 8, image }, ours));
+			reviews.push(its.wallMs);
+		}
+		return { builtIn: wallMs, ours: walls, reviews };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}

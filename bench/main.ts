@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { installHost } from '../test/host/install';
 import { startDoubleProcess } from '../test/faults/double-process';
+import { footprintSection } from './footprint';
 import { growthSection } from './growth';
 import { LATENCY, lanesSection } from './lanes';
-import { loadingSection } from './loading';
-import { cpuSection, memorySection } from './pictures-to-items';
+import { cpuSection, memorySection } from './images-to-items';
 import {
 	isReached,
 	printedText,
@@ -17,7 +17,7 @@ import {
 
 /**
  * All benches, one after the other, each in processes of its own, and bench/RESULTS.md.
- * Run: npm run bench
+ * Run: npm run bench, or npm run bench -- store for the store alone, or -- orders for a batch of 4 GB
  */
 
 const results = path.join(__dirname, 'RESULTS.md');
@@ -37,7 +37,7 @@ async function measured(): Promise<Section[]> {
 		add(await cpuSection(url));
 		add(await memorySection(url));
 		add(await growthSection(url));
-		add(loadingSection());
+		add(await footprintSection(url));
 		return sections;
 	} finally {
 		await double.close();
@@ -58,14 +58,23 @@ async function print(title: string, script: string): Promise<Printed> {
 }
 
 async function main(): Promise<void> {
+	if (process.argv[2] === 'orders') return void (await print('Orders', 'orders.ts'));
+	if (process.argv[2] === 'store') {
+		await print('The store alone', 'store.ts');
+		await print('Workers', 'workers.ts');
+		return;
+	}
 	const started = performance.now();
 	// The built-in node comes out of the full n8n that the demo uses too.
 	await installHost();
 	const sections = await measured();
 	const printed = [
-		await print('Keeping a picture', 'keep.ts'),
-		await print('Preparing and composing pictures', 'pictures.ts'),
+		await print('Keeping an image', 'keep.ts'),
+		await print('The store alone', 'store.ts'),
+		await print('Workers', 'workers.ts'),
+		await print('Preparing and composing images', 'images.ts'),
 		await print('Finding prices', 'estimates.ts'),
+		await print('Exporting to channels', 'export.ts'),
 	];
 	const took = performance.now() - started;
 	writeResults(results, sections, printed, took);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { INodeType, IVersionedNodeType } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeType, IVersionedNodeType } from 'n8n-workflow';
 import { execute, node, outputOf, startNode } from '../test/workflows/engine';
 
 /** The nodes side by side: the same items, prompts and server, on the same engine. */
@@ -12,6 +12,8 @@ export interface Batch {
 	readonly lanes: number;
 	/** Put before each prompt, e.g. `[[big 12]]`. */
 	readonly marker?: string;
+	/** PNG in the field `data` of each item. */
+	readonly image?: Buffer;
 }
 
 /** Our node as it is shipped: the built files. */
@@ -26,7 +28,7 @@ let batches = 0;
 
 /**
  * Runs one workflow of a start node and the given node.
- * @throws when not every item came out with a picture
+ * @throws when not every item came out with an image, or ordered
  */
 async function runBatch(
 	batch: Batch,
@@ -34,7 +36,12 @@ async function runBatch(
 	its: Parameters<typeof node>,
 ): Promise<void> {
 	batches += 1;
-	const items = Array.from({ length: batch.items }, (_, index) => ({ json: { index } }));
+	const { image } = batch;
+	const data = { data: image?.toString('base64') ?? '', mimeType: 'image/png' };
+	const items = Array.from({ length: batch.items }, (_, index) => ({
+		json: { index },
+		...(image ? { binary: { data } } : {}),
+	}));
 	const [name, typeName] = its;
 	const run = await execute({
 		workflow: {
@@ -56,27 +63,41 @@ async function runBatch(
 	});
 	const { error } = run.data.resultData;
 	if (error) throw error;
-	const came = outputOf(run, name).filter((item) => item.binary?.data).length;
-	if (came !== batch.items) throw new Error(`${came} of ${batch.items} pictures came out`);
+	const isOrdered = ({ json }: INodeExecutionData) => Object(json.image).status === 'ordered';
+	const came = outputOf(run, name).filter((item) => item.binary?.data ?? isOrdered(item)).length;
+	if (came !== batch.items) throw new Error(`${came} of ${batch.items} images came out`);
 }
 
 const promptOf = ({ marker = '' }: Batch): string => `=${marker} mug {{ $json.index }}`;
 
+const oursWith = (parameters: IDataObject): Parameters<typeof node> => [
+	'GPT Image',
+	'n8n-nodes-gpt-image.gptImage',
+	{ resource: 'image', ...parameters },
+	{ credentials: { gptImageApi: { id: '1', name: 'Bench' } } },
+];
+const generating = (batch: Batch): IDataObject => ({
+	operation: 'generate',
+	model,
+	prompt: promptOf(batch),
+	size: '1024x1024',
+	quality: 'low',
+	limits: { maxParallel: batch.lanes },
+});
+
 export async function runOurs(batch: Batch, type: INodeType): Promise<void> {
-	await runBatch(batch, type, [
-		'GPT Image',
-		'n8n-nodes-gpt-image.gptImage',
-		{
-			resource: 'image',
-			operation: 'generate',
-			model,
-			prompt: promptOf(batch),
-			size: '1024x1024',
-			quality: 'low',
-			options: { maxParallel: batch.lanes },
-		},
-		{ credentials: { gptImageApi: { id: '1', name: 'Bench' } } },
-	]);
+	await runBatch(batch, type, oursWith(generating(batch)));
+}
+
+/** As one batch. */
+export async function orderOurs(batch: Batch, type: INodeType): Promise<void> {
+	const limits = { maxParallel: batch.lanes, maxImagesPerBatch: batch.items };
+	const its = oursWith({ ...generating(batch), delivery: 'batch', limits });
+	await runBatch(batch, type, its);
+}
+
+export async function collectOurs(batch: Batch, type: INodeType): Promise<void> {
+	await runBatch(batch, type, oursWith({ operation: 'collect', collectFrom: 'credential' }));
 }
 
 export async function runBuiltIn(batch: Batch, type: IVersionedNodeType): Promise<void> {
@@ -92,4 +113,15 @@ export async function runBuiltIn(batch: Batch, type: IVersionedNodeType): Promis
 		},
 		{ typeVersion: 2.3, credentials: { openAiApi: { id: '1', name: 'Bench' } } },
 	]);
+}
+
+/** Reviews of one image by as many different criteria; all pass. */
+export async function runReviews(batch: Batch, type: INodeType): Promise<void> {
+	const its = oursWith({
+		operation: 'review',
+		images: { values: [{ source: 'field', field: 'data' }] },
+		criteria: '=It is image {{ $json.index }}',
+		limits: { maxParallel: batch.lanes },
+	});
+	await runBatch(batch, type, its);
 }

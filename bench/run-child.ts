@@ -21,7 +21,7 @@ export interface RunResult extends Used {
 
 answer<RunTask>(async ({ who, ...batch }): Promise<RunResult> => {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
-	process.env.N8N_GPT_IMAGE_LEDGER = path.join(folder, 'ledger');
+	process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
 	try {
 		await useBinaryMode('filesystem', path.join(folder, 'binary'));
 		const ours = loadOurNode();

@@ -6,9 +6,89 @@
 /** Whether the call behind a failure may appear on the bill. */
 export type Billed = 'no' | 'possibly' | 'yes';
 
-export interface GptImageErrorFacts {
+/** What a complete answer contained instead of an image: what the user has paid for. */
+export interface Received {
+	/** As it is said in a message, e.g. `a web page`; never the content. */
+	readonly kind: string;
+	/** Addresses of images, whole. */
+	readonly urls?: readonly string[];
+	/** IDs of jobs that the service began, whole. */
+	readonly jobs?: readonly string[];
+}
+
+/** Codes that we make or branch on; docs/troubleshooting.md explains each. */
+export const errorCodes = [
+	'aborted',
+	'answer_not_json',
+	'answer_too_large',
+	'bad_answer',
+	'broken_image',
+	'budget_exceeded',
+	'connection_failed',
+	'connection_lost',
+	'context_lost',
+	'empty_answer',
+	'file_not_found',
+	'gateway_refused',
+	'image_as_job',
+	'image_as_url',
+	'image_call_failed',
+	'image_call_needs_response',
+	'image_not_composed',
+	'incomplete_response',
+	'insufficient_quota',
+	'invalid_api_key',
+	'invalid_environment',
+	'invalid_image_url',
+	'invalid_input',
+	'invalid_parameter',
+	'invalid_request',
+	'missing_glyphs',
+	'model_cannot_see',
+	'model_not_found',
+	'model_refused',
+	'model_retired',
+	'moderation_blocked',
+	'moderation_flagged',
+	'not_kept',
+	'not_offered',
+	'not_stored',
+	'order_not_found',
+	'organization_not_verified',
+	'permission_denied',
+	'price_unknown',
+	'rate_limit_exceeded',
+	'redirected',
+	'request_too_large',
+	'response_cancelled',
+	'response_gone',
+	'server_error',
+	'server_is_overloaded',
+	'sharp_unavailable',
+	'store_newer',
+	'store_shared',
+	'store_unavailable',
+	'text_does_not_fit',
+	'timeout',
+	'too_heavy',
+	'too_small',
+	'unexpected',
+	'words_only',
+	'wrong_base_url',
+	'zero_data_retention',
+] as const;
+export type KnownCode = (typeof errorCodes)[number];
+
+/** A code of the service's own, passed on as it came. */
+export type ServiceCode = string & { readonly service: unique symbol };
+export type ErrorCode = KnownCode | ServiceCode;
+
+/** @param code as a service wrote it, or as it was kept */
+export const serviceCode = (code: string): ServiceCode => code as ServiceCode;
+
+export interface ErrorFacts {
 	/** OpenAI's own code where there is one, else ours: stable, for workflows to branch on. */
-	readonly code: string;
+	readonly code: ErrorCode;
 	/** What to do next, one sentence. */
 	readonly advice: string;
 	/** HTTP status of the API's answer. */
@@ -21,21 +101,91 @@ export interface GptImageErrorFacts {
 	/** Whether the same request may succeed later. A permanent refusal is never sent again. */
 	readonly retryable: boolean;
 	readonly billed: Billed;
+	/** What it has cost, in USD, where that is known although nothing can be delivered. */
+	readonly usd?: number;
 	/** How long the API asked to wait, in milliseconds. */
 	readonly retryAfterMs?: number;
+	readonly received?: Received;
 	readonly cause?: unknown;
 }
 
 /** `message` says what happened, `advice` what to do; neither ever contains a secret. */
-export class GptImageError extends Error {
+export class GptImageError extends Error implements ErrorFacts {
 	override readonly name = 'GptImageError';
+	readonly code: ErrorCode;
+	readonly advice: string;
+	readonly status: number | undefined;
+	readonly type: string | undefined;
+	readonly param: string | undefined;
+	readonly requestId: string | undefined;
+	readonly retryable: boolean;
+	readonly billed: Billed;
+	readonly retryAfterMs: number | undefined;
+	readonly received: Received | undefined;
+	readonly usd: number | undefined;
 
-	constructor(
-		message: string,
-		readonly facts: GptImageErrorFacts,
-	) {
+	constructor(message: string, facts: ErrorFacts) {
 		super(message, { cause: facts.cause });
+		this.code = facts.code;
+		this.advice = facts.advice;
+		this.status = facts.status;
+		this.type = facts.type;
+		this.param = facts.param;
+		this.requestId = facts.requestId;
+		this.retryable = facts.retryable;
+		this.billed = facts.billed;
+		this.retryAfterMs = facts.retryAfterMs;
+		this.received = facts.received;
+		this.usd = facts.usd;
 	}
+
+	/** Compares the code; unlike `===` it does not compile with a code that nobody has. */
+	is(...codes: readonly KnownCode[]): boolean {
+		return codes.some((code) => code === this.code);
+	}
+
+	/** @returns a copy with these changes */
+	with({ message, ...facts }: Partial<ErrorFacts> & { readonly message?: string }): GptImageError {
+		return new GptImageError(message ?? this.message, { ...this, cause: this.cause, ...facts });
+	}
+}
+
+/** @returns an error as plain JSON, without its cause */
+export const errorToJson = ({ message, ...error }: GptImageError): Record<string, unknown> => {
+	const { name: _, cause: _cause, ...facts } = error;
+	return { message, ...facts };
+};
+
+const textFrom = (value: unknown): string | undefined =>
+	typeof value === 'string' ? value : undefined;
+const numberFrom = (value: unknown): number | undefined =>
+	typeof value === 'number' ? value : undefined;
+const textsFrom = (value: unknown): string[] | undefined =>
+	Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : undefined;
+
+function receivedFrom(json: unknown): Received | undefined {
+	const { kind, urls, jobs }: Record<string, unknown> = Object(json);
+	if (typeof kind !== 'string') return undefined;
+	return { kind, urls: textsFrom(urls), jobs: textsFrom(jobs) };
+}
+
+/** @param json what {@link errorToJson} gave, perhaps in another version of this package */
+export function errorFromJson(json: unknown): GptImageError {
+	const kept: Record<string, unknown> = Object(json);
+	const { billed } = kept;
+	return new GptImageError(textFrom(kept.message) ?? 'The image call failed', {
+		code: serviceCode(textFrom(kept.code) ?? 'image_call_failed'),
+		advice: textFrom(kept.advice) ?? '',
+		status: numberFrom(kept.status),
+		type: textFrom(kept.type),
+		param: textFrom(kept.param),
+		requestId: textFrom(kept.requestId),
+		retryable: kept.retryable === true,
+		billed: billed === 'no' || billed === 'yes' ? billed : 'possibly',
+		retryAfterMs: numberFrom(kept.retryAfterMs),
+		received: receivedFrom(kept.received),
+		usd: numberFrom(kept.usd),
+	});
 }
 
 /**
@@ -57,7 +207,7 @@ export const invalidParameter = (param: string, message: string, advice: string)
  * @param error anything that was thrown
  * @returns it, if it is in this vocabulary; else a failure of code `unexpected`, which is a bug
  */
-export const asFailure = (error: unknown): GptImageError =>
+export const toGptImageError = (error: unknown): GptImageError =>
 	error instanceof GptImageError
 		? error
 		: new GptImageError(error instanceof Error ? error.message : String(error), {

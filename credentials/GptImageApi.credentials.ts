@@ -1,11 +1,62 @@
+/** The credential: an OpenAI account. */
+
 import type {
-	IAuthenticateGeneric,
 	Icon,
 	ICredentialTestRequest,
+	ICredentialDataDecryptedObject,
 	ICredentialType,
+	IHttpRequestOptions,
 	INodeProperties,
 } from 'n8n-workflow';
-import { defaultBaseUrl } from '../core/api/client';
+import { toGptImageError } from '../core/errors';
+import {
+	checkConnection,
+	defaultBaseUrl,
+	serviceHeaders,
+	type Address,
+} from '../core/openai/connection';
+import { checkDeployments } from '../core/rules/deployments';
+import { choicesOf } from '../core/rules/choices';
+import { labels } from '../core/rules/labels';
+
+/** n8n reads both kinds from one list; its type allows only one of them. */
+const testRules = [
+	{
+		type: 'responseSuccessBody',
+		properties: {
+			key: 'data',
+			value: undefined,
+			message: `'Base URL' is the address of a web page, or of something else that lists no models. OpenAI's is ${defaultBaseUrl}.`,
+		},
+	},
+	{
+		type: 'responseCode',
+		properties: {
+			value: 401,
+			message:
+				"The service does not accept the key. OpenAI's begin with sk-; for a key of an Azure resource, set 'Service' to Azure OpenAI and 'Base URL' to that resource.",
+		},
+	},
+	{
+		type: 'responseCode',
+		properties: {
+			value: 404,
+			message:
+				"There is no list of models at 'Base URL', which usually ends in /v1. For Azure, write https://RESOURCE.openai.azure.com/openai/v1 and leave 'API Version' empty, or correct the version.",
+		},
+	},
+] as ICredentialTestRequest['rules'];
+
+/** @throws Error with the words alone: of an error with a code, n8n's test of a credential shows the code */
+function addressOf(credential: ICredentialDataDecryptedObject): Address {
+	try {
+		checkDeployments(credential.deployments);
+		return checkConnection(credential);
+	} catch (error) {
+		const { message, advice } = toGptImageError(error);
+		throw new Error(`${message}. ${advice}`);
+	}
+}
 
 export class GptImageApi implements ICredentialType {
 	name = 'gptImageApi';
@@ -18,6 +69,13 @@ export class GptImageApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
+			displayName: labels.service,
+			name: 'service',
+			type: 'options',
+			default: 'openai',
+			options: choicesOf('service').map(({ name, value }) => ({ name, value })),
+		},
+		{
 			displayName: 'API Key',
 			name: 'apiKey',
 			type: 'string',
@@ -25,7 +83,8 @@ export class GptImageApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. sk-…',
-			description: 'From platform.openai.com under API keys',
+			description:
+				'From platform.openai.com under API keys, from the Azure resource under Keys and Endpoint, or from your gateway',
 		},
 		{
 			displayName: 'Organization ID',
@@ -33,7 +92,8 @@ export class GptImageApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. org-…',
-			description: 'Only needed when the key belongs to several organizations',
+			description: 'Only needed if the key belongs to several organizations',
+			displayOptions: { show: { service: ['openai'] } },
 		},
 		{
 			displayName: 'Project ID',
@@ -41,7 +101,8 @@ export class GptImageApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. proj_…',
-			description: 'Only needed when usage should count for a project other than the default one',
+			description: 'Only needed if usage should count toward a project other than the default one',
+			displayOptions: { show: { service: ['openai'] } },
 		},
 		{
 			displayName: 'Base URL',
@@ -49,25 +110,118 @@ export class GptImageApi implements ICredentialType {
 			type: 'string',
 			default: defaultBaseUrl,
 			description:
-				'Where the API is: change it for a data-residency endpoint, a gateway or a compatible service',
+				'Address of the API: change it for a data residency endpoint, a gateway or a compatible service. For Azure, e.g. https://RESOURCE.openai.azure.com/openai/v1.',
+		},
+		{
+			displayName: labels.apiVersion,
+			name: 'apiVersion',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 2025-04-01-preview',
+			description: 'Leave empty for a Base URL that ends in /openai/v1',
+			displayOptions: { show: { service: ['azure'] } },
+		},
+		{
+			displayName: labels.deployments,
+			name: 'deployments',
+			type: 'string',
+			typeOptions: { rows: 3 },
+			default: '',
+			placeholder: 'e.g. marketing-images = gpt-image-2',
+			description:
+				'Your names for models, at Azure or a gateway: one per line, name = model. The rules and prices of the model then apply.',
+		},
+		{
+			displayName: labels.headers,
+			name: 'headers',
+			type: 'fixedCollection',
+			typeOptions: { multipleValues: true },
+			placeholder: 'Add Header',
+			default: {},
+			description: 'Sent with every request, e.g. cf-aig-authorization for a gateway',
+			options: [
+				{
+					displayName: 'Header',
+					name: 'values',
+					values: [
+						{ displayName: 'Name', name: 'name', type: 'string', default: '' },
+						{
+							displayName: 'Value',
+							name: 'value',
+							type: 'string',
+							typeOptions: { password: true },
+							default: '',
+						},
+					],
+				},
+			],
+		},
+		{
+			displayName: labels.maxCostPerDay,
+			name: 'maxCostPerDay',
+			type: 'number',
+			default: 0,
+			typeOptions: { minValue: 0 },
+			description:
+				'Maximum cost per day (UTC) of all nodes, workflows and workers that use this key; 0 means no limit',
+		},
+		{
+			displayName: labels.imagesPerMinute,
+			name: 'imagesPerMinute',
+			type: 'number',
+			default: 0,
+			typeOptions: { minValue: 0, numberPrecision: 0 },
+			description:
+				"How many images to start per minute with this key; 0 means only OpenAI's own limits, see platform.openai.com under Limits",
+		},
+		{
+			displayName: labels.prices,
+			name: 'prices',
+			type: 'json',
+			default: '{}',
+			description:
+				'Your own prices in USD per million tokens, e.g. {"gpt-image-2": {"imageOutput": 30}}. Prices that are not listed here come from the built-in table.',
+		},
+		{
+			displayName: labels.keepPrompts,
+			name: 'keepPrompts',
+			type: 'boolean',
+			default: true,
+			description: 'Whether to store prompts with the paid images',
+		},
+		{
+			displayName: labels.webhookSecret,
+			name: 'webhookSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			placeholder: 'e.g. whsec_…',
+			description:
+				'Only needed if GPT Image Trigger cannot register its webhook itself: create one at platform.openai.com under Webhooks and copy its secret',
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization: '=Bearer {{$credentials.apiKey}}',
-				'OpenAI-Organization': '={{$credentials.organizationId || undefined}}',
-				'OpenAI-Project': '={{$credentials.projectId || undefined}}',
-			},
-		},
-	};
+	async authenticate(
+		credential: ICredentialDataDecryptedObject,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const address = addressOf(credential);
+		const version = address.azure?.apiVersion;
+		return {
+			...request,
+			headers: { ...request.headers, ...serviceHeaders(address) },
+			qs: { ...request.qs, ...(version === undefined ? {} : { 'api-version': version }) },
+		};
+	}
 
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{$credentials.baseUrl}}',
+			// Azure lists models for the whole resource only.
+			baseURL: `={{ ($credentials.baseUrl || '${defaultBaseUrl}').replace(/\\/deployments\\/[^/]*\\/*$/, '') }}`,
 			url: '/models',
+			// The key must not go where an answer says.
+			disableFollowRedirect: true,
 		},
+		rules: testRules,
 	};
 }

@@ -1,7 +1,7 @@
-CREATE TABLE pictures (
+CREATE TABLE images (
   id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   title text NOT NULL,
-  wish text NOT NULL,
+  prompt text NOT NULL,
   size text NOT NULL DEFAULT '1024x1024',
   status text NOT NULL DEFAULT 'todo' CHECK (status IN ('todo', 'done', 'refused')),
   path text,
@@ -11,7 +11,7 @@ CREATE TABLE pictures (
   drawn_at timestamptz
 );
 
-INSERT INTO pictures (title, wish, size) VALUES
+INSERT INTO images (title, prompt, size) VALUES
   ('Lisbon', 'Travel poster of Lisbon: a yellow tram on a steep street, no text', '1024x1536'),
   ('Porto', 'Travel poster of Porto: the iron bridge at dusk, no text', '1024x1536'),
   ('Faro', 'Travel poster of Faro: storks on a white bell tower, no text', '1024x1536'),

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { utcDay } from '../core/rules/calendar';
 import { reportOf } from './report';
 import { migrate, type Migration } from './workflow';
 
 const help = `Usage: gpt-image-migrate workflow.json > new.json
 
 Reads workflows that n8n has exported (a file, or standard input), puts GPT Image in the place of
-n8n's own OpenAI image nodes, and writes the result. What was changed and what to check is told on
+n8n's own OpenAI image nodes and lasting models in the place of those that OpenAI shuts down, and
+writes the result. What was changed and what to check is told on
 the error output. The file itself is not touched.
 `;
 
@@ -16,7 +18,7 @@ const messageOf = (error: unknown): string =>
 const notJson = (error: unknown): Error =>
 	new TypeError(`This is not JSON: ${messageOf(error)}`, { cause: error });
 
-function parsed(text: string): unknown {
+function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch (error) {
@@ -33,11 +35,12 @@ function main(args: readonly string[]): void {
 	const waitsForTyping = file === undefined && process.stdin.isTTY;
 	if (waitsForTyping || more.length > 0 || file?.startsWith('-')) throw new TypeError(help);
 	// Descriptor 0 is the standard input. Windows puts a byte order mark before what it saves.
-	const exported = parsed(readFileSync(file ?? 0, 'utf8').replace(/^\uFEFF/, ''));
+	const exported = parse(readFileSync(file ?? 0, 'utf8').replace(/^\uFEFF/, ''));
 	// `n8n export:workflow --all` writes a list.
+	const today = utcDay(new Date());
 	const migrations: Migration[] = Array.isArray(exported)
-		? exported.map((one: unknown) => migrate(one))
-		: [migrate(exported)];
+		? exported.map((one: unknown) => migrate(one, today))
+		: [migrate(exported, today)];
 	const workflows = migrations.map(({ workflow }) => workflow);
 	const result = Array.isArray(exported) ? workflows : workflows[0];
 	process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);

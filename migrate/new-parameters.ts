@@ -1,14 +1,18 @@
-import { findImageModel } from '../core/rules/find';
+/** Turns an old node's call into the parameters of GPT Image. */
+
+import { findImageModel } from '../core/rules/model';
 import { labels } from '../core/rules/labels';
 import type { ImageModel } from '../core/rules/model-types';
-import { common, imageModels, namedSizes } from '../core/rules/models';
-import { brokenSizeRules, parseSize } from '../core/rules/size';
+import { imageModels } from '../core/rules/model-table';
+import { common, namedSizes } from '../core/rules/models';
+import { brokenSizeRules, parseSize, sizeText } from '../core/rules/size';
 import type { Dimensions } from '../core/rules/request-types';
 import { isExpression, type JsonObject } from './json';
 import type { OldCall } from './old-call';
+import { lastingModel, priceChecks, stopText } from './successor';
 
 /** An old call in the parameters of GPT Image, and what a person should know about it. */
-export interface Moved {
+export interface NewParameters {
 	readonly parameters: JsonObject;
 	/** What is different now. */
 	readonly changes: readonly string[];
@@ -21,19 +25,6 @@ interface Notes {
 	readonly checks: string[];
 }
 
-const toText = ({ width, height }: Dimensions): string => `${width}x${height}`;
-
-/** Follows the successors of models that no longer answer. */
-function liveModel(id: string, today: string): ImageModel | undefined {
-	let row = findImageModel(id);
-	for (let left = imageModels.length; row?.successor && left > 0; left--) {
-		const hasStopped = row.status === 'retired' || (row.stopsOn ?? '9999') <= today;
-		if (!hasStopped) return row;
-		row = findImageModel(row.successor);
-	}
-	return row;
-}
-
 function model(id: string, today: string, { changes, checks }: Notes) {
 	if (isExpression(id)) {
 		checks.push(
@@ -42,30 +33,27 @@ function model(id: string, today: string, { changes, checks }: Notes) {
 		return { row: undefined, value: { __rl: true, mode: 'id', value: id } };
 	}
 	const old = findImageModel(id);
-	const row = liveModel(id, today);
-	if (old === undefined || row === undefined) {
+	if (old === undefined) {
 		checks.push(`The model ${id} is not in GPT Image's table: it is sent as it is.`);
 		return { row: undefined, value: { __rl: true, mode: 'id', value: id } };
 	}
-	if (row !== old) {
-		changes.push(`'${labels.model}': ${id} was shut down on ${old.stopsOn ?? ''}, now ${row.id}.`);
-	} else if (row.status === 'stopping') {
-		checks.push(
-			`${id} stops on ${row.stopsOn ?? ''}: move to ${row.successor ?? 'a newer model'}.`,
-		);
+	const successor = lastingModel(old, today, false);
+	const row = successor ?? old;
+	if (successor) {
+		changes.push(`'${labels.model}': ${stopText(id, old, today)}, now ${successor.id}.`);
+		checks.push(...priceChecks(successor));
 	}
-	const value = row === old ? id : row.id;
-	const isListed = value === row.id;
-	return { row, value: { __rl: true, mode: isListed ? 'list' : 'id', value } };
+	const value = successor?.id ?? id;
+	return { row, value: { __rl: true, mode: value === row.id ? 'list' : 'id', value } };
 }
 
 /** The named size of the most similar shape; of equal shapes the one with the nearest area. */
-function nearestNamed(row: ImageModel, wish: Dimensions): Dimensions {
+function nearestNamed(row: ImageModel, oldSize: Dimensions): Dimensions {
 	const shapeError = (size: Dimensions) =>
-		Math.abs(Math.log(size.width / size.height / (wish.width / wish.height)));
+		Math.abs(Math.log(size.width / size.height / (oldSize.width / oldSize.height)));
 	const areaError = (size: Dimensions) =>
-		Math.abs(Math.log((size.width * size.height) / (wish.width * wish.height)));
-	const [nearest = wish] = namedSizes
+		Math.abs(Math.log((size.width * size.height) / (oldSize.width * oldSize.height)));
+	const [nearest = oldSize] = namedSizes
 		.flatMap(({ size }) => parseSize(size) ?? [])
 		.filter((size) => brokenSizeRules(row.sizes, size).length === 0)
 		.sort((a, b) => shapeError(a) - shapeError(b) || areaError(a) - areaError(b));
@@ -83,21 +71,22 @@ function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: N
 		checks.push(`'${labels.size}' is an expression: it must give WIDTHxHEIGHT or auto.`);
 		return { size: old };
 	}
-	const wish = parseSize(String(old));
-	if (!wish) {
+	const oldSize = parseSize(String(old));
+	if (!oldSize) {
 		if (old !== 'auto') {
 			checks.push(`'${labels.size}': ${String(old)} is no size, now auto.`);
 		}
 		return { size: 'auto' };
 	}
-	const drawn = row && brokenSizeRules(row.sizes, wish).length > 0 ? nearestNamed(row, wish) : wish;
-	if (drawn !== wish) {
+	const drawn =
+		row && brokenSizeRules(row.sizes, oldSize).length > 0 ? nearestNamed(row, oldSize) : oldSize;
+	if (drawn !== oldSize) {
 		changes.push(
-			`'${labels.size}': ${toText(wish)} cannot be drawn by ${row?.id ?? ''}, now ${toText(drawn)}. To get the old size, scale it with n8n's Edit Image node.`,
+			`'${labels.size}': ${row?.id ?? ''} does not support ${sizeText(oldSize)}, now ${sizeText(drawn)}. To get the old size, scale it with n8n's Edit Image node.`,
 		);
 	}
-	return namedSizes.some((named) => named.size === toText(drawn))
-		? { size: toText(drawn) }
+	return namedSizes.some((named) => named.size === sizeText(drawn))
+		? { size: sizeText(drawn) }
 		: { size: 'custom', ...drawn };
 }
 
@@ -134,7 +123,7 @@ function imagesAndMask(
 	if (values.length === 0) checks.push(`'${labels.images}' is empty: an edit needs one at least.`);
 	if (maskField === undefined || maskField === '') return { images: { values } };
 	changes.push(
-		`'${labels.keepOutsideMask}' is on: outside the mask the picture now stays exactly as it was.`,
+		`'${labels.keepOutsideMask}' is on: outside the mask the image now stays exactly as it was.`,
 	);
 	return { images: { values }, maskSource: 'field', maskField, maskMeaning: 'alpha' };
 }
@@ -175,11 +164,15 @@ function format({ unsentFormat, unsentCompression }: OldCall, { changes }: Notes
 	};
 }
 
+/** The old node left out a 0 as well. */
+const count = ({ count: old }: OldCall): JsonObject =>
+	!old || old === 1 ? {} : { numberOfImages: old };
+
 function item(call: OldCall, { changes, checks }: Notes): JsonObject {
 	const { style, asUrl, outputField, endUser } = call;
 	if (style !== undefined) {
 		checks.push(
-			`Style ${String(style)} has no counterpart: say in '${labels.prompt}' how the picture should look.`,
+			`Style ${String(style)} has no counterpart: say in '${labels.prompt}' how the image should look.`,
 		);
 	}
 	if (asUrl !== false) {
@@ -198,10 +191,10 @@ function item(call: OldCall, { changes, checks }: Notes): JsonObject {
 }
 
 /**
- * @param today day in UTC, `YYYY-MM-DD`: models that stopped by then are replaced
+ * @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced
  * @returns the parameters of node `gptImage` version 1, and notes in plain sentences
  */
-export function toNewParameters(call: OldCall, today: string): Moved {
+export function toNewParameters(call: OldCall, today: string): NewParameters {
 	const notes: Notes = { changes: [], checks: [] };
 	const { row, value } = model(call.model, today, notes);
 	const parameters = {
@@ -212,9 +205,8 @@ export function toNewParameters(call: OldCall, today: string): Moved {
 		prompt: call.prompt ?? '',
 		...size(call, row, notes),
 		quality: quality(call, notes),
-		// The old node left out a 0 as well.
-		numberOfImages: call.count || 1,
 		options: {
+			...count(call),
 			...format(call, notes),
 			...background(call, row, notes),
 			...fidelity(call, row, notes),

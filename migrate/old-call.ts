@@ -1,3 +1,5 @@
+/** Reads n8n's own OpenAI image nodes. */
+
 import { isExpression, isObject, listOf, objectOf, type JsonObject } from './json';
 
 /**
@@ -36,7 +38,7 @@ export interface OldNode {
 }
 
 /** An operation on images that stays where it is, because GPT Image has nothing like it. */
-export interface Unmoved {
+export interface UnsupportedCall {
 	readonly unmoved: string;
 }
 
@@ -134,7 +136,7 @@ function readLegacy({ parameters, version }: OldNode): OldCall {
 }
 
 /** @returns undefined for a node that has nothing to do with OpenAI images */
-export function readOldCall(node: OldNode): OldCall | Unmoved | undefined {
+export function readOldCall(node: OldNode): OldCall | UnsupportedCall | undefined {
 	const { type, parameters } = node;
 	if (parameters.resource !== 'image') return undefined;
 	if (type === legacyType) {

@@ -1,8 +1,10 @@
+/** Finds expressions that read the old node's output. */
+
 import { isObject, listOf, nameOf, objectOf, textsIn, type JsonObject } from './json';
 
-const isFile = 'gone: the picture is in the binary field';
+const isFile = 'gone: the image is in the binary field';
 
-/** Keys of the old node's items; an item of GPT Image has the picture's facts under `image`. */
+/** Keys of the old node's items; an item of GPT Image has the image's facts under `image`. */
 const newKeys: Readonly<Record<string, string | undefined>> = {
 	url: isFile,
 	b64_json: isFile,
@@ -59,7 +61,7 @@ function fromNode(name: string): string {
  * Where other nodes read fields that the moved node's items no longer have.
  * @param workflow as it was exported
  * @param name of the moved node
- * @param field in which its picture is now
+ * @param field in which its image is now
  * @returns a sentence for each, with the place and what to read now
  */
 export function brokenReads(workflow: JsonObject, name: string, field: string): string[] {

@@ -1,20 +1,24 @@
+/** The report of a migration, for people. */
+
 import type { Migration } from './workflow';
 
-const indented = (mark: string, lines: readonly string[]): string[] =>
+const indent = (mark: string, lines: readonly string[]): string[] =>
 	lines.map((line) => `  ${mark} ${line}`);
 
+const nodes = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`);
+
 /** The report for people, one paragraph per node. */
-export function reportOf({ workflow, moved, left }: Migration): string {
+export function reportOf({ workflow, moved, updated, left }: Migration): string {
 	const name = typeof workflow.name === 'string' ? `"${workflow.name}": ` : '';
-	const count = moved.length === 1 ? '1 node' : `${moved.length} nodes`;
-	const head =
-		moved.length === 0
-			? `${name}no image node of n8n's OpenAI node found, nothing changed`
-			: `${name}${count} moved to GPT Image`;
-	const paragraphs = moved.map(({ node, was, changes, checks }) =>
-		[`${node} (${was})`, ...indented('changed:', changes), ...indented('check:  ', checks)].join(
-			'\n',
-		),
+	const heads = [
+		...(moved.length > 0 ? [`${nodes(moved.length)} moved to GPT Image`] : []),
+		...(updated.length > 0
+			? [`${nodes(updated.length)} of GPT Image with a model that OpenAI shuts down`]
+			: []),
+	];
+	const head = `${name}${heads.join(', ') || "no image node of n8n's OpenAI node found, nothing changed"}`;
+	const paragraphs = [...moved, ...updated].map(({ node, was, changes, checks }) =>
+		[`${node} (${was})`, ...indent('changed:', changes), ...indent('check:  ', checks)].join('\n'),
 	);
 	const stay = left.map(({ node, why }) => `${node} stays as it is: ${why}`);
 	const after = [

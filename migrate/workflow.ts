@@ -1,12 +1,15 @@
+/** Moves the image nodes of one exported workflow. */
+
 import { isObject, nameOf, objectOf, type JsonObject } from './json';
 import { toNewParameters } from './new-parameters';
 import { readOldCall } from './old-call';
+import { isOwnNode, withLastingModels } from './own-node';
 import { brokenReads } from './reads';
 
 /** What became of one node. */
 export interface NodeReport {
 	readonly node: string;
-	/** `OpenAI 1.8, image: generate` */
+	/** `OpenAI 1.8, image: generate`, `GPT Image` */
 	readonly was: string;
 	readonly changes: readonly string[];
 	readonly checks: readonly string[];
@@ -15,6 +18,8 @@ export interface NodeReport {
 export interface Migration {
 	readonly workflow: JsonObject;
 	readonly moved: readonly NodeReport[];
+	/** Nodes of this package that name models that stop soon or have stopped. */
+	readonly updated: readonly NodeReport[];
 	/** Nodes that make or read OpenAI images and stay as they are, and why. */
 	readonly left: ReadonlyArray<{ readonly node: string; readonly why: string }>;
 }
@@ -44,7 +49,7 @@ function settings(node: JsonObject, workflow: JsonObject): { changes: string[]; 
 }
 
 /** Everything that is n8n's and not the node type's stays: name, id, position, notes, On Error. */
-function replaced(node: JsonObject, parameters: JsonObject): JsonObject {
+function replaceNode(node: JsonObject, parameters: JsonObject): JsonObject {
 	const { retryOnFail, maxTries, waitBetweenTries, ...kept } = node;
 	return {
 		...kept,
@@ -68,23 +73,29 @@ const isOwnCall = ({ type, parameters }: JsonObject): boolean =>
 	/\/images\/(generations|edits|variations)\b/.test(String(objectOf(parameters).url));
 
 /**
- * Puts GPT Image in the place of n8n's own OpenAI image nodes.
+ * Puts GPT Image in the place of n8n's own OpenAI image nodes, and in nodes of this package lasting
+ * models in the place of those that stop.
  * @param exported a workflow as n8n exports it, parsed; it is not changed
- * @param today day in UTC, `YYYY-MM-DD`: models that stopped by then are replaced
+ * @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced
  * @throws TypeError for JSON that is no workflow
  */
-export function migrate(
-	exported: unknown,
-	today = new Date().toISOString().slice(0, 10),
-): Migration {
+export function migrate(exported: unknown, today: string): Migration {
 	if (!isObject(exported) || !Array.isArray(exported.nodes)) {
 		throw new TypeError('This is not a workflow that n8n has exported: it has no list of nodes.');
 	}
 	const moved: NodeReport[] = [];
+	const updated: NodeReport[] = [];
 	const left: Array<{ node: string; why: string }> = [];
 	const nodes = exported.nodes.map((node: unknown) => {
 		if (!isObject(node)) return node;
 		const parameters = objectOf(node.parameters);
+		if (isOwnNode(String(node.type))) {
+			const { parameters: now, changes, checks } = withLastingModels(parameters, today);
+			if (changes.length + checks.length > 0) {
+				updated.push({ node: nameOf(node), was: 'GPT Image', changes, checks });
+			}
+			return now === parameters ? node : { ...node, parameters: now };
+		}
 		const version = Number(node.typeVersion ?? 1);
 		const call = readOldCall({ type: String(node.type), version, parameters });
 		if (!call) {
@@ -105,7 +116,7 @@ export function migrate(
 			changes: [...changes, ...own.changes],
 			checks: [...checks, ...own.checks, ...brokenReads(exported, nameOf(node), field)],
 		});
-		return replaced(node, now);
+		return replaceNode(node, now);
 	});
-	return { workflow: { ...exported, nodes }, moved, left };
+	return { workflow: { ...exported, nodes }, moved, updated, left };
 }

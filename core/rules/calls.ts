@@ -1,89 +1,56 @@
-import { invalidParameter } from '../errors';
+/** The settings of calls: timeout, retries, parallel calls, pace. */
+
+import { checkBoolean, wholeNumber } from './parameters';
 
 /** Limits of how calls are made; the OpenAI SDK's own limit for one call is 600 seconds. */
 export const defaultTimeoutSeconds = 600;
 export const longestTimeoutSeconds = 7200;
 
-export const callLabels = {
-	maxParallel: 'Max Parallel',
-	imagesPerMinute: 'Images per Minute',
-	maxRetries: 'Max Retries',
-	retryUncertain: 'Retry Uncertain Calls',
-} as const;
-
-export const defaultCalls = { maxParallel: 4, maxRetries: 4, retryUncertain: 1 } as const;
+export const defaultCalls = { maxParallel: 4, maxRetries: 4, retryLost: true } as const;
 
 /**
  * 32 lanes of the slowest kind (12 MB PNG, some four copies while it is read) take about 1.5 GB,
- * and at 40 seconds per picture they make 48 a minute, a tier 3 account's whole limit of 50.
+ * and at 40 seconds per image they make 48 a minute, a tier 3 account's whole limit of 50.
  */
 const mostParallel = 32;
-/** More only helps where a call fails within seconds; the time limit of the retries ends it anyway. */
+/** More helps only when calls fail within seconds; the time limit of the retries ends it anyway. */
 const mostRetries = 20;
-const mostUncertain = 3;
+
+/** About 285 edits fill the queue of a model (facts of 2026-10); smaller files are read sooner. */
+export const defaultImagesPerBatch = 200;
 
 /** How calls are made, checked. */
 export interface Calls {
 	readonly maxParallel: number;
-	/** Undefined: no limit but the API's own. */
-	readonly imagesPerMinute: number | undefined;
 	readonly maxRetries: number;
-	readonly retryUncertain: number;
-}
-
-type CallOption = keyof typeof callLabels;
-
-function checkNumber(
-	param: CallOption,
-	value: unknown,
-	[least, most]: readonly [number, number],
-	advice: string,
-): number {
-	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) {
-		return number;
-	}
-	const shown = typeof value === 'string' || typeof value === 'number' ? value : 'no number';
-	throw invalidParameter(
-		param,
-		`'${callLabels[param]}' is ${shown === '' ? 'empty' : shown}`,
-		advice,
-	);
+	/** Whether a call whose answer was lost is sent once more; OpenAI may bill both. */
+	readonly retryLost: boolean;
 }
 
 /**
- * @param options as the user gave them; a missing one takes its default
+ * @param options as the user gave them; a missing one takes its default, an empty one is refused
  * @throws invalid_parameter with the parameter, what it is and what is allowed
  */
-export function checkCalls(options: Readonly<Partial<Record<CallOption, unknown>>>): Calls {
-	const { maxParallel, imagesPerMinute, maxRetries, retryUncertain } = options;
+export function checkCalls(options: Readonly<Record<string, unknown>>): Calls {
+	const given = { ...defaultCalls, ...options };
 	return {
-		maxParallel: checkNumber(
-			'maxParallel',
-			maxParallel ?? defaultCalls.maxParallel,
-			[1, mostParallel],
-			`Use a whole number from 1 (one after the other) to ${mostParallel}.`,
-		),
-		imagesPerMinute:
-			imagesPerMinute === undefined
-				? undefined
-				: checkNumber(
-						'imagesPerMinute',
-						imagesPerMinute,
-						[1, Number.MAX_SAFE_INTEGER],
-						'Use a whole number of at least 1, or remove the option to have no limit of your own.',
-					),
-		maxRetries: checkNumber(
-			'maxRetries',
-			maxRetries ?? defaultCalls.maxRetries,
-			[0, mostRetries],
-			`Use a whole number from 0 (never) to ${mostRetries}.`,
-		),
-		retryUncertain: checkNumber(
-			'retryUncertain',
-			retryUncertain ?? defaultCalls.retryUncertain,
-			[0, mostUncertain],
-			`Use a whole number from 0 (never) to ${mostUncertain}; each such retry may be paid twice.`,
-		),
+		maxParallel: wholeNumber('maxParallel', given.maxParallel, 1, mostParallel),
+		maxRetries: wholeNumber('maxRetries', given.maxRetries, 0, mostRetries),
+		retryLost: checkBoolean('retryLost', given.retryLost, defaultCalls.retryLost),
 	};
+}
+
+/**
+ * @param value of the credential; undefined in one that was saved before there was the field
+ * @returns undefined for 0, which means no limit but OpenAI's own
+ * @throws invalid_parameter
+ */
+export function checkPace(value: unknown): number | undefined {
+	const pace = wholeNumber(
+		'imagesPerMinute',
+		value === undefined ? 0 : value,
+		0,
+		Number.MAX_SAFE_INTEGER,
+	);
+	return pace === 0 ? undefined : pace;
 }

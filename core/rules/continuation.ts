@@ -1,45 +1,44 @@
+/** What identifies a conversation: response IDs, image IDs, session keys. */
+
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
 import { labels, type Parameter } from './labels';
-import { oneOf, text } from './values';
-
-/** By what a conversation is found again: response IDs, picture IDs, session keys. */
+import { excerpt, checkBoolean, checkEnum, toText } from './parameters';
 
 /** As the user gave it, untrusted. */
-export interface ContinuationWish {
+export interface ContinuationParams {
 	readonly continueFrom?: unknown;
 	readonly previousResponseId?: unknown;
 	readonly sessionKey?: unknown;
 	readonly resetSession?: unknown;
 }
 
-/** Long enough for every chat or row id; a text of that length is a field put in by mistake. */
+/** Long enough for every chat or row ID; a longer text is the wrong field. */
 export const longestSessionKey = 1_000;
 /**
  * The characters that the API lets through (its own refusal names them).
- * @param other the beginning of ids that people put here by mistake, and where those belong
+ * @param other the prefix of IDs that people enter here by mistake, and where those belong
  */
 function checkId(
 	param: 'previousResponseId' | 'imageCallId',
 	value: unknown,
 	other: { readonly beginning: string; readonly param: Parameter },
 ): string {
-	const id = text(value).trim();
-	const source = "It is in the item of the turn before, at 'image.conversation'.";
+	const id = toText(value).trim();
+	const source = "Every item of a conversation has it in 'image.conversation'.";
 	if (id === '') throw invalidParameter(param, `'${labels[param]}' is empty`, source);
 	if (id.startsWith(other.beginning)) {
 		throw invalidParameter(
 			param,
-			`'${labels[param]}' is "${id}", which is an ID of another kind`,
-			`IDs that begin with ${other.beginning} belong in '${labels[other.param]}'.`,
+			`'${labels[param]}' is "${excerpt(id)}", which is a different kind of ID`,
+			`IDs that start with ${other.beginning} belong in '${labels[other.param]}'.`,
 		);
 	}
 	if (!/^[\w-]{1,200}$/.test(id)) {
-		const seen = id.length > 60 ? `${id.slice(0, 60)}…` : id;
 		throw invalidParameter(
 			param,
-			`'${labels[param]}' is "${seen}", which cannot be such an ID`,
-			`It has only letters, digits, hyphens and underscores. ${source}`,
+			`'${labels[param]}' is "${excerpt(id)}", which is not a valid ID`,
+			`IDs have only letters, digits, hyphens and underscores. ${source}`,
 		);
 	}
 	return id;
@@ -47,17 +46,17 @@ function checkId(
 
 /** An option that is left empty is one that is not used. */
 export const checkImageCallId = (value: unknown): string | undefined =>
-	text(value ?? '').trim() === ''
+	toText(value ?? '').trim() === ''
 		? undefined
 		: checkId('imageCallId', value, { beginning: 'resp_', param: 'previousResponseId' });
 
 function checkSessionKey(value: unknown): string {
-	const key = text(value);
+	const key = toText(value);
 	if (key.trim() === '') {
 		throw invalidParameter(
 			'sessionKey',
 			`'${labels.sessionKey}' is empty`,
-			'Give what names the conversation, e.g. a chat ID or a row ID. If it comes from an expression, check that the field has a value for this item.',
+			'Enter what identifies the conversation, e.g. a chat ID or a row ID. If it comes from an expression, check that the field has a value for this item.',
 		);
 	}
 	if (key.length > longestSessionKey) {
@@ -71,23 +70,18 @@ function checkSessionKey(value: unknown): string {
 }
 
 /**
- * @returns what the turn goes on from, checked
- * @throws invalid_parameter naming the parameter that says it
+ * @returns what the turn continues from, checked
+ * @throws invalid_parameter naming the parameter
  */
-export function checkContinuation(wish: ContinuationWish): Continuation {
-	const kind = oneOf(
-		'continueFrom',
-		wish.continueFrom ?? 'new',
-		['new', 'response', 'session'],
-		'a conversation',
-	);
+export function checkContinuation(params: ContinuationParams): Continuation {
+	const kind = checkEnum('continueFrom', params.continueFrom, 'new');
 	switch (kind) {
 		case 'new':
 			return { kind };
 		case 'response':
 			return {
 				kind,
-				responseId: checkId('previousResponseId', wish.previousResponseId, {
+				responseId: checkId('previousResponseId', params.previousResponseId, {
 					beginning: 'ig_',
 					param: 'imageCallId',
 				}),
@@ -95,8 +89,8 @@ export function checkContinuation(wish: ContinuationWish): Continuation {
 		case 'session':
 			return {
 				kind,
-				sessionKey: checkSessionKey(wish.sessionKey),
-				reset: wish.resetSession === true,
+				sessionKey: checkSessionKey(params.sessionKey),
+				reset: checkBoolean('resetSession', params.resetSession, false),
 			};
 	}
 }

@@ -1,7 +1,9 @@
+/** The shapes of a checked conversation turn. */
+
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import type { EditInputs } from './request-types';
 
-/** What a turn of a conversation goes on from. */
+/** What a turn of a conversation continues from. */
 export type Continuation =
 	| { readonly kind: 'new' }
 	| { readonly kind: 'response'; readonly responseId: string }
@@ -14,7 +16,7 @@ export type Continuation =
 
 export type TurnAction = 'auto' | 'generate' | 'edit';
 
-/** The conversation's side of a turn after the checks; the picture's side is a PictureRequest. */
+/** The conversation's side of a turn after the checks; the image's side is an ImageRequest. */
 export interface Turn {
 	/** The mainline model, as sent to the API. */
 	readonly chatModel: string;
@@ -24,14 +26,16 @@ export interface Turn {
 	readonly action: TurnAction;
 	readonly instructions: string | undefined;
 	readonly reasoningEffort: ReasoningEffort | undefined;
+	/** The most that the chat model may write, reasoning included. */
+	readonly maxOutputTokens?: number | undefined;
 	readonly webSearch: boolean;
-	/** An earlier picture of OpenAI's, put into the input by its id. */
+	/** An earlier image of OpenAI's, put into the input by its id. */
 	readonly imageCallId: string | undefined;
-	/** Whether a conversation that OpenAI no longer has is begun anew from its last picture. */
+	/** Whether to restart a conversation that OpenAI no longer has from its last image. */
 	readonly restartWhenLost: boolean;
-	/** Created in the background and polled, instead of streamed. */
+	/** Ordered: OpenAI works on it in the background, and it is collected later. */
 	readonly background: boolean;
-	/** Set when the turn makes the picture before it again, at this quality. */
+	/** Set when the turn makes the image before it again, at this quality. */
 	readonly finalQuality: Quality | undefined;
 	readonly warnings: readonly string[];
 }
@@ -48,7 +52,7 @@ export type InputDocument =
 	| { readonly kind: 'url'; readonly url: string }
 	| { readonly kind: 'fileId'; readonly fileId: string };
 
-/** Everything that a turn sends beside its message. A mask is for the first image. */
+/** Everything that a turn sends in addition to its message. A mask applies to the first image. */
 export interface TurnInputs extends EditInputs {
 	readonly documents: readonly InputDocument[];
 }

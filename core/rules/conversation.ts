@@ -1,81 +1,81 @@
+/** Checks the parameters of a conversation turn. */
+
 import { GptImageError, invalidParameter } from '../errors';
-import { checkContinuation, checkImageCallId, type ContinuationWish } from './continuation';
-import type { Turn, TurnAction } from './conversation-types';
-import { findChatModel, findImageModel } from './find';
+import type { Calendar } from './calendar';
+import { checkContinuation, checkImageCallId, type ContinuationParams } from './continuation';
+import type { Turn } from './conversation-types';
+import { checkTurnDelivery } from './delivery';
+import { checkDates, checkId, findChatModel, findImageModel, refuseChatModel } from './model';
 import { labels } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
-import { chatModels, imageModels, qualities } from './models';
-import type { PictureWish } from './request';
-import type { PictureRequest } from './request-types';
-import { oneOf, text } from './values';
+import { choices } from './choices';
+import { chatModels } from './model-table';
+import type { ImageParams } from './request';
+import type { ImageRequest } from './request-types';
+import { checkBoolean, checkEnum, excerpt, isEmpty, toText, wholeNumber } from './parameters';
 
 /** The parameters of a turn as the user gave them, untrusted; see the contract's table. */
-export interface TurnWish extends ContinuationWish {
+export interface TurnParams extends ContinuationParams {
 	readonly chatModel: unknown;
 	readonly action?: unknown;
 	readonly instructions?: unknown;
 	readonly reasoningEffort?: unknown;
+	readonly maxOutputTokens?: unknown;
 	readonly webSearch?: unknown;
 	readonly imageCallId?: unknown;
 	readonly onLostContext?: unknown;
-	readonly runInBackground?: unknown;
+	readonly delivery?: unknown;
 	readonly finalQuality?: unknown;
 	/** Attachments that the parameters name; a binary field may hold several or none. */
 	readonly attachments: number;
 }
 
+/** What decides whether a turn makes the image before it again. */
+type FinalParams = Pick<TurnParams, 'action' | 'finalQuality'>;
+
 /** Attachments of one message: what the image tool takes as input images. */
 export const mostAttachments = 16;
-/** Nothing in OpenAI's documents bounds instructions; those of more than a book page are no style guide. */
+/** OpenAI documents no limit for instructions; more than a book page is not a style guide. */
 export const longestInstructions = 32_000;
 
-export const reasoningEfforts: readonly ReasoningEffort[] = [
-	'none',
-	'minimal',
-	'low',
-	'medium',
-	'high',
-	'xhigh',
-	'max',
-];
-const fixedQualities = qualities.filter((quality) => quality !== 'auto');
-const actions: readonly TurnAction[] = ['auto', 'generate', 'edit'];
+/** The API takes no smaller limit; the largest is longer than any answer. */
+export const leastOutputTokens = 16;
+const mostOutputTokens = 1_000_000;
 
-/** What the final turn of a draft says when the user says nothing. */
-const finalWish =
-	'Make the last picture once more as the final version. Keep its subject, composition, colours, ' +
+const reasoningEfforts = choices.reasoningEffort.map(({ value }) => value);
+const fixedQualities = choices.finalQuality.map(({ value }) => value);
+
+/** The message of a draft's final turn when the user gives none. */
+const finalPrompt =
+	'Make the last image once more as the final version. Keep its subject, composition, colours, ' +
 	'style and every text exactly as they are; only work it out in full detail.';
 
-/** @returns the message of a turn that makes the picture before it again */
+/** @returns the message of a turn that makes the image before it again */
 export function finalMessage(message: unknown): string {
-	const said = text(message).trim();
-	return said === '' ? finalWish : `${finalWish}\n\n${said}`;
+	const finalMessage = toText(message).trim();
+	return finalMessage === '' ? finalPrompt : `${finalPrompt}\n\n${finalMessage}`;
 }
 
-/** An image model in the place of a chat model is the most common mistake; it can be told. */
+/** The most common mistake, an image model as chat model, gets advice of its own. */
 function refuseImageModel(id: string): void {
 	if (!findImageModel(id) && !/(?:^|-)image\b|^dall-e/i.test(id)) return;
 	throw invalidParameter(
 		'chatModel',
-		`'${labels.chatModel}' is ${id}, an image model: it draws, but it cannot hold a conversation`,
-		`Choose a model that talks, e.g. ${chatModels[0]?.id ?? ''}. The model that draws belongs in '${labels.model}'.`,
+		`'${labels.chatModel}' is ${excerpt(id)}, an image model, which cannot hold a conversation`,
+		`Choose a chat model, e.g. ${chatModels[0]?.id ?? ''}. The image model belongs in '${labels.imageModel}'.`,
 	);
 }
 
-function refuseChatModel(id: string): void {
-	if (!findChatModel(id)) return;
-	throw invalidParameter(
-		'model',
-		`'${labels.model}' is ${id}, a chat model: it talks, but it cannot draw`,
-		`Choose an image model, e.g. ${imageModels[0]?.id ?? ''}. The model that talks belongs in '${labels.chatModel}'.`,
-	);
-}
-
-function checkChatModel(
+/**
+ * @param use what it is chosen for, for the warning about a model that the table does not know
+ * @throws invalid_parameter for an image model, model_retired
+ */
+export function checkChatModel(
 	value: unknown,
-	today: string,
+	calendar: Calendar,
+	use: 'generate images' | 'see images',
 ): { chatModel: string; chatRow: ChatModel | undefined; warnings: string[] } {
-	const chatModel = text(value).trim();
+	const chatModel = toText(value).trim();
 	if (chatModel === '') {
 		throw invalidParameter(
 			'chatModel',
@@ -86,23 +86,20 @@ function checkChatModel(
 	refuseImageModel(chatModel);
 	const chatRow = findChatModel(chatModel);
 	if (!chatRow) {
-		const warning = `${chatModel} is not in this node's table: whether it can draw is not known, nor its price`;
+		checkId('chatModel', chatModel);
+		const warning = `${chatModel} is not in this node's table: its price and whether it can ${use} are unknown`;
 		return { chatModel, chatRow, warnings: [warning] };
-	}
-	const { stopsOn } = chatRow;
-	if (stopsOn !== undefined && today >= stopsOn) {
-		throw new GptImageError(`OpenAI shut ${chatModel} down on ${stopsOn}`, {
-			code: 'model_retired',
-			advice: `Choose another model in '${labels.chatModel}'.`,
-			param: 'chatModel',
-			retryable: false,
-			billed: 'no',
-		});
 	}
 	return {
 		chatModel,
 		chatRow,
-		warnings: stopsOn === undefined ? [] : [`${chatModel} stops on ${stopsOn}`],
+		warnings: checkDates(
+			chatModel,
+			chatRow,
+			calendar,
+			'chatModel',
+			chatRow.successor ?? 'another model',
+		),
 	};
 }
 
@@ -111,13 +108,12 @@ function checkEffort(
 	chatModel: string,
 	row: ChatModel | undefined,
 ): ReasoningEffort | undefined {
-	if (value === undefined || value === null || value === '') return undefined;
-	const allowed = reasoningEfforts.filter((effort) => !row?.refusedEfforts.includes(effort));
-	return oneOf('reasoningEffort', value, allowed, chatModel);
+	const values = reasoningEfforts.filter((effort) => !row?.refusedEfforts.includes(effort));
+	return checkEnum('reasoningEffort', value, undefined, { by: chatModel, values });
 }
 
 function checkInstructions(value: unknown): string | undefined {
-	const instructions = text(value ?? '').trim();
+	const instructions = toText(value ?? '').trim();
 	if (instructions.length > longestInstructions) {
 		throw invalidParameter(
 			'instructions',
@@ -129,119 +125,104 @@ function checkInstructions(value: unknown): string | undefined {
 }
 
 /** The quality of a final turn; undefined for a usual turn. */
-function checkFinalQuality(wish: TurnWish, model: unknown): Quality | undefined {
-	const { finalQuality } = wish;
-	if (finalQuality === undefined || finalQuality === null || finalQuality === '') return undefined;
-	const id = text(model).trim();
+function checkFinalQuality(params: FinalParams, model: unknown): Quality | undefined {
+	const id = toText(model).trim();
 	const row = findImageModel(id);
-	const allowed = fixedQualities.filter((quality) => !row || row.qualities.includes(quality));
-	const quality = oneOf('finalQuality', finalQuality, allowed, id || 'this model');
-	if (wish.action === 'generate') {
+	const quality = checkEnum(
+		'finalQuality',
+		params.finalQuality,
+		undefined,
+		row && { by: id, values: fixedQualities.filter((one) => row.qualities.includes(one)) },
+	);
+	if (quality === undefined) return undefined;
+	if (checkEnum('action', params.action, 'auto') === 'generate') {
 		throw invalidParameter(
 			'finalQuality',
-			`'${labels.finalQuality}' makes the last picture again, but '${labels.action}' is generate`,
-			`Set '${labels.action}' to auto or edit, or remove the option.`,
+			`'${labels.finalQuality}' regenerates the last image, but '${labels.action}' is 'Generate'`,
+			`Set '${labels.action}' to 'Auto' or 'Edit', or remove the option.`,
 		);
 	}
 	return quality;
 }
 
 /**
- * @param count images and documents that a message brings along
- * @throws invalid_parameter when there are more than the API takes
+ * @param count images and documents attached to a message
+ * @throws invalid_parameter when there are more than the API accepts
  */
-function checkAttachmentCount(count: number): void {
+export function checkAttachmentCount(count: number): void {
 	if (count <= mostAttachments) return;
 	throw invalidParameter(
 		'attachments',
 		`'${labels.attachments}' has ${count} files`,
-		`Up to ${mostAttachments} images and documents go with one message: leave some out.`,
+		`A message takes up to ${mostAttachments} images and documents: remove some.`,
 	);
 }
 
-/** An edit, or a final version, of which it is known that there is no picture to begin with. */
+/** An edit or a final version in a conversation that is known to have no image. */
 export function nothingToEdit({ finalQuality }: Pick<Turn, 'finalQuality'>): GptImageError {
 	return finalQuality === undefined
 		? invalidParameter(
 				'action',
-				`'${labels.action}' is edit, but the conversation has no picture yet`,
-				`Set '${labels.action}' to auto or generate, add a picture in '${labels.attachments}', or continue a conversation that has one.`,
+				`'${labels.action}' is 'Edit', but the conversation has no image yet`,
+				`Set '${labels.action}' to 'Auto' or 'Generate', add an image in '${labels.attachments}', or continue a conversation that has one.`,
 			)
 		: invalidParameter(
 				'finalQuality',
-				`'${labels.finalQuality}' makes the last picture again, but the conversation has none yet`,
+				`'${labels.finalQuality}' regenerates the last image, but the conversation has none yet`,
 				`Continue the draft's conversation: set '${labels.continueFrom}' to its session or response.`,
 			);
 }
 
-/** @throws invalid_parameter for what the image tool cannot do, although the model could */
-function checkTool(request: PictureRequest, action: TurnAction): void {
-	if (request.format === 'svg' && action === 'edit') {
-		throw invalidParameter(
-			'outputFormat',
-			`'${labels.outputFormat}' svg cannot be used for edits`,
-			`Choose png, jpeg or webp, or set '${labels.action}' to generate.`,
-		);
-	}
-}
-
 /**
- * @param picture the picture's parameters, with the message as prompt
- * @returns what the turn shall draw: in a final turn the picture before it, at the final quality
+ * @param imageParams the image's parameters, with the message as prompt
+ * @returns the turn's image parameters: in a final turn, those of the last image at the final quality
  * @throws invalid_parameter for a final quality that the model does not have
  */
-export function pictureOfTurn(picture: PictureWish, turn: TurnWish): PictureWish {
-	refuseChatModel(text(picture.model).trim());
-	const finalQuality = checkFinalQuality(turn, picture.model);
-	if (finalQuality === undefined) return picture;
-	return { ...picture, prompt: finalMessage(picture.prompt), quality: finalQuality };
+export function imageOfTurn(imageParams: ImageParams, turn: FinalParams): ImageParams {
+	refuseChatModel(toText(imageParams.model).trim(), labels.imageModel);
+	const finalQuality = checkFinalQuality(turn, imageParams.model);
+	if (finalQuality === undefined) return imageParams;
+	return { ...imageParams, prompt: finalMessage(imageParams.prompt), quality: finalQuality };
 }
 
 /**
- * Checks the conversation's side of a turn, by the types of openai 7.55.0 for the Responses API.
- * @param request what it draws, checked; made from {@link pictureOfTurn}
- * @param wish the conversation's parameters
- * @param today day in UTC, `YYYY-MM-DD`
+ * Checks the conversation's side of a turn, by the types of openai 7.59.0 for the Responses API.
+ * @param request its image request, checked; made from {@link imageOfTurn}
+ * @param params the conversation's parameters
+ * @param calendar the day, and whose last days of models count
  * @returns the turn, nothing left to guess
  * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
-export function checkTurn(
-	request: PictureRequest,
-	wish: TurnWish,
-	today = new Date().toISOString().slice(0, 10),
-): Turn {
-	const finalQuality = checkFinalQuality(wish, request.model);
-	const { chatModel, chatRow, warnings } = checkChatModel(wish.chatModel, today);
-	const from = checkContinuation(wish);
-	const asked = oneOf('action', wish.action ?? 'auto', actions, 'a conversation');
+export function checkTurn(request: ImageRequest, params: TurnParams, calendar: Calendar): Turn {
+	const finalQuality = checkFinalQuality(params, request.model);
+	const { chatModel, chatRow, warnings } = checkChatModel(
+		params.chatModel,
+		calendar,
+		'generate images',
+	);
+	const from = checkContinuation(params);
+	const asked = checkEnum('action', params.action, 'auto');
 	const action = finalQuality === undefined ? asked : 'edit';
-	checkTool(request, action);
-	checkAttachmentCount(wish.attachments);
-	const background = wish.runInBackground === true;
+	checkAttachmentCount(params.attachments);
 	const turn: Turn = {
 		chatModel,
 		chatRow,
 		from,
 		action,
-		instructions: checkInstructions(wish.instructions),
-		reasoningEffort: checkEffort(wish.reasoningEffort, chatModel, chatRow),
-		webSearch: wish.webSearch === true,
-		imageCallId: checkImageCallId(wish.imageCallId),
-		restartWhenLost:
-			oneOf('onLostContext', wish.onLostContext ?? 'fail', ['fail', 'restart'], 'this node') ===
-			'restart',
-		background,
+		instructions: checkInstructions(params.instructions),
+		reasoningEffort: checkEffort(params.reasoningEffort, chatModel, chatRow),
+		maxOutputTokens: isEmpty(params.maxOutputTokens)
+			? undefined
+			: wholeNumber('maxOutputTokens', params.maxOutputTokens, leastOutputTokens, mostOutputTokens),
+		webSearch: checkBoolean('webSearch', params.webSearch, false),
+		imageCallId: checkImageCallId(params.imageCallId),
+		restartWhenLost: checkEnum('onLostContext', params.onLostContext, 'fail') === 'restart',
+		background: checkTurnDelivery(params.delivery) === 'background',
 		finalQuality,
-		warnings:
-			background && request.partialImages > 0
-				? [
-						...warnings,
-						`'${labels.partialImages}' was left out: in the background there are no frames to be had`,
-					]
-				: warnings,
+		warnings,
 	};
 	const isFirst = from.kind === 'new' || (from.kind === 'session' && from.reset);
-	const hasPicture = turn.imageCallId !== undefined || wish.attachments > 0;
-	if (action === 'edit' && isFirst && !hasPicture) throw nothingToEdit(turn);
+	const hasImage = turn.imageCallId !== undefined || params.attachments > 0;
+	if (action === 'edit' && isFirst && !hasImage) throw nothingToEdit(turn);
 	return turn;
 }

@@ -1,11 +1,12 @@
+/** Which files go into a conversation as documents, and how large they may be. */
+
 import { invalidParameter } from '../errors';
 import type { InputDocument } from './conversation-types';
-
-/** Which files go into a conversation as documents, and how large they may be. */
+import { excerpt } from './parameters';
 
 /**
  * Endings that the API reads as documents, with their MIME types; source: OpenAI's guide on file
- * inputs (2026). Source code is read too, but nobody draws from it.
+ * inputs (2026). Source code is read too, but is of no use for images.
  */
 const mimeTypes: Readonly<Record<string, string>> = {
 	pdf: 'application/pdf',
@@ -42,14 +43,14 @@ const knownEnding = (name: string): string | undefined => {
 	return endings.includes(ending) ? ending : undefined;
 };
 
-/** @returns whether a file of this name is a document, as far as its ending tells */
+/** @returns whether the extension of this name is a document's */
 export const isDocumentName = (name: string): boolean => knownEnding(name) !== undefined;
 
-/** @returns whether an address leads to a document, as far as its path tells */
+/** @returns whether the path of this URL is a document's */
 export const isDocumentUrl = (url: string): boolean =>
 	URL.canParse(url) && isDocumentName(new URL(url).pathname);
 
-/** A file that the user attaches, of which it is known that it is no picture. */
+/** A file attached by the user that is known not to be an image. */
 export interface DocumentFile {
 	readonly bytes: Buffer;
 	/** Empty when the file has no name. */
@@ -67,7 +68,7 @@ const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB
  * @throws invalid_parameter when it is empty, too large or of a kind that the API does not read
  */
 export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): InputDocument {
-	const called = name === '' ? label : `${label}: "${name}"`;
+	const called = name === '' ? label : `${label}: "${excerpt(name)}"`;
 	const refuse = (what: string, advice: string) =>
 		invalidParameter('attachments', `${called} ${what}`, advice);
 	if (bytes.length === 0) {
@@ -83,11 +84,14 @@ export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): I
 	const ending = knownEnding(name) ?? endings.find((known) => mimeTypes[known] === type.trim());
 	if (ending === undefined) {
 		throw refuse(
-			`is neither a picture nor a document that OpenAI reads${mimeType === '' ? '' : ` (${mimeType})`}`,
-			`Attach PNG, JPEG or WebP pictures, or documents of the kinds ${endings.join(', ')}.`,
+			`is neither an image nor a document that OpenAI reads${mimeType === '' ? '' : ` (${excerpt(mimeType)})`}`,
+			`Attach PNG, JPEG or WebP images, or documents of the kinds ${endings.join(', ')}.`,
 		);
 	}
-	const stem = name.replace(/\.[^.]*$/, '').replace(/[^\p{Letter}\p{Number} ._-]+/gu, '-');
+	const stem = name
+		.normalize('NFC')
+		.replace(/\.[^.]*$/, '')
+		.replace(/[^\p{Letter}\p{Mark}\p{Number}\u200c\u200d ._-]+/gu, '-');
 	return {
 		kind: 'bytes',
 		bytes,

@@ -1,10 +1,11 @@
+/** The inputs that an edit may have; the images themselves are checked in pixels/. */
+
 import { invalidParameter } from '../errors';
+import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { text } from './values';
-
-/** What an edit may bring along; the pictures themselves are judged in picture/. */
+import { excerpt, display, toNumber, toText } from './parameters';
 
 const mostReferences = 16;
 /** Beyond it a feather would be wider than most objects that are edited. */
@@ -12,7 +13,7 @@ export const mostFeather = 80;
 
 /**
  * @param count images that will be sent
- * @throws invalid_parameter when there is none, or more than the model looks at
+ * @throws invalid_parameter when there is none, or more than the model accepts
  */
 export function checkReferences(count: number, row: ImageModel | undefined): void {
 	const most = row?.maxReferences ?? mostReferences;
@@ -27,28 +28,36 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 		throw invalidParameter(
 			'images',
 			`'${labels.images}' has ${count} images`,
-			`OpenAI takes up to ${most} per edit: leave some out.`,
+			`OpenAI takes up to ${most} per request: remove some.`,
 		);
 	}
 }
 
 /**
- * @param value a web address that OpenAI fetches by itself; this node never does
+ * @param value a URL that OpenAI fetches; this node never does
  * @returns it, trimmed
  * @throws invalid_parameter for other schemes than http and https
  */
 export function checkImageUrl(
 	value: unknown,
-	place: string,
+	fieldLabel: string,
 	param: 'images' | 'attachments' = 'images',
 ): string {
-	const url = text(value).trim();
-	if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+	const url = toText(value).trim();
+	const encoded = encodedFile(url);
+	if (encoded !== undefined) {
+		throw invalidParameter(
+			param,
+			`${fieldLabel}: ${encoded} stands where a URL is expected`,
+			convertToFile,
+		);
+	}
+	if (!/^https?:\/\/\S*$/i.test(url) || !URL.canParse(url)) {
 		const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1];
 		throw invalidParameter(
 			param,
-			`${place}: ${scheme ? `a URL with the scheme ${scheme}: cannot be fetched by OpenAI` : `"${url}" is not a URL`}`,
-			'Give an address that starts with https:// and can be opened without signing in, or load the picture into a binary field first.',
+			`${fieldLabel}: ${scheme ? `a URL with the scheme ${excerpt(scheme)}: cannot be fetched by OpenAI` : `"${excerpt(url)}" is not a URL`}`,
+			'Use an address that starts with https:// and opens without signing in, or load the image into a binary field first.',
 		);
 	}
 	return url;
@@ -57,15 +66,20 @@ export function checkImageUrl(
 /** @throws invalid_parameter when it does not look like the ID of a file at OpenAI */
 export function checkFileId(
 	value: unknown,
-	place: string,
+	fieldLabel: string,
 	param: 'images' | 'attachments' = 'images',
 ): string {
-	const id = text(value).trim();
+	const id = toText(value).trim();
 	if (!/^file[-_][\w-]+$/.test(id)) {
+		const encoded = encodedFile(id);
 		throw invalidParameter(
 			param,
-			`${place}: "${id}" is not an OpenAI file ID`,
-			'It begins with file-, as the Files API returned it.',
+			encoded === undefined
+				? `${fieldLabel}: "${excerpt(id)}" is not an OpenAI file ID`
+				: `${fieldLabel}: ${encoded} stands where an OpenAI file ID is expected`,
+			encoded === undefined
+				? 'File IDs start with file-, as returned by the Files API.'
+				: convertToFile,
 		);
 	}
 	return id;
@@ -75,38 +89,58 @@ export function checkFileId(
  * @param bytes of an image that must be sent as text inside JSON
  * @throws invalid_parameter when its data URL would be longer than the API takes
  */
-export function checkDataUrl(bytes: number, mimeType: string, place: string): void {
+export function checkDataUrl(bytes: number, mimeType: string, fieldLabel: string): void {
 	const characters = `data:${mimeType};base64,`.length + 4 * Math.ceil(bytes / 3);
 	if (characters <= common.maxDataUrlCharacters) return;
 	const most = Math.floor((common.maxDataUrlCharacters * 3) / 4 / 2 ** 20);
 	throw invalidParameter(
 		'images',
-		`${place} has ${(bytes / 2 ** 20).toFixed(1)} MB, too much for an edit that also uses URLs, file IDs or low moderation`,
-		`Keep it below ${most} MB (option '${labels.shrinkInputs}'), or send all images from binary fields and leave '${labels.moderation}' at Auto.`,
+		`${fieldLabel} has ${(bytes / 2 ** 20).toFixed(1)} MB, too much for an edit that also uses URLs, file IDs or low moderation`,
+		`Keep it below ${most} MB (e.g. with n8n's Edit Image node), or send all images from binary fields and leave '${labels.moderation}' at 'Auto'.`,
+	);
+}
+
+/** Bytes of all images of one edit; each is in memory some four times while it is sent, as JSON six. */
+const mostTogether = 128 * 2 ** 20;
+const mostTogetherAsJson = 48 * 2 ** 20;
+
+/**
+ * @param bytes of all input images together
+ * @param asJson whether they are sent as text
+ * @throws invalid_parameter when they are more than a worker has memory for
+ */
+export function checkImagesTogether(bytes: number, asJson: boolean, param: string): void {
+	const most = asJson ? mostTogetherAsJson : mostTogether;
+	if (bytes <= most) return;
+	const label = param === 'attachments' ? labels.attachments : labels.images;
+	throw invalidParameter(
+		param,
+		`The images in '${label}' have ${(bytes / 2 ** 20).toFixed(1)} MB together`,
+		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: leave some out, or scale them down before this node.`,
 	);
 }
 
 /** @throws invalid_parameter when it is not a width in pixels */
 export function checkFeather(value: unknown): number {
-	const feather = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	if (typeof feather === 'number' && feather >= 0 && feather <= mostFeather) return feather;
+	const feather = toNumber(value);
+	if (feather >= 0 && feather <= mostFeather) return feather;
 	throw invalidParameter(
 		'feather',
-		`'${labels.feather}' is ${text(value) || 'empty'}`,
-		`Give a width from 0 to ${mostFeather} pixels.`,
+		`'${labels.feather}' is ${display(value)}`,
+		`Enter a width from 0 to ${mostFeather} pixels.`,
 	);
 }
 
 /**
- * @param descriptions of the images in their order; empty ones say nothing
+ * @param descriptions of the images in order; empty ones are left out
  * @returns the prompt with a line for each described image before it
  */
 export function withImageLabels(prompt: string, descriptions: readonly string[]): string {
 	const lines = descriptions.flatMap((description, index) => {
-		const said = description.trim();
-		if (said === '') return [];
+		const label = description.trim();
+		if (label === '') return [];
 		// "Image 2 is the logo" already says which one.
-		return [/^image\s+\d+\b/i.test(said) ? said : `Image ${index + 1}: ${said}`];
+		return [/^image\s+\d+\b/i.test(label) ? label : `Image ${index + 1}: ${label}`];
 	});
 	return lines.length > 0 ? `${lines.join('\n')}\n\n${prompt}` : prompt;
 }

@@ -1,5 +1,8 @@
-import { findImageModel } from './find';
-import { chatModels, imageModels } from './models';
+/** The models that the node offers, narrowed to what a key can use. */
+
+import { datesOf, modelStatus, utcDay, type Calendar, type ModelDates } from './calendar';
+import { findChatModel, findImageModel } from './model';
+import { modelTable } from './model-table';
 
 /** A model as `GET /models` lists it. */
 export interface ListedModel {
@@ -10,37 +13,75 @@ export interface ListedModel {
 
 export interface ModelChoice {
 	readonly id: string;
+	/** What to know before it is chosen; may be empty. */
 	readonly note: string;
+	/** A few words about the model. */
+	readonly summary: string;
 }
 
 function dayOf(date: unknown): string | undefined {
 	const time =
 		typeof date === 'number' ? date * 1000 : typeof date === 'string' ? Date.parse(date) : NaN;
-	return Number.isFinite(time) ? new Date(time).toISOString().slice(0, 10) : undefined;
+	return Number.isFinite(time) ? utcDay(new Date(time)) : undefined;
+}
+
+/** @returns the last day of each model of which the API names one */
+export function stopsOf(listed: readonly ListedModel[]): Map<string, string> {
+	return new Map(
+		listed.flatMap(({ id, shutdownDate }) => {
+			const day = dayOf(shutdownDate);
+			return day === undefined ? [] : [[id, day] as const];
+		}),
+	);
+}
+
+/**
+ * Whether to offer a model: it is released and not retired. A model that another service lists can
+ * be used there, whatever OpenAI's dates are.
+ */
+function isOffered(dates: ModelDates, isListed: boolean, { today, isOpenAI }: Calendar): boolean {
+	const status = modelStatus(dates, today);
+	if (status === 'upcoming') return isListed;
+	return status !== 'stopped' || (isListed && !isOpenAI);
 }
 
 /**
  * Models to choose from, in the table's order.
  * @param listed what the key can use; undefined when the API could not be asked. The API's list has
  *   lagged behind at launches (2026-09-09), so live models of the table stay in it, marked.
- * @returns live and stopping models of the table, then image models that only the API knows
+ * @param calendar the day, and whose last days count; `stops` made of the same list
+ * @returns the account's deployments, models of the table that can be used, then image models that
+ *   only the API knows
  */
-export function modelChoices(listed: readonly ListedModel[] | undefined): ModelChoice[] {
-	const known = imageModels
-		.filter((row) => row.status !== 'retired')
-		.map((row) => {
-			const entry = listed?.find(({ id }) => id === row.id || row.snapshots.includes(id));
-			const stops = dayOf(entry?.shutdownDate);
-			const unlisted = listed && !entry ? 'not listed for this key' : undefined;
-			return { id: row.id, note: unlisted ?? (stops ? `stops on ${stops}` : row.summary) };
-		});
-	const others = (listed ?? [])
-		.filter(({ id }) => /image/i.test(id) && !findImageModel(id))
-		.map(({ id, shutdownDate }) => {
-			const stops = dayOf(shutdownDate);
-			return { id, note: stops ? `stops on ${stops}` : 'not in this node’s table' };
-		});
-	return [...known, ...others];
+export function modelChoices(
+	listed: readonly ListedModel[] | undefined,
+	calendar: Calendar,
+): ModelChoice[] {
+	const own = [...(calendar.deployments ?? [])]
+		.filter(([, model]) => !findChatModel(model))
+		.map(([id, model]) => ({ id, note: model, summary: '' }));
+	// Of models that nobody lists, the account's own names are all that is known.
+	if (own.length > 0 && !listed) return own;
+	const known = modelTable().image.flatMap((row) => {
+		const entry = listed?.find(({ id }) => id === row.id || row.snapshots.includes(id));
+		const dates = datesOf(entry?.id ?? row.id, row, calendar);
+		const isListed = entry !== undefined && !row.otherApi;
+		if (!isOffered(dates, isListed, calendar)) return [];
+		const note = listed && !entry ? 'not listed for this key' : stopNote(dates, calendar);
+		return [{ id: row.id, note: note ?? '', summary: row.summary }];
+	});
+	const others = (listed ?? []).flatMap(({ id }) => {
+		if (!/image/i.test(id) || findImageModel(id) || calendar.deployments?.has(id)) return [];
+		const dates = datesOf(id, { id }, calendar);
+		if (!isOffered(dates, true, calendar)) return [];
+		return [{ id, note: stopNote(dates, calendar) ?? 'not in this node’s table', summary: '' }];
+	});
+	return [...own, ...known, ...others];
+}
+
+/** Empty for a date in the past: the service that lists the model has dates of its own. */
+function stopNote({ until }: ModelDates, { today }: Calendar): string | undefined {
+	return until === undefined || until < today ? undefined : `stops on ${until}`;
 }
 
 const usd = (amount: number): string => `$${amount.toFixed(amount < 0.1 ? 3 : 2)}`;
@@ -49,15 +90,25 @@ const usd = (amount: number): string => `$${amount.toFixed(amount < 0.1 ? 3 : 2)
  * Mainline models to choose from, with their prices per million tokens. Only the table's: the API
  * lists hundreds of models and does not tell which of them can call the image tool.
  * @param listed what the key can use; undefined when the API could not be asked
+ * @param calendar the day, and whose last days count; `stops` made of the same list
  */
-export function chatModelChoices(listed: readonly ListedModel[] | undefined): ModelChoice[] {
-	return chatModels.map(({ id, aliases, input, output, stopsOn }) => {
+export function chatModelChoices(
+	listed: readonly ListedModel[] | undefined,
+	calendar: Calendar,
+): ModelChoice[] {
+	return modelTable().chat.flatMap((row) => {
+		const { id, aliases, prices } = row;
+		const { input, output } = prices.usdPerMillion;
 		const isListed = listed?.some((entry) => entry.id === id || aliases.includes(entry.id));
+		const dates = datesOf(id, row, calendar);
+		if (!isOffered(dates, isListed === true, calendar)) return [];
 		const notes = [
-			`${usd(input)} in, ${usd(output)} out per million tokens`,
-			...(stopsOn === undefined ? [] : [`stops on ${stopsOn}`]),
-			...(isListed === false ? ['not listed for this key'] : []),
+			input === undefined || output === undefined
+				? 'price unknown'
+				: `${usd(input)} in, ${usd(output)} out per million tokens`,
+			stopNote(dates, calendar),
+			isListed === false ? 'not listed for this key' : undefined,
 		];
-		return { id, note: notes.join('; ') };
+		return [{ id, note: notes.filter((note) => note !== undefined).join('; '), summary: '' }];
 	});
 }

@@ -1,5 +1,7 @@
 /** The shape of the table in models.ts: what can be said about one model. */
 
+import type { ModelDates } from './calendar';
+
 export type Quality = 'auto' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 /** A quality that has a token count of its own: everything but `auto`. */
 export type FixedQuality = Exclude<Quality, 'auto'>;
@@ -23,12 +25,20 @@ export type TokenKind =
 /** USD per million tokens, by kind. A kind that is absent has no published price. */
 export type TokenPrices = Partial<Record<TokenKind, number>>;
 
-export interface PriceRow {
+/** The kinds of tokens of a mainline model. */
+export type ChatKind = 'input' | 'inputCached' | 'output';
+
+export interface PriceRow<Kind extends string = TokenKind> {
 	/** Names the row in `cost.pricesOf`, e.g. `gpt-image-2 (2026-10-01)`. */
 	readonly name: string;
-	readonly usdPerMillion: TokenPrices;
+	/** Empty where no price is known. */
+	readonly usdPerMillion: Readonly<Partial<Record<Kind, number>>>;
+	/** First day, in UTC; undefined for a price that was found in force. */
+	readonly from?: string;
+	/** Last day, in UTC; after it the price is unknown, unless another row follows. */
+	readonly until?: string;
 	/** Day the price was read at its source. */
-	readonly date: string;
+	readonly checked: string;
 	readonly source: string;
 	readonly confidence: Confidence;
 }
@@ -69,7 +79,13 @@ export type OutputTokens =
 
 /** How many tokens an input image costs. */
 export type InputTokens =
-	| { readonly rule: 'patches'; readonly patch: number; readonly budget: number }
+	| {
+			readonly rule: 'patches';
+			readonly patch: number;
+			readonly budget: number;
+			/** Pixels of the longest edge that is looked at; undefined where none is known. */
+			readonly longestEdge?: number;
+	  }
 	| {
 			readonly rule: 'tiles';
 			readonly base: number;
@@ -77,17 +93,20 @@ export type InputTokens =
 			readonly highFidelity?: { readonly square: number; readonly other: number };
 	  };
 
-export interface ImageModel {
+export interface ImageModel extends ModelDates {
 	readonly id: string;
 	/** Dated ids that mean the same model. */
 	readonly snapshots: readonly string[];
 	/** A few words for the editor's list, which cuts a line off after about 46 characters. */
 	readonly summary: string;
-	/** `stopping`: usable until `stopsOn`, with a warning; `retired`: refused. */
-	readonly status: 'live' | 'stopping' | 'retired';
-	/** First day (UTC, `YYYY-MM-DD`) on which the API no longer answers for it. */
-	readonly stopsOn?: string;
+	/** Where the dates were read. */
+	readonly datesSource: string;
+	/** Its API takes other parameters than a GPT Image model's: this package can ask no service for it. */
+	readonly otherApi?: true;
+	/** The model to move to before the last day. */
 	readonly successor?: string;
+	/** The same for batches, where the successor takes none. */
+	readonly batchSuccessor?: string;
 	readonly sizes: FreeSizes | FixedSizes;
 	readonly qualities: readonly Quality[];
 	readonly backgrounds: readonly Background[];
@@ -102,11 +121,14 @@ export interface ImageModel {
 	readonly maxImages: number;
 	readonly maxReferences: number;
 	readonly maxPartialImages: number;
-	readonly batch: 'yes' | 'no' | 'unsure';
+	/** Whether OpenAI's Batch API takes it, at half of `prices`. */
+	readonly batches: boolean;
+	readonly batchesSource: string;
+	/** Said when a batch is asked for and no own proof says that the model takes one. */
+	readonly batchCaution?: string;
 	readonly outputTokens: OutputTokens;
 	readonly inputTokens: InputTokens;
 	readonly prices: PriceRow;
-	readonly batchPrices?: PriceRow;
 	/** Where the abilities above were read, and how sure they are. */
 	readonly source: string;
 	readonly confidence: Confidence;
@@ -114,18 +136,26 @@ export interface ImageModel {
 
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
 
-/** A mainline model that can call the image tool in the Responses API. USD per million tokens. */
-export interface ChatModel {
+/** How a mainline model looks at an image with the detail `high`, and what it bills for that. */
+export interface ChatVision {
+	readonly patches: Extract<InputTokens, { rule: 'patches' }>;
+	/** Tokens per patch, the least and the most of what is said of the model. */
+	readonly tokensPerPatch: readonly [number, number];
+}
+
+/** A mainline model that can call the image tool in the Responses API. */
+export interface ChatModel extends ModelDates {
 	readonly id: string;
 	readonly aliases: readonly string[];
-	readonly input: number;
-	readonly inputCached: number;
-	readonly output: number;
-	/** First day on which the API no longer answers for it. */
-	readonly stopsOn?: string;
+	/** The model to move to before the last day. */
+	readonly successor?: string;
+	readonly prices: PriceRow<ChatKind>;
 	/** Reasoning efforts the model is known to refuse. */
 	readonly refusedEfforts: readonly ReasoningEffort[];
-	readonly date: string;
-	readonly source: string;
-	readonly confidence: Confidence;
+	readonly vision: ChatVision;
 }
+
+/** A model as the table has it: with all its prices, oldest first. */
+export type Row<Model extends ImageModel | ChatModel> = Omit<Model, 'prices'> & {
+	readonly prices: readonly Model['prices'][];
+};

@@ -1,21 +1,73 @@
+/** Looks up a model in the table. */
+
 import { GptImageError, invalidParameter } from '../errors';
-import { findImageModel } from './find';
+import { datesOf, modelStatus, type Calendar } from './calendar';
 import { labels } from './labels';
-import type { ImageModel } from './model-types';
-import { imageModels } from './models';
-import { text } from './values';
+import type { ChatModel, ImageModel } from './model-types';
+import { imageModels, modelTable } from './model-table';
+import { excerpt, toText } from './parameters';
+
+/**
+ * @param id an image model's id or dated snapshot, as OpenAI writes it
+ * @returns its row, or undefined for an id that the table does not know
+ */
+export const findImageModel = (id: string): ImageModel | undefined =>
+	modelTable().image.find((row) => row.id === id || row.snapshots.includes(id));
+
+/**
+ * @param id a mainline model's id or alias
+ * @returns its row, or undefined for an id that the table does not know
+ */
+export const findChatModel = (id: string): ChatModel | undefined =>
+	modelTable().chat.find((row) => row.id === id || row.aliases.includes(id));
+
+/**
+ * The rules to go by for a model that the table does not know: most likely those of its first row.
+ * @param row what findImageModel gave
+ */
+export function assumedRow(row: ImageModel | undefined): ImageModel {
+	const assumed = row ?? imageModels[0];
+	if (!assumed) throw new RangeError('The model table is empty');
+	return assumed;
+}
+
+/** What to use instead of a model that stops, e.g. `gpt-image-2.6-flare (in batches gpt-image-2)`. */
+export function successorText({ successor, batchSuccessor }: ImageModel): string {
+	if (successor === undefined) return 'another model';
+	return batchSuccessor === undefined ? successor : `${successor} (in batches ${batchSuccessor})`;
+}
+
+/** @param label of the parameter that holds the image model */
+export function refuseChatModel(id: string, label: string): void {
+	if (!findChatModel(id)) return;
+	throw invalidParameter(
+		'model',
+		`'${label}' is ${id}, a chat model, which cannot generate images`,
+		`Choose an image model, e.g. ${imageModels[0]?.id ?? ''}. Chat models are for '${labels.chatModel}' in a conversation.`,
+	);
+}
+
+/** @throws invalid_parameter for what no service calls a model: Azure's and gateways' names have no spaces */
+export function checkId(param: 'model' | 'chatModel', id: string): void {
+	if (id.length <= 200 && /^[\x21-\x7e]*$/.test(id)) return;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is "${excerpt(id)}", which is not a model ID`,
+		'Choose a model from the list, or type an ID without spaces, line breaks and accents.',
+	);
+}
 
 /**
  * @param id the model as the user chose or typed it
- * @param today day in UTC, `YYYY-MM-DD`: a model is refused from the day it stops
+ * @param calendar the day, and whose last days count
  * @returns the id to send, the table's row if it is known, and what the user should know
  * @throws invalid_parameter for an empty id, model_retired for one that OpenAI has shut down
  */
 export function checkModel(
 	id: unknown,
-	today = new Date().toISOString().slice(0, 10),
+	calendar: Calendar,
 ): { model: string; row: ImageModel | undefined; warnings: string[] } {
-	const model = text(id).trim();
+	const model = toText(id).trim();
 	if (model === '') {
 		throw invalidParameter(
 			'model',
@@ -23,33 +75,59 @@ export function checkModel(
 			`Choose a model from the list or type an ID, e.g. ${imageModels[0]?.id ?? ''}.`,
 		);
 	}
-	const row = findImageModel(model);
-	if (!row) {
-		return {
-			model,
-			row,
-			warnings: [
-				`${model} is not in this node's table: only the common rules were checked and its price is unknown`,
-			],
-		};
+	const standsFor = calendar.deployments?.get(model) ?? model;
+	if (standsFor !== model && findChatModel(standsFor)) {
+		throw invalidParameter(
+			'model',
+			`'${labels.model}' is ${excerpt(model)}, which stands for the chat model ${standsFor}`,
+			`Choose a deployment of an image model, or correct '${labels.deployments}' in the credential.`,
+		);
 	}
-	if (row.status === 'retired' || (row.stopsOn !== undefined && today >= row.stopsOn)) {
-		throw new GptImageError(`OpenAI shut ${model} down on ${row.stopsOn ?? 'an earlier day'}`, {
-			code: 'model_retired',
-			advice: `Choose ${row.successor ?? 'another model'} in '${labels.model}'.`,
-			param: 'model',
-			retryable: false,
-			billed: 'no',
-		});
+	const row = findImageModel(standsFor);
+	if (!row) {
+		refuseChatModel(model, labels.model);
+		checkId('model', model);
+		const warning = calendar.deployments
+			? `${model} is not listed in '${labels.deployments}' of the credential with a known model: only the common rules were checked and its price is unknown`
+			: `${model} is not in this node's table: only the common rules were checked and its price is unknown`;
+		return { model, row, warnings: [warning] };
 	}
 	return {
 		model,
 		row,
-		warnings:
-			row.status === 'stopping'
-				? [
-						`${model} stops on ${row.stopsOn ?? 'a day to come'}: move to ${row.successor ?? 'a newer model'}`,
-					]
-				: [],
+		warnings: checkDates(standsFor, row, calendar, 'model', successorText(row)),
 	};
+}
+
+/**
+ * @param model ID as the user gave it
+ * @param param the parameter that holds it
+ * @param successor what to choose in its place
+ * @returns a warning for a model whose last day is near, or over at a service with its own dates
+ * @throws model_retired when the last day is over and OpenAI itself answers, or no service can
+ */
+export function checkDates(
+	model: string,
+	row: ImageModel | ChatModel,
+	calendar: Calendar,
+	param: 'model' | 'chatModel',
+	successor: string,
+): string[] {
+	const dates = datesOf(model, row, calendar);
+	const { until = '' } = dates;
+	const status = modelStatus(dates, calendar.today);
+	if (status === 'stopping') return [`${model} stops on ${until}: move to ${successor}`];
+	if (status !== 'stopped') return [];
+	if (!calendar.isOpenAI && !('otherApi' in row)) {
+		return [
+			`OpenAI shut ${model} down on ${until}; the service of the credential's 'Base URL' may do so too: move to ${successor}`,
+		];
+	}
+	throw new GptImageError(`OpenAI shut ${model} down on ${until}`, {
+		code: 'model_retired',
+		advice: `Choose ${successor} in '${labels[param]}'.`,
+		param,
+		retryable: false,
+		billed: 'no',
+	});
 }

@@ -1,14 +1,3 @@
-import type {
-	ChatModel,
-	Confidence,
-	FreeSizes,
-	ImageModel,
-	OutputFormat,
-	PriceRow,
-	Quality,
-	TokenPrices,
-} from './model-types';
-
 /**
  * THE table: what each OpenAI image model can do and what it costs. Lists in the editor, checks,
  * estimates and the README's tables are made from it. Adding a model is adding a row.
@@ -16,7 +5,23 @@ import type {
  * guides (read July to November 2026), its pricing page (2026-10-01) and its model pages.
  */
 
+import type {
+	ChatKind,
+	ChatModel,
+	ChatVision,
+	Confidence,
+	FreeSizes,
+	ImageModel,
+	OutputFormat,
+	PriceRow,
+	Row,
+	Quality,
+	TokenPrices,
+} from './model-types';
+
 const SDK = 'openai 7.55.0 types and API reference, 2026-11';
+/** Deprecations page, read 2026-11-28: it now names the 2.6 models. */
+const DEPRECATIONS = 'OpenAI deprecations page, 2026-11-28';
 const PRICING = 'OpenAI pricing page, 2026-10-01';
 const MODEL_PAGE = ['OpenAI model page', 'high', '2026-11-05'] as const;
 
@@ -45,11 +50,11 @@ export const common = {
 	promptOverheadTokens: 6,
 	/** USD per web search call of the Responses API (pricing page). */
 	webSearchUsd: 0.01,
-	/** Default of an animated GIF: its frames share one sheet that must obey the size rules. */
-	gifFrames: 9,
+	/** Frames of an animated GIF, and how long each is shown (openai 7.59.0 types). */
+	gif: { least: 2, most: 16, usual: 9, usualMs: 200, longestMs: 655_350 },
 } as const;
 
-/** Every quality that some model takes, from cheap to dear. */
+/** Every quality that any model supports, cheapest first. */
 export const qualities: readonly Quality[] = ['auto', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 const freeSizes: FreeSizes = {
@@ -63,7 +68,7 @@ const freeSizes: FreeSizes = {
 };
 const threeSizes = { rule: 'fixed', sizes: ['1024x1024', '1536x1024', '1024x1536'] } as const;
 
-/** Sizes that people ask for by name; all are legal where sizes are free. */
+/** The named sizes; all are legal where sizes are free. */
 export const namedSizes = [
 	{ size: '1024x1024', label: 'Square' },
 	{ size: '1536x1024', label: 'Landscape 3:2' },
@@ -84,8 +89,10 @@ const prices = (
 	usdPerMillion: TokenPrices,
 	source: string = PRICING,
 	confidence: Confidence = 'medium',
-	date = '2026-10-01',
-): PriceRow => ({ name: `${model} (${date})`, usdPerMillion, date, source, confidence });
+	checked = '2026-10-01',
+): readonly PriceRow[] => [
+	{ name: `${model} (${checked})`, usdPerMillion, checked, source, confidence },
+];
 
 const patches = { rule: 'patches', patch: 32, budget: 1536 } as const;
 const tiles = { rule: 'tiles', base: 65, perTile: 129 } as const;
@@ -103,7 +110,7 @@ const legacyTable = {
 const bases25 = { low: 16, medium: 24, high: 48, xhigh: 64, max: 96 } as const;
 
 const current = {
-	status: 'live',
+	datesSource: SDK,
 	sizes: freeSizes,
 	qualities: ['auto', 'low', 'medium', 'high'],
 	backgrounds: ['auto', 'opaque', 'transparent'],
@@ -129,18 +136,24 @@ const currentPrices: TokenPrices = {
 
 const v25 = {
 	...current,
+	from: '2026-09-08',
 	qualities,
 	markup: true,
-	batch: 'unsure',
+	batches: true,
+	// The model page of 2026-09-30 said no; a wrong yes costs nothing, a wrong no the user's half.
+	batchesSource: '473 edits on sunburst billed at half, game project, 2026-10-10',
 	outputTokens: { rule: 'formula', bases: bases25 },
 } as const;
 
 const [more, same] = [[1, 4.5] as const, [0.95, 1.05] as const];
 const v26 = {
 	...v25,
+	from: '2026-11-04',
+	datesSource: 'OpenAI model page, 2026-11-05',
 	formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
 	complexities: ['low', 'medium', 'high'],
-	batch: 'no',
+	batches: false,
+	batchesSource: 'OpenAI model page quoted by AIHubMix, 2026-11-05',
 	// One reseller measured 3 to 4 times the tokens of 2.5 at low and medium (1536x1024 low: 664,
 	// which is 4.2 times) and about the same from high on (3840x2160 high: 3,337; 2026-11-05).
 	outputTokens: {
@@ -153,49 +166,49 @@ const v26 = {
 
 const legacy = {
 	...current,
-	status: 'stopping',
-	stopsOn: '2026-12-01',
-	successor: 'gpt-image-2.5-flare',
+	until: '2026-12-01',
+	datesSource: DEPRECATIONS,
+	successor: 'gpt-image-2.6-sunburst',
+	batchSuccessor: 'gpt-image-2',
 	sizes: threeSizes,
 	inputTokens: tiles,
 	outputTokens: legacyTable,
-	batch: 'yes',
+	batches: true,
+	batchesSource: 'OpenAI announcement, 2026-03',
 	confidence: 'medium',
 } as const;
 
 const price15: TokenPrices = { ...currentPrices, imageOutput: 32, textOutput: 10 };
 
-const retired = (id: string, stopsOn: string, successor: string): ImageModel => ({
+const dallE = (id: string): Row<ImageModel> => ({
 	...legacy,
 	id,
 	snapshots: [],
-	summary: 'shut down by OpenAI',
-	status: 'retired',
-	stopsOn,
-	successor,
-	prices: prices(id, {}),
+	summary: 'DALL·E',
+	until: '2026-05-12',
+	datesSource: SDK,
+	otherApi: true,
+	successor: 'gpt-image-2',
+	batchSuccessor: undefined,
+	batches: false,
+	prices: [],
 });
 
 /** Every known image model, in the order of the editor's list. */
-export const imageModels: readonly ImageModel[] = [
+export const imageRows: readonly Row<ImageModel>[] = [
 	{
 		...current,
 		id: 'gpt-image-2',
+		from: '2026-04-21',
 		snapshots: ['gpt-image-2-2026-04-21'],
-		summary: 'exact price before the call',
+		summary: '',
 		transparentCaution:
 			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off',
 		transparentFallback: 'gpt-image-2.5-sunburst',
-		batch: 'yes',
+		batches: true,
+		batchesSource: 'OpenAI model page, 2026-10-01',
 		outputTokens: { rule: 'formula', bases: { low: 16, medium: 48, high: 96 } },
 		prices: prices('gpt-image-2', currentPrices),
-		batchPrices: prices('gpt-image-2 batch', {
-			textInput: 2.5,
-			textInputCached: 0.625,
-			imageInput: 4,
-			imageInputCached: 1,
-			imageOutput: 15,
-		}),
 	},
 	{
 		...v25,
@@ -209,6 +222,8 @@ export const imageModels: readonly ImageModel[] = [
 		id: 'gpt-image-2.5-flare',
 		snapshots: ['gpt-image-2.5-flare-2026-09-08'],
 		summary: 'smaller, faster',
+		batchCaution:
+			'It is not certain that OpenAI takes gpt-image-2.5-flare in batches; a refused batch costs nothing',
 		prices: prices('gpt-image-2.5-flare', currentPrices),
 	},
 	{
@@ -229,7 +244,7 @@ export const imageModels: readonly ImageModel[] = [
 		...legacy,
 		id: 'gpt-image-1.5',
 		snapshots: ['gpt-image-1.5-2025-12-16'],
-		summary: 'stops on 2026-12-01',
+		summary: 'older, with input fidelity',
 		inputFidelities: ['low', 'high'],
 		inputTokens: { ...tiles, highFidelity },
 		prices: prices('gpt-image-1.5', price15),
@@ -238,7 +253,7 @@ export const imageModels: readonly ImageModel[] = [
 		...legacy,
 		id: 'chatgpt-image-latest',
 		snapshots: [],
-		summary: 'stops on 2026-12-01',
+		summary: 'older, as in ChatGPT',
 		inputTokens: { ...tiles, highFidelity },
 		prices: prices('chatgpt-image-latest', price15),
 	},
@@ -246,7 +261,8 @@ export const imageModels: readonly ImageModel[] = [
 		...legacy,
 		id: 'gpt-image-1-mini',
 		snapshots: [],
-		summary: 'stops on 2026-12-01',
+		summary: 'older, smaller',
+		successor: 'gpt-image-2.6-flare',
 		prices: prices('gpt-image-1-mini', {
 			textInput: 2,
 			textInputCached: 0.2,
@@ -255,45 +271,111 @@ export const imageModels: readonly ImageModel[] = [
 			imageOutput: 8,
 		}),
 	},
-	retired('gpt-image-1', '2026-10-23', 'gpt-image-2.5-flare'),
-	retired('dall-e-3', '2026-05-12', 'gpt-image-2'),
-	retired('dall-e-2', '2026-05-12', 'gpt-image-2'),
+	{
+		...legacy,
+		id: 'gpt-image-1',
+		snapshots: [],
+		summary: 'the first',
+		until: '2026-10-23',
+		datesSource: SDK,
+		successor: 'gpt-image-2.5-flare',
+		inputFidelities: ['low', 'high'],
+		inputTokens: { ...tiles, highFidelity },
+		prices: prices('gpt-image-1', {
+			textInput: 5,
+			textInputCached: 1.25,
+			imageInput: 10,
+			imageInputCached: 2.5,
+			imageOutput: 40,
+		}),
+	},
+	dallE('dall-e-3'),
+	dallE('dall-e-2'),
 ];
+
+/**
+ * OpenAI's guide images-vision (read 2026-09-24): patches of 32 pixels; `high` gives 2,500 patches
+ * and 2,048 pixels to gpt-5.4 and later models, 1,536 patches to the small ones before. The guide
+ * has 1.2 tokens per patch for gpt-6-astra, and 1.62 and 2.46 for minis and nanos, for which 1.2 was
+ * billed (forum thread 1377015, 2026-03).
+ */
+const visionOf = (budget: number, tokensPerPatch: readonly [number, number]): ChatVision => ({
+	patches: { rule: 'patches', patch: 32, budget, longestEdge: 2048 },
+	tokensPerPatch,
+});
+/** Also for a model that the table does not know: the most expensive. */
+export const unknownVision = visionOf(2500, [1, 2.46]);
+
+const GENAI = ['genai-prices 0.1.8', '2026-09-23'] as const;
 
 const chat = (
 	id: string,
 	[input, inputCached, output]: readonly [number, number, number],
-	source: string,
-	date: string,
-	more: Partial<ChatModel> = {},
-): ChatModel => ({
-	id,
-	aliases: [],
-	input,
-	inputCached,
-	output,
-	refusedEfforts: [],
-	date,
-	source,
-	confidence: 'medium',
-	...more,
-});
-const GENAI = 'genai-prices 0.1.8';
+	[source, checked]: readonly [source: string, checked: string],
+	more: Partial<Row<ChatModel>> & { readonly priceUntil?: string } = {},
+): Row<ChatModel> => {
+	const { priceUntil, ...rest } = more;
+	const price: PriceRow<ChatKind> = {
+		name: `${id} (${checked})`,
+		usdPerMillion: { input, inputCached, output },
+		...(priceUntil === undefined ? {} : { until: priceUntil }),
+		checked,
+		source,
+		confidence: source.startsWith('OpenAI') ? 'high' : 'medium',
+	};
+	return {
+		id,
+		aliases: [],
+		refusedEfforts: [],
+		vision: visionOf(2500, [1.2, 1.2]),
+		prices: [price],
+		...rest,
+	};
+};
+/** The stops of 2026-12-11 and what follows (deprecations page, 2026-11-28; for nano "a gpt-6 model"). */
+const stops = (successor: string) => ({ until: '2026-12-11', successor });
 
 /** Mainline models for conversations; short-context prices in USD per million tokens. */
-export const chatModels: readonly ChatModel[] = [
-	chat('gpt-5.4', [2.5, 0.25, 15], GENAI, '2026-09-23'),
-	chat('gpt-5.4-mini', [0.75, 0.075, 4.5], GENAI, '2026-09-23'),
-	chat('gpt-5.4-nano', [0.2, 0.02, 1.25], GENAI, '2026-09-23', { stopsOn: '2027-04-01' }),
-	chat('gpt-5.5', [5, 0.5, 30], GENAI, '2026-09-23'),
-	chat('gpt-5.6-luna', [0.2, 0.02, 1.2], GENAI, '2026-07-30'),
-	chat('gpt-5.6-sol', [4, 0.4, 20], GENAI, '2026-08-21', { aliases: ['gpt-5.6'] }),
-	chat('gpt-5.6-terra', [2, 0.2, 12], GENAI, '2026-07-30'),
-	chat('gpt-6-astra', [10, 1, 50], 'OpenAI models page', '2026-09-23', { confidence: 'high' }),
-	chat('gpt-6-luna', [0.1, 0.01, 0.5], GENAI, '2026-09-23'),
-	chat('gpt-6-sol', [2, 0.2, 10], GENAI, '2026-09-23'),
-	chat('gpt-6.1-sol', [2, 0.1, 10], 'provider references', '2026-10-05', {
+export const chatRows: readonly Row<ChatModel>[] = [
+	chat('gpt-5.4', [2.5, 0.25, 15], GENAI),
+	chat('gpt-5.4-mini', [0.75, 0.075, 4.5], GENAI, { vision: visionOf(1536, [1.2, 1.62]) }),
+	chat('gpt-5.4-nano', [0.2, 0.02, 1.25], GENAI, {
+		until: '2027-04-01',
+		vision: visionOf(1536, [1.2, 2.46]),
+	}),
+	chat('gpt-5', [1.25, 0.125, 10], GENAI, { ...stops('gpt-6.1-sol'), vision: unknownVision }),
+	chat('gpt-5-mini', [0.25, 0.025, 2], GENAI, {
+		...stops('gpt-6.1-terra'),
+		vision: visionOf(1536, [1.2, 1.62]),
+	}),
+	chat('gpt-5-nano', [0.05, 0.005, 0.4], GENAI, {
+		...stops('gpt-6-luna'),
+		vision: visionOf(1536, [1.5, 2.46]),
+	}),
+	chat('gpt-5.5', [5, 0.5, 30], GENAI),
+	chat('gpt-5.6-luna', [0.2, 0.02, 1.2], ['genai-prices 0.1.8', '2026-07-30']),
+	// Promised "at least through 2026-11-21"; looked for on 2026-11-28, no later price was found.
+	chat('gpt-5.6-sol', [4, 0.4, 20], ['genai-prices 0.1.8', '2026-08-21'], {
+		aliases: ['gpt-5.6'],
+		priceUntil: '2026-11-21',
+	}),
+	chat('gpt-5.6-terra', [2, 0.2, 12], ['genai-prices 0.1.8', '2026-07-30']),
+	chat('gpt-6-astra', [10, 1, 50], ['OpenAI models page', '2026-09-23']),
+	chat('gpt-6-luna', [0.1, 0.01, 0.5], GENAI),
+	chat('gpt-6-sol', [2, 0.2, 10], GENAI),
+	chat('gpt-6.1-sol', [2, 0.1, 10], ['provider references', '2026-10-05'], {
 		refusedEfforts: ['none'],
 	}),
-	chat('gpt-6.1-terra', [1, 0.05, 5], 'apidog, PromptFuel', '2026-10-26'),
+	chat('gpt-6.1-terra', [1, 0.05, 5], ['apidog, PromptFuel', '2026-10-26']),
+	chat('gpt-6.2-sol', [2, 0.1, 10], ['OpenAI model page', '2026-11-28'], {
+		refusedEfforts: ['none'],
+	}),
+	// On the model page of 2026-11-28 without a price.
+	{
+		id: 'gpt-6.2-astra',
+		aliases: [],
+		refusedEfforts: [],
+		vision: visionOf(2500, [1.2, 1.2]),
+		prices: [],
+	},
 ];

@@ -1,3 +1,5 @@
+/** The shapes of a checked image request and of its inputs. */
+
 import type {
 	Background,
 	Complexity,
@@ -6,12 +8,27 @@ import type {
 	Moderation,
 	OutputFormat,
 	Quality,
+	ReasoningEffort,
 } from './model-types';
 
 export type Operation = 'generate' | 'edit' | 'send';
 
 /** Width and height in pixels, or the model's own choice. */
 export type Size = 'auto' | { readonly width: number; readonly height: number };
+
+/** The frames of an animated GIF. */
+export interface Frames {
+	/** 2 to 16. */
+	readonly count: number;
+	/** Milliseconds each is shown; the API rounds them to 10. */
+	readonly durationMs: number;
+}
+
+/** The text model that writes an SVG. */
+export interface SvgAuthor {
+	readonly model: string;
+	readonly effort: ReasoningEffort | undefined;
+}
 
 /** Pixel dimensions of an input image, after its EXIF orientation was applied. */
 export interface Dimensions {
@@ -20,16 +37,19 @@ export interface Dimensions {
 }
 
 /**
- * A picture wish after the checks: every value is legal for the model, nothing is left to guess.
- * It is plain data; the price, the ledger's key and the HTTP request are made from it.
+ * An image request after the checks: every value is legal for the model, nothing is left to guess.
+ * It is plain data, the source of the price, the purchase's key and the HTTP request.
  */
-export interface PictureRequest {
+export interface ImageRequest {
 	readonly operation: Operation;
 	/** The id as sent to the API. */
 	readonly model: string;
 	/** The table's row; undefined for a typed id that the table does not know. */
 	readonly row: ImageModel | undefined;
+	/** As it is sent, with the style guide. */
 	readonly prompt: string;
+	/** As the user wrote it. */
+	readonly ownPrompt: string;
 	readonly size: Size;
 	readonly quality: Quality;
 	/** Images wanted, 1 to 10. */
@@ -37,6 +57,10 @@ export interface PictureRequest {
 	readonly format: OutputFormat;
 	/** 0 to 100; only with jpeg and webp. */
 	readonly compression: number | undefined;
+	/** Only of a GIF. */
+	readonly frames?: Frames | undefined;
+	/** Only of an SVG whose author was chosen. */
+	readonly svg?: SvgAuthor | undefined;
 	readonly background: Background;
 	readonly moderation: Moderation;
 	readonly complexity: Complexity | undefined;
@@ -44,7 +68,7 @@ export interface PictureRequest {
 	readonly partialImages: number;
 	readonly safetyIdentifier: string | undefined;
 	readonly inputFidelity: InputFidelity | undefined;
-	/** What the user should know although nothing is wrong. */
+	/** Worth knowing although nothing failed. */
 	readonly warnings: readonly string[];
 }
 
@@ -61,25 +85,11 @@ export type InputImage =
 	| { readonly kind: 'url'; readonly url: string }
 	| { readonly kind: 'fileId'; readonly fileId: string };
 
-/** Everything an edit sends beside the PictureRequest. */
+/** Everything an edit sends in addition to the ImageRequest. */
 export interface EditInputs {
 	readonly images: readonly InputImage[];
 	/** PNG with alpha, the dimensions of the first image, transparent = edit. */
 	readonly mask: Buffer | undefined;
 	/** Transparent PNG over the first image. */
 	readonly markup: Buffer | undefined;
-}
-
-/**
- * Tokens that one answer was billed for, as far as the API says; the parts of the contract's
- * `image.usage`. `chat` is the mainline model's share in a conversation.
- */
-export interface Usage {
-	readonly textInput: number;
-	readonly textInputCached: number;
-	readonly imageInput: number;
-	readonly imageInputCached: number;
-	readonly textOutput: number;
-	readonly imageOutput: number;
-	readonly chat?: { readonly input: number; readonly inputCached: number; readonly output: number };
 }

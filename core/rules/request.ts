@@ -1,179 +1,96 @@
+/** Checks the parameters of an image against the model table. */
+
 import { invalidParameter } from '../errors';
-import { assumedRow } from './find';
-import { labels, type Parameter } from './labels';
+import type { Calendar } from './calendar';
+import { withImageLabels } from './edit';
+import { labels } from './labels';
 import { checkModel } from './model';
-import type { ImageModel, OutputFormat, Quality } from './model-types';
-import { common, qualities } from './models';
-import type { Dimensions, Operation, PictureRequest, Size } from './request-types';
+import type { ImageModel, OutputFormat } from './model-types';
+import { common } from './models';
+import type { Frames, ImageRequest } from './request-types';
+import { resolveSize, type SizeParams } from './request-size';
 import {
-	checkSize,
-	nearestSize,
-	parseRatio,
-	parseSize,
-	pixelsPerMegapixel,
-	sizeRule,
-} from './size';
-import { oneOf, text, wholeNumber } from './values';
+	checkCompression,
+	checkFormat,
+	checkFrames,
+	checkPartials,
+	checkSvg,
+	formatName,
+} from './format';
+import { excerpt, checkEnum, toText, wholeNumber } from './parameters';
 
 /**
- * A picture wish as the node's parameters give it. Expressions may put anything anywhere, so
- * nothing is trusted; an absent optional value means that the user did not set it.
+ * An image request as the node's parameters give it. Expressions may put anything anywhere, so
+ * nothing is trusted. An absent value was not set by the user.
  */
-export interface PictureWish {
-	readonly operation: Operation;
+export interface ImageParams extends SizeParams {
 	readonly model: unknown;
 	readonly prompt: unknown;
-	/** `auto`, `input`, `ratio`, `custom` or `WIDTHxHEIGHT`. */
-	readonly size: unknown;
-	readonly aspectRatio?: unknown;
-	readonly megapixels?: unknown;
-	readonly width?: unknown;
-	readonly height?: unknown;
+	/** What each input image is, in their order; sent before the prompt. */
+	readonly imageLabels?: readonly string[];
+	/** Sent with the prompt, e.g. a brand's words and colours. */
+	readonly styleGuide?: unknown;
+	/** Expressions in the prompt that gave nothing. */
+	readonly emptyExpressions?: readonly string[];
 	readonly quality?: unknown;
 	readonly numberOfImages?: unknown;
 	readonly outputFormat?: unknown;
 	readonly outputCompression?: unknown;
+	readonly frameCount?: unknown;
+	readonly frameDurationMs?: unknown;
+	readonly svgModel?: unknown;
+	readonly svgReasoningEffort?: unknown;
 	readonly background?: unknown;
 	readonly moderation?: unknown;
 	readonly complexity?: unknown;
 	readonly partialImages?: unknown;
 	readonly safetyIdentifier?: unknown;
 	readonly inputFidelity?: unknown;
-	/** The first input image, for `size: input`. */
-	readonly firstImage?: Dimensions;
-	/** Which parameter holds the prompt: the conversation calls it Message. */
-	readonly promptParameter?: 'prompt' | 'message';
 }
 
-function checkPrompt(value: unknown, param: 'prompt' | 'message'): string {
-	const prompt = text(value);
-	if (prompt.trim() === '') {
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** The API counts characters, JavaScript UTF-16 units: only a long text needs the slow count. */
+const lengthOf = (text: string): number =>
+	text.length > common.maxPromptCharacters ? [...text].length : text.length;
+
+/** A letter, digit, sign or emoji; the fillers of Hangul count as letters and show nothing. */
+const visible = /(?![\u115f\u1160\u3164\uffa0])[\p{L}\p{N}\p{P}\p{S}]/u;
+
+function checkPrompt(value: unknown, label: string): string {
+	const prompt = toText(value);
+	if (!visible.test(prompt)) {
 		throw invalidParameter(
-			param,
-			`'${labels[param]}' is empty`,
-			'Describe the picture in words. If the text comes from an expression, check that the field has a value for this item.',
+			'prompt',
+			`'${label}' ${prompt.trim() === '' ? 'is empty' : 'has only characters that cannot be seen'}`,
+			'Describe the image in words. If the text comes from an expression, check that the field has a value for this item.',
 		);
 	}
-	// The API counts characters, JavaScript counts UTF-16 units: only a long text needs the slow count.
-	const length = prompt.length > common.maxPromptCharacters ? [...prompt].length : prompt.length;
+	const length = lengthOf(prompt);
 	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
-			param,
-			`'${labels[param]}' has ${length.toLocaleString('en-US')} characters`,
-			`OpenAI takes up to ${common.maxPromptCharacters.toLocaleString('en-US')}: shorten the text.`,
+			'prompt',
+			`'${label}' has ${number(length)} characters`,
+			`OpenAI takes up to ${number(common.maxPromptCharacters)}: shorten the text.`,
 		);
 	}
 	return prompt;
 }
 
-function sizeOfRatio(row: ImageModel | undefined, format: OutputFormat, wish: PictureWish): Size {
-	const ratio = parseRatio(text(wish.aspectRatio));
-	const megapixels = Number(wish.megapixels ?? 1);
-	if (!Number.isFinite(megapixels) || megapixels <= 0) {
+/** @returns the text to send: the prompt, then the style guide where there is one */
+function withStyleGuide(prompt: string, value: unknown, label: string): string {
+	const styleGuide = toText(value ?? '').trim();
+	if (styleGuide === '') return prompt;
+	const text = `${prompt}\n\nStyle guide:\n${styleGuide}`;
+	const length = lengthOf(text);
+	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
-			'megapixels',
-			`'${labels.megapixels}' is ${text(wish.megapixels) || 'empty'}`,
-			'Give a number above 0; 1 is about 1024x1024 pixels.',
+			'styleGuide',
+			`'${label}' and '${labels.styleGuide}' together have ${number(length)} characters`,
+			`OpenAI takes up to ${number(common.maxPromptCharacters)}: shorten one of them.`,
 		);
 	}
-	const rule = sizeRule(assumedRow(row), format);
-	if (rule.rule === 'free' && Math.max(ratio, 1 / ratio) > rule.longestRatio * (1 + 1e-9)) {
-		throw invalidParameter(
-			'aspectRatio',
-			`'${labels.aspectRatio}' ${text(wish.aspectRatio)} is longer than ${rule.longestRatio}:1`,
-			`Use a ratio between 1:${rule.longestRatio} and ${rule.longestRatio}:1.`,
-		);
-	}
-	return nearestSize(rule, ratio, megapixels * pixelsPerMegapixel);
-}
-
-function checkedSize(
-	row: ImageModel | undefined,
-	format: OutputFormat,
-	size: Dimensions,
-	param: Parameter,
-	warnings: string[],
-): Size {
-	if (row) {
-		const warning = checkSize(sizeRule(row, format), size, param);
-		if (warning) warnings.push(warning);
-	}
-	return size;
-}
-
-function resolveSize(
-	row: ImageModel | undefined,
-	format: OutputFormat,
-	wish: PictureWish,
-	warnings: string[],
-): Size {
-	const size = text(wish.size).trim();
-	if (size === 'auto') return 'auto';
-	if (size === 'ratio') return sizeOfRatio(row, format, wish);
-	if (size === 'input' && wish.operation !== 'generate') {
-		const first = wish.firstImage;
-		if (!first) return 'auto';
-		return nearestSize(
-			sizeRule(assumedRow(row), format),
-			first.width / first.height,
-			first.width * first.height,
-		);
-	}
-	if (size === 'custom') {
-		const width = wholeNumber('width', wish.width, 1, Number.MAX_SAFE_INTEGER);
-		const height = wholeNumber('height', wish.height, 1, Number.MAX_SAFE_INTEGER);
-		return checkedSize(row, format, { width, height }, 'size', warnings);
-	}
-	const named = parseSize(size);
-	if (!named || named.width === 0 || named.height === 0) {
-		throw invalidParameter(
-			'size',
-			`'${labels.size}' is "${size}"`,
-			'Use WIDTHxHEIGHT (e.g. 1024x1024), auto, ratio or custom.',
-		);
-	}
-	return checkedSize(row, format, named, 'size', warnings);
-}
-
-function checkFormat(row: ImageModel | undefined, wish: PictureWish, model: string): OutputFormat {
-	const format = oneOf<OutputFormat>(
-		'outputFormat',
-		wish.outputFormat ?? 'png',
-		row?.formats ?? ['png', 'jpeg', 'webp', 'gif', 'svg'],
-		model,
-	);
-	if (format === 'svg' && wish.operation === 'edit') {
-		throw invalidParameter(
-			'outputFormat',
-			`'${labels.outputFormat}' svg cannot be used for edits`,
-			'Choose png, jpeg or webp, or use the operation Generate.',
-		);
-	}
-	return format;
-}
-
-function checkCompression(value: unknown, format: OutputFormat): number | undefined {
-	if (value === undefined || value === null || value === '') return undefined;
-	if (!common.compressible.includes(format)) {
-		throw invalidParameter(
-			'outputCompression',
-			`'${labels.outputCompression}' is set, but ${format} is not compressed that way`,
-			`Remove the option, or choose ${common.compressible.join(' or ')} in '${labels.outputFormat}'.`,
-		);
-	}
-	return wholeNumber('outputCompression', value, 0, 100);
-}
-
-function checkPartials(value: unknown, format: OutputFormat, row: ImageModel | undefined): number {
-	const partials = wholeNumber('partialImages', value ?? 0, 0, row?.maxPartialImages ?? 3);
-	if (partials > 0 && common.unstreamable.includes(format)) {
-		throw invalidParameter(
-			'partialImages',
-			`'${labels.partialImages}' is ${partials}, but ${format} cannot be sent in parts`,
-			`Set it to 0, or choose png, jpeg or webp in '${labels.outputFormat}'.`,
-		);
-	}
-	return partials;
+	return text;
 }
 
 function checkBackground(
@@ -182,71 +99,126 @@ function checkBackground(
 	format: OutputFormat,
 	model: string,
 	warnings: string[],
-): PictureRequest['background'] {
-	const background = oneOf(
+): ImageRequest['background'] {
+	const background = checkEnum(
 		'background',
-		value ?? 'auto',
-		row?.backgrounds ?? (['auto', 'opaque', 'transparent'] as const),
-		model,
+		value,
+		'auto',
+		row && { by: model, values: row.backgrounds },
 	);
 	if (background !== 'transparent') return background;
 	if (!common.transparent.includes(format)) {
 		throw invalidParameter(
 			'background',
-			`'${labels.background}' is transparent, but ${format} has no transparency`,
-			`Choose ${common.transparent.join(' or ')} in '${labels.outputFormat}', or another background.`,
+			`${labels.background} 'Transparent' is not possible with ${formatName(format)}`,
+			`Choose ${common.transparent.map(formatName).join(' or ')} in '${labels.outputFormat}', or another background.`,
 		);
 	}
 	if (row?.transparentCaution) warnings.push(row.transparentCaution);
 	return background;
 }
 
+/** https://platform.openai.com/docs/api-reference/responses/create, 2026-11: 64 characters at most. */
+const mostIdentifier = 64;
+
+function checkSafetyIdentifier(value: unknown): string | undefined {
+	const text = toText(value ?? '').trim();
+	if (text.length > mostIdentifier) {
+		throw invalidParameter(
+			'safetyIdentifier',
+			`'${labels.safetyIdentifier}' has ${number(text.length)} characters`,
+			`OpenAI takes up to ${mostIdentifier}: send a hash of the user's name or ID.`,
+		);
+	}
+	return text === '' ? undefined : text;
+}
+
+/** The model of a request, before the rest of it can be checked. */
+export interface ChosenModel {
+	/** The id as sent to the API. */
+	readonly model: string;
+	/** The table's row; undefined for a typed id that the table does not know. */
+	readonly row: ImageModel | undefined;
+	readonly format: OutputFormat;
+	readonly frames: Frames | undefined;
+	readonly warnings: readonly string[];
+}
+
 /**
- * Checks a picture wish against the table. Nothing that this lets through is refused by a rule
+ * @param params the node's parameters, untrusted
+ * @param calendar the day, and whose last days of models count
+ * @throws GptImageError invalid_parameter or model_retired
+ */
+export function chooseModel(params: ImageParams, calendar: Calendar): ChosenModel {
+	const { model, row, warnings } = checkModel(params.model, calendar);
+	const format = checkFormat(row, params.outputFormat, model);
+	return { model, row, format, frames: checkFrames(params, format), warnings };
+}
+
+/**
+ * Checks an image request against the table. Nothing that this lets through is refused by a rule
  * that OpenAI has published.
- * @param wish the node's parameters, untrusted
- * @param today day in UTC, `YYYY-MM-DD`
+ * @param params the node's parameters, untrusted
+ * @param calendar the day, and whose last days of models count
  * @returns the request, plain data with nothing left to guess
  * @throws GptImageError invalid_parameter or model_retired, naming the parameter and what is allowed
  */
-export function checkPicture(wish: PictureWish, today?: string): PictureRequest {
-	const { model, row, warnings } = checkModel(wish.model, today);
-	const prompt = checkPrompt(wish.prompt, wish.promptParameter ?? 'prompt');
-	const format = checkFormat(row, wish, model);
-	const size = resolveSize(row, format, wish, warnings);
-	const quality = oneOf<Quality>(
-		'quality',
-		wish.quality ?? 'medium',
-		row?.qualities ?? qualities,
-		model,
-	);
+export const checkImageParams = (params: ImageParams, calendar: Calendar): ImageRequest =>
+	checkImage(params, chooseModel(params, calendar));
+
+/**
+ * As {@link checkImageParams}, for a model that was chosen before.
+ * @throws GptImageError invalid_parameter, naming the parameter and what is allowed
+ */
+export function checkImage(params: ImageParams, chosen: ChosenModel): ImageRequest {
+	const { model, row, format, frames } = chosen;
+	const warnings = [...chosen.warnings];
+	const label = params.operation === 'send' ? labels.message : labels.prompt;
+	const ownPrompt = checkPrompt(params.prompt, label);
+	const labelled = checkPrompt(withImageLabels(ownPrompt, params.imageLabels ?? []), label);
+	const empty = params.emptyExpressions ?? [];
+	if (empty.length > 0) {
+		warnings.push(`'${label}': no value for ${empty.map((one) => excerpt(one)).join(', ')}`);
+	}
+	const size = resolveSize(row, frames, params, warnings);
 	const most = common.singleImage.includes(format) ? 1 : (row?.maxImages ?? 10);
-	const count = wholeNumber('numberOfImages', wish.numberOfImages ?? 1, 1, most);
-	const complexity =
-		wish.complexity === undefined
-			? undefined
-			: oneOf('complexity', wish.complexity, row?.complexities ?? ['low', 'medium', 'high'], model);
-	const inputFidelity =
-		wish.inputFidelity === undefined
-			? undefined
-			: oneOf('inputFidelity', wish.inputFidelity, row?.inputFidelities ?? ['low', 'high'], model);
-	const safetyIdentifier = text(wish.safetyIdentifier ?? '').trim();
 	return {
-		operation: wish.operation,
+		operation: params.operation,
 		model,
 		row,
-		prompt,
+		prompt: withStyleGuide(labelled, params.styleGuide, label),
+		ownPrompt,
 		size,
-		quality,
-		count,
+		quality: checkEnum(
+			'quality',
+			params.quality,
+			'medium',
+			row && { by: model, values: row.qualities },
+		),
+		count: wholeNumber('numberOfImages', params.numberOfImages ?? 1, 1, most),
 		format,
-		compression: checkCompression(wish.outputCompression, format),
-		background: checkBackground(row, wish.background, format, model, warnings),
-		moderation: oneOf('moderation', wish.moderation ?? 'auto', ['auto', 'low'], model),
-		complexity,
-		partialImages: checkPartials(wish.partialImages, format, row),
-		safetyIdentifier: safetyIdentifier === '' ? undefined : safetyIdentifier,
-		inputFidelity: wish.operation === 'generate' ? undefined : inputFidelity,
+		compression: checkCompression(params.outputCompression, format),
+		frames,
+		svg: checkSvg(params, format),
+		background: checkBackground(row, params.background, format, model, warnings),
+		moderation: checkEnum('moderation', params.moderation, 'auto'),
+		complexity: checkEnum(
+			'complexity',
+			params.complexity,
+			undefined,
+			row && { by: model, values: row.complexities },
+		),
+		partialImages: checkPartials(params.partialImages, format, row),
+		safetyIdentifier: checkSafetyIdentifier(params.safetyIdentifier),
+		inputFidelity:
+			params.operation === 'generate'
+				? undefined
+				: checkEnum(
+						'inputFidelity',
+						params.inputFidelity,
+						undefined,
+						row && { by: model, values: row.inputFidelities },
+					),
 		warnings,
 	};
 }

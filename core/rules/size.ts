@@ -1,13 +1,17 @@
+/** Image sizes: parsing them, the rules of each model, and the nearest legal size. */
+
 import { invalidParameter } from '../errors';
 import { labels, type Parameter } from './labels';
-import type { FixedSizes, FreeSizes, ImageModel, OutputFormat } from './model-types';
-import { common } from './models';
-import type { Dimensions } from './request-types';
+import type { FixedSizes, FreeSizes, ImageModel } from './model-types';
+import type { Dimensions, Frames, Size } from './request-types';
+import { excerpt } from './parameters';
 
 /** One megapixel as image people count it: 1024 x 1024 pixels. */
 export const pixelsPerMegapixel = 1024 * 1024;
 
-const toText = ({ width, height }: Dimensions): string => `${width}x${height}`;
+/** @returns `auto`, or `WIDTHxHEIGHT` in pixels */
+export const sizeText = (size: Size): string =>
+	size === 'auto' ? size : `${size.width}x${size.height}`;
 const number = (value: number): string => value.toLocaleString('en-US');
 
 /**
@@ -24,40 +28,49 @@ export function parseSize(text: string): Dimensions | undefined {
  * @returns width divided by height
  * @throws invalid_parameter when it is not two positive numbers
  */
-export function parseRatio(text: string, param: Parameter = 'aspectRatio'): number {
+export function parseRatio(text: string, param: Parameter): number {
 	const match = /^\s*(\d+(?:\.\d+)?)\s*[:/x]\s*(\d+(?:\.\d+)?)\s*$/i.exec(text);
 	const ratio = match ? Number(match[1]) / Number(match[2]) : NaN;
 	if (!Number.isFinite(ratio) || ratio <= 0) {
 		throw invalidParameter(
 			param,
-			`'${labels[param]}' is "${text}", which is not a ratio`,
-			'Write width and height with a colon between them, e.g. 16:9, 1:1 or 4:5.',
+			`'${labels[param]}' is "${excerpt(text)}", which is not a ratio`,
+			'Write the ratio as width:height, e.g. 16:9, 1:1 or 4:5.',
 		);
 	}
 	return ratio;
 }
 
 /**
- * The size rule that holds for a model and an output format.
- * An animated GIF lays its frames on one sheet, and the sheet must obey the model's limits
- * (APIYI measurements, 2026-11-09: 960x960 is the largest square at 9 frames).
+ * How the frames of an animated GIF lie on one sheet: 3 x 3 up to 9 of them, 4 x 3 up to 12, else
+ * 4 x 4 (APIYI measurements, 2026-11-09: the largest squares are 960, 816 and 720 pixels).
  */
-export function sizeRule(row: ImageModel, format: OutputFormat): FreeSizes | FixedSizes {
-	if (format !== 'gif' || row.sizes.rule === 'fixed') return row.sizes;
-	const framesAcross = Math.sqrt(common.gifFrames);
+export function gifSheet({ count }: Frames): { readonly across: number; readonly places: number } {
+	if (count <= 9) return { across: 3, places: 9 };
+	return { across: 4, places: count <= 12 ? 12 : 16 };
+}
+
+/**
+ * The size rule that holds for a model.
+ * @param frames of a GIF: their sheet must obey the model's limits
+ */
+export function sizeRule(row: ImageModel, frames: Frames | undefined): FreeSizes | FixedSizes {
+	if (!frames || row.sizes.rule === 'fixed') return row.sizes;
+	const { across, places } = gifSheet(frames);
 	return {
 		...row.sizes,
-		longestEdge: row.sizes.longestEdge / framesAcross,
-		maxPixels: Math.floor(row.sizes.maxPixels / common.gifFrames),
+		longestEdge: row.sizes.longestEdge / across,
+		minPixels: Math.ceil(row.sizes.minPixels / places),
+		maxPixels: Math.floor(row.sizes.maxPixels / places),
 	};
 }
 
 /** The rules a size breaks, each as the end of a sentence that starts with the size. */
 export function brokenSizeRules(rule: FreeSizes | FixedSizes, size: Dimensions): string[] {
 	if (rule.rule === 'fixed') {
-		return rule.sizes.includes(toText(size))
+		return rule.sizes.includes(sizeText(size))
 			? []
-			: [`is not one of the sizes of this model (${rule.sizes.join(', ')})`];
+			: [`is not a size of this model (${rule.sizes.join(', ')})`];
 	}
 	const { width, height } = size;
 	const longest = Math.max(width, height);
@@ -65,13 +78,13 @@ export function brokenSizeRules(rule: FreeSizes | FixedSizes, size: Dimensions):
 	const pixels = width * height;
 	const broken: string[] = [];
 	if (width % rule.multipleOf !== 0 || height % rule.multipleOf !== 0) {
-		broken.push(`has an edge that is not divisible by ${rule.multipleOf}`);
+		broken.push(`has a width or height that is not a multiple of ${rule.multipleOf}`);
 	}
 	if (longest > rule.longestEdge) {
-		broken.push(`has an edge above ${number(rule.longestEdge)} pixels`);
+		broken.push(`has an edge longer than ${number(rule.longestEdge)} pixels`);
 	}
 	if (longest > shortest * rule.longestRatio) {
-		broken.push(`is longer than ${rule.longestRatio}:1`);
+		broken.push(`has a ratio beyond ${rule.longestRatio}:1`);
 	}
 	if (pixels < rule.minPixels) {
 		broken.push(`has ${number(pixels)} pixels, fewer than ${number(rule.minPixels)}`);
@@ -124,12 +137,12 @@ function best(sizes: readonly Dimensions[], penalty: (size: Dimensions) => numbe
 }
 
 /**
- * The legal size nearest to a wish for shape and area.
- * An exact ratio wins where one exists between half and twice the wished area; else the smallest
- * ratio error within a quarter of it (a wider search would buy several times the pixels asked for
- * to win a thousandth of shape). Ties go to the nearer area.
+ * The legal size nearest to a request for shape and area.
+ * An exact ratio wins where one exists between half and twice the requested area; else the smallest
+ * ratio error within a quarter of it (a wider search would buy several times the requested pixels to
+ * gain a thousandth of shape). Ties go to the nearer area.
  * @param ratio width divided by height
- * @param pixels the wished area in pixels
+ * @param pixels the requested area in pixels
  */
 export function nearestSize(
 	rule: FreeSizes | FixedSizes,
@@ -137,12 +150,12 @@ export function nearestSize(
 	pixels: number,
 ): Dimensions {
 	const sizes = legalSizes(rule);
-	const wish =
+	const target =
 		rule.rule === 'free' ? Math.min(Math.max(pixels, rule.minPixels), rule.maxPixels) : pixels;
 	const ratioError = (size: Dimensions) => Math.abs(Math.log(size.width / size.height / ratio));
-	const areaError = (size: Dimensions) => Math.abs(size.width * size.height - wish);
+	const areaError = (size: Dimensions) => Math.abs(size.width * size.height - target);
 	const within = (factor: number) => (size: Dimensions) =>
-		size.width * size.height >= wish / factor && size.width * size.height <= wish * factor;
+		size.width * size.height >= target / factor && size.width * size.height <= target * factor;
 	const isExact = (size: Dimensions) => ratioError(size) < 1e-9;
 
 	const exact = sizes.filter((size) => isExact(size) && within(2)(size));
@@ -170,7 +183,7 @@ export function nearestLegal(rule: FreeSizes | FixedSizes, size: Dimensions): Di
 }
 
 /**
- * @param size the wished size in pixels
+ * @param size the requested size in pixels
  * @param param the parameter that holds it, to be named in the message
  * @returns a warning, or undefined
  * @throws invalid_parameter with every rule that is broken and the nearest legal size
@@ -182,18 +195,18 @@ export function checkSize(
 ): string | undefined {
 	const broken = brokenSizeRules(rule, size);
 	if (broken.length > 0) {
-		const nearest = toText(nearestLegal(rule, size));
+		const nearest = sizeText(nearestLegal(rule, size));
 		throw invalidParameter(
 			param,
-			`'${labels[param]}' ${toText(size)} ${broken.join(' and ')}`,
+			`'${labels[param]}' ${sizeText(size)} ${broken.join(' and ')}`,
 			rule.rule === 'fixed'
-				? `Use one of ${rule.sizes.join(', ')} or auto. The nearest is ${nearest}.`
-				: `The nearest size this model can draw is ${nearest}. Both edges must be divisible by ` +
-						`${rule.multipleOf}, the longest at most ${number(rule.longestEdge)}, the ratio at most ` +
+				? `Choose ${rule.sizes.join(', ')} or Auto. The closest is ${nearest}.`
+				: `The closest size this model supports is ${nearest}. Width and height must be multiples of ` +
+						`${rule.multipleOf}, the longer edge at most ${number(rule.longestEdge)}, the ratio at most ` +
 						`${rule.longestRatio}:1, and the area ${number(rule.minPixels)} to ${number(rule.maxPixels)} pixels.`,
 		);
 	}
 	return rule.rule === 'free' && size.width * size.height > rule.experimentalAbove
-		? `OpenAI calls sizes above 2560x1440 experimental: ${toText(size)} may vary in quality`
+		? `OpenAI calls sizes above 2560x1440 experimental: the quality of ${sizeText(size)} may vary`
 		: undefined;
 }

@@ -1,3 +1,5 @@
+/** The GPT Image node. */
+
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,
@@ -5,12 +7,19 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { searchChatModels, searchModels } from '../shared/model-list';
-import { modelField } from './fields';
-import * as send from './conversation/send.operation';
-import * as edit from './image/edit.operation';
-import * as generate from './image/generate.operation';
+import { searchChatModels, searchModels } from '../host/model-list';
+import { pricedQualities } from '../host/price-lists';
+import * as conversation from './conversation';
+import * as image from './image';
 import type * as router from './router';
+
+const main = (displayName: string) => ({ type: NodeConnectionTypes.Main, displayName });
+
+/** Operations with several ways out; the editor draws the outputs from this. */
+const outputs = {
+	collect: ['Images', 'Failed', 'Not Ready'].map(main),
+	review: ['Pass', 'Fail'].map(main),
+};
 
 export class GptImage implements INodeType {
 	description: INodeTypeDescription = {
@@ -20,17 +29,32 @@ export class GptImage implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ { generate: "Generate Image", edit: "Edit Image", send: "Send Message" }[$parameter["operation"]] }}',
-		description: 'Generate and edit pictures with OpenAI, know the cost, never pay twice',
+			'={{ { generate: "Generate Image", edit: "Edit Image", collect: "Collect Images", describe: "Describe Image", review: "Review Image", checkProvenance: "Check Provenance", send: "Send Message" }[$parameter["operation"]] }}',
+		description:
+			'Generate and edit images with OpenAI, track costs, and recover paid images after a failed run',
 		defaults: { name: 'GPT Image' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint:
+				"Use it for every image that OpenAI makes: from text, as an edit of binary images, or in a conversation that is refined message by message. One item per image: the file is in the binary field 'data', facts and cost in 'image'. Prefer it to an HTTP Request to OpenAI's images API.",
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-gpt-image.gptImageCost',
+					relationHint: 'Estimates the cost before this node spends it, adds costs up afterwards',
+				},
+				{
+					nodeType: 'n8n-nodes-gpt-image.gptImageExport',
+					relationHint: 'Crops, compresses and labels the images for channels, adds text and logos',
+				},
+			],
+		},
 		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: `={{ (${JSON.stringify(outputs)})[$parameter["operation"]] || ['main'] }}`,
 		credentials: [
 			{
 				name: 'gptImageApi',
 				required: true,
-				displayOptions: { hide: { dryRun: [true] } },
+				displayOptions: { hide: { '/options.dryRun': [true] } },
 			},
 		],
 		properties: [
@@ -45,52 +69,12 @@ export class GptImage implements INodeType {
 					{ name: 'Conversation', value: 'conversation' },
 				],
 			},
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				default: 'generate',
-				displayOptions: { show: { resource: ['image'] } },
-				options: [
-					{
-						name: 'Generate',
-						value: 'generate',
-						description: 'Make a picture from a text',
-						action: 'Generate image',
-					},
-					{
-						name: 'Edit',
-						value: 'edit',
-						description: 'Change pictures, put them together, or make one larger',
-						action: 'Edit image',
-					},
-				],
-			},
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				default: 'send',
-				displayOptions: { show: { resource: ['conversation'] } },
-				options: [
-					{
-						name: 'Send',
-						value: 'send',
-						description: 'Say something in a conversation that makes pictures',
-						action: 'Send message',
-					},
-				],
-			},
-			modelField,
-			...generate.description,
-			...edit.description,
-			...send.description,
+			...image.description,
+			...conversation.description,
 		],
 	};
 
-	methods = { listSearch: { searchChatModels, searchModels } };
+	methods = { listSearch: { searchChatModels, searchModels }, loadOptions: { pricedQualities } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// n8n loads all nodes when it starts; what only a run needs is loaded by the first run. By

@@ -1,167 +1,270 @@
+/** Runs GPT Image: reads all items, runs the jobs, returns items in order. */
+
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { inputsOfRun, type Hold } from '../../core/edit';
+import type { CallContext } from '../../core/calls/context';
+import { imageJob, type ImageDraft } from '../../core/calls/jobs';
+import { questionJob, type QuestionDraft } from '../../core/calls/question';
+import { turnJob, type TurnDraft } from '../../core/calls/turn';
+import { systemClock } from '../../core/clock';
 import type { GptImageError } from '../../core/errors';
-import { isTurn, type Job } from '../../core/job';
-import { parsePrices } from '../../core/money/prices';
-import { run, type Made, type Outcome, type Tools } from '../../core/run';
+import { isOrdered, type ItemRef, type Job } from '../../core/job';
+import { Client } from '../../core/openai/client';
+import type { Connection } from '../../core/openai/connection';
+import { parsePrices } from '../../core/pricing/prices';
+import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
-import { oneOf } from '../../core/rules/values';
-import { readConnection } from '../shared/connection';
-import { asGptImageError, toErrorItem, toNodeError } from '../shared/errors';
-import { toPictureItem } from '../shared/items';
+import { checkEnum } from '../../core/rules/parameters';
+import { turnDesk } from '../../core/run/desk';
+import { run, type RunContext } from '../../core/run/run';
+import { calendarOf, type CalendarFor } from '../host/calendar';
+import { readAccount } from '../host/connection';
+import { asGptImageError, toNodeError } from '../host/errors';
+import { fileNamesOf } from '../host/file-names';
+import { toImageItem } from '../host/items';
 import {
-	openNodeBudget,
-	openNodeLedger,
-	openNodeSessions,
-	placesOf,
-	settleAtEnd,
-	unkeptItems,
-} from '../shared/ledger';
-import { readItemSettings, readOptions } from '../shared/parameters';
-import { summarize, tellProgress } from '../shared/progress';
-import * as send from './conversation/send.operation';
-import * as edit from './image/edit.operation';
-import * as generate from './image/generate.operation';
+	readItemSettings,
+	readLimitOptions,
+	readRunLimit,
+	type CallSettings,
+} from '../host/parameters';
+import type { ItemSettings } from '../host/items';
+import { summarize, tellProgress, type Said } from '../host/progress';
+import { collectItems } from './collecting';
+import { failAtFirst, failForRefused, isError, outputsOf, sortGroups, type Entry } from './entries';
+import { orderItem, orderRows, rowOf } from './ordering';
+import {
+	deliverAtEnd,
+	itemRefs,
+	limitsOf,
+	openNodeStore,
+	readReuse,
+	storeHints,
+} from '../host/storage';
+import { operations as ofConversation } from './conversation';
+import { operations as ofImage } from './image';
 
-type Read = (context: IExecuteFunctions, itemIndex: number, hold: Hold) => Promise<Job>;
+type Request = (ImageDraft | TurnDraft | QuestionDraft) & CallSettings;
+type Draft = Request & { readonly settings: ItemSettings };
+type ReadJob = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	calendarFor: CalendarFor,
+) => Promise<Request>;
 
-const operations: Readonly<Record<string, Read>> = {
-	'image:generate': generate.read,
-	'image:edit': edit.read,
-	'conversation:send': send.read,
+const operations: Readonly<Record<string, ReadJob>> = {
+	'image:generate': ofImage.generate.read,
+	'image:edit': ofImage.edit.read,
+	'image:describe': ofImage.describe.read,
+	'image:review': ofImage.review.read,
+	'conversation:send': ofConversation.send.read,
 };
 
-/** A job, or why there is none: every item is judged before the first call is paid. */
-type Checked = { readonly job: Job } | { readonly error: GptImageError };
-
-async function check(context: IExecuteFunctions, read: Read): Promise<Checked[]> {
-	const checked: Checked[] = [];
-	const hold = inputsOfRun();
+/** Checks every item before anything is paid. */
+async function check(
+	context: IExecuteFunctions,
+	read: ReadJob,
+): Promise<Array<Draft | GptImageError>> {
+	const checked: Array<Draft | GptImageError> = [];
+	const calendarFor = calendarOf(context, new Date());
 	for (const itemIndex of context.getInputData().keys()) {
 		try {
-			checked.push({ job: await read(context, itemIndex, hold) });
+			const settings = readItemSettings(context, itemIndex);
+			checked.push({ ...(await read(context, itemIndex, calendarFor)), settings });
 		} catch (error) {
-			checked.push({ error: asGptImageError(error) });
+			checked.push(asGptImageError(error));
 		}
 	}
 	return checked;
 }
 
-/** What holds for the whole run is taken from the first item. */
-async function toolsFor(
-	context: IExecuteFunctions,
-	jobs: readonly Job[],
-): Promise<Tools<INodeExecutionData>> {
-	const options = readOptions(context, 0);
-	const isPaid = jobs.some((job) => !job.dryRun);
-	const connection = isPaid ? await readConnection(context) : undefined;
-	const total = jobs.reduce((sum, job) => sum + job.request.count, 0);
-	const tell = tellProgress(context, total);
+interface World {
+	readonly runContext: RunContext;
+	/** A digest that names the key. */
+	readonly account: string;
+	readonly callContext: (draft: Draft) => CallContext;
+}
+
+/** A dry run has no connection, and no call of it asks for the client. */
+function clientOf(connection: Connection | undefined): Client {
+	if (!connection) throw new RangeError('A run that is not dry needs a connection');
+	return new Client(connection);
+}
+
+/** Settings of the whole run come from the first item. */
+async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Promise<World> {
+	const options = readLimitOptions(context, 0);
+	const isPaid = drafts.some((draft) => !draft.dryRun);
+	const account = isPaid ? await readAccount(context) : undefined;
+	const connection = account?.connection;
+	const { maxParallel, maxRetries, retryLost } = checkCalls(options);
+	const limits = limitsOf(readRunLimit(options), account);
+	const onLimit = checkEnum('onBudget', options.onBudget, 'stop');
+	const store = openNodeStore();
+	const clock = systemClock;
+	const signal = context.getExecutionCancelSignal();
+	const prices = parsePrices(account?.prices, drafts.flatMap(modelsOf));
 	return {
-		connection,
-		calls: checkCalls(options),
-		prices: parsePrices(
-			options.prices,
-			jobs.flatMap((job) => [job.request.model, ...(isTurn(job) ? [job.turn.chatModel] : [])]),
-		),
-		ledger: openNodeLedger(options),
-		sessions: openNodeSessions(options),
-		unkept: unkeptItems(context),
-		budget: openNodeBudget(options, connection),
-		onBudget: oneOf('onBudget', options.onBudget ?? 'stop', ['stop', 'skip'], 'this node'),
-		placeOf: placesOf(context),
-		stopOnError: !context.continueOnFail(),
-		signal: context.getExecutionCancelSignal(),
-		deliver: async (job, picture) => {
-			const settings = readItemSettings(context, job.itemIndex);
-			const item = await toPictureItem(context, picture, job.itemIndex, settings);
-			tell(picture, job.itemIndex);
-			return item;
+		account: limits.account,
+		runContext: {
+			store,
+			spending: new Spending(store, limits, onLimit, clock),
+			reuse: readReuse(options, limits),
+			retry: {
+				maxRetries,
+				retryLost,
+				clock,
+				pause: async (milliseconds) => await store.pause(limits.account, milliseconds),
+			},
+			signal,
+			maxParallel,
+			stopOnError: !context.continueOnFail(),
 		},
+		callContext: ({ timeoutMs, moderationCheck }) => ({
+			client: () => clientOf(connection),
+			baseUrl: connection?.baseUrl,
+			prices,
+			timeoutMs,
+			moderationCheck,
+			signal,
+		}),
 	};
 }
 
-/** The items that one input item became. */
-interface Group {
-	readonly failed: boolean;
-	readonly items: readonly INodeExecutionData[];
+function modelsOf(draft: Draft): string[] {
+	if (draft.kind === 'question') return [draft.question.chatModel];
+	const { model } = draft.requests[0];
+	return draft.kind === 'turn' ? [model, draft.turn.chatModel] : [model];
 }
 
-/** An answer may hold failed pictures between good ones. */
-function groupsOf(
-	context: IExecuteFunctions,
-	{ items, failures = [] }: Made<INodeExecutionData>,
-	itemIndex: number,
-): Group[] {
-	const groups: Group[] = [];
-	let next = 0;
-	for (const { before, error } of failures) {
-		groups.push({ failed: false, items: items.slice(next, before) });
-		groups.push({ failed: true, items: [toErrorItem(context, error, itemIndex)] });
-		next = before;
-	}
-	return [...groups, { failed: false, items: items.slice(next) }];
+function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: World): Job {
+	const callContext = world.callContext(draft);
+	if (draft.kind === 'question') return questionJob(draft, item, callContext);
+	if (draft.kind === 'image') return imageJob(draft, item, callContext);
+	const { account, runContext } = world;
+	const { clock } = runContext.retry;
+	const desk = turnDesk(item, account, { store: runContext.store, clock });
+	const later = draft.turn.background && { row: rowOf(context, item.itemIndex, draft), desk };
+	return turnJob(draft, item, later || undefined, callContext);
 }
 
-/** Items in the order of the input; with the error output the successes come first. */
-function ordered(context: IExecuteFunctions, groups: readonly Group[]): INodeExecutionData[] {
-	// n8n runs the whole node again, when Retry On Fail is on and the first item is a failed one.
-	const successesFirst = context.getNode().onError === 'continueErrorOutput';
-	const sorted = successesFirst
-		? [...groups.filter((group) => !group.failed), ...groups.filter((group) => group.failed)]
-		: groups;
-	return sorted.flatMap((group) => group.items);
-}
+const isLater = (draft: Draft): draft is Draft & ImageDraft =>
+	draft.kind === 'image' && draft.delivery === 'batch';
 
-/** Reads the parameters of all items, runs them, and gives n8n what came of it. */
+/** Reads the parameters of all items, runs their jobs, and returns the output items. */
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const resource = context.getNodeParameter('resource', 0);
 	const operation = context.getNodeParameter('operation', 0);
+	if (operation === 'collect') return await collectItems(context);
+	// Nothing of it is bought, so there is no job to run.
+	if (operation === 'checkProvenance') return await ofImage.checkProvenance.execute(context);
 	const read = operations[`${resource}:${operation}`];
 	if (!read) throw new RangeError(`There is no operation ${operation} for ${resource}`);
 
 	const checked = await check(context, read);
 	const stopOnError = !context.continueOnFail();
-	for (const [itemIndex, entry] of checked.entries()) {
-		if (stopOnError && 'error' in entry) throw toNodeError(context, entry.error, itemIndex);
-	}
-
-	const jobs = checked.flatMap((entry) => ('job' in entry ? [entry.job] : []));
-	const tools = await prepare(context, jobs);
-	const willSettle = settleAtEnd(context, tools.ledger);
-	const outcomes = await run(jobs, tools);
-	const entries = outcomes.flatMap((outcome) => ('items' in outcome ? outcome.entries : []));
-
-	const groups: Group[] = [];
-	for (const [itemIndex, entry] of checked.entries()) {
-		const outcome: Checked | Outcome<INodeExecutionData> | undefined =
-			'error' in entry ? entry : outcomes.find(({ job }) => job.itemIndex === itemIndex);
-		if (outcome && 'items' in outcome) groups.push(...groupsOf(context, outcome, itemIndex));
-		if (!outcome || !('error' in outcome)) continue;
-		if (stopOnError) {
-			if (!willSettle) await tools.ledger.settle(context.getExecutionId(), 'returned');
-			const kept = { kept: entries.length, unkept: tools.unkept.size };
-			throw toNodeError(context, outcome.error, itemIndex, kept);
-		}
-		groups.push({ failed: true, items: [toErrorItem(context, outcome.error, itemIndex)] });
-	}
-	await tools.ledger.hand(entries, willSettle ? 'handed' : 'delivered');
-	const summary = summarize(outcomes, checked.length - jobs.length);
-	const troubles = [...new Set(tools.ledger.warnings)];
-	context.addExecutionHints(
-		...(summary ? [{ ...summary, location: 'outputPane' as const }] : []),
-		...troubles.map((message) => ({ message, type: 'warning' as const })),
+	const entries = checked.map((one): Entry[] => (one instanceof Error ? [one] : []));
+	if (stopOnError) failForRefused(context, checked);
+	const drafts = checked.flatMap((one, itemIndex) =>
+		one instanceof Error ? [] : [{ draft: one, itemIndex }],
 	);
-	return [ordered(context, groups)];
+	const world = await prepare(
+		context,
+		drafts.map(({ draft }) => draft),
+	);
+	const { runContext } = world;
+	const leftOut = new Set(
+		drafts.flatMap(({ draft }) => (draft.kind === 'question' ? [] : draft.leftOut)),
+	);
+	context.addExecutionHints(
+		...[...leftOut, ...storeHints(context)].map((message) => ({
+			message,
+			type: 'warning' as const,
+		})),
+	);
+	const nameOf = fileNamesOf(
+		new Map(
+			drafts.flatMap(({ draft, itemIndex }) => {
+				if (draft.kind === 'question') return [];
+				const [{ ownPrompt: prompt, model }] = draft.requests;
+				return [[itemIndex, { template: draft.settings.fileNameTemplate, prompt, model }] as const];
+			}),
+		),
+	);
+	const delivery = deliverAtEnd(context, runContext.store);
+	const refOf = itemRefs(context);
+	const total = drafts.reduce(
+		(sum, { draft }) => sum + (draft.kind === 'question' ? 1 : draft.requests[0].count),
+		0,
+	);
+	const tell = tellProgress(context, total);
+	const said: Said[] = [];
+	let kept = 0;
+
+	const now = drafts.filter(({ draft }) => !isLater(draft));
+	const later = drafts.flatMap(({ draft, itemIndex }) =>
+		isLater(draft) ? [{ draft, itemIndex }] : [],
+	);
+	/** Lazily, as a job holds its inputs. */
+	function* jobs(): Generator<Job, void, void> {
+		for (const { draft, itemIndex } of now) {
+			yield jobOf(context, draft, refOf(itemIndex), world);
+		}
+	}
+	const [ordered] = later;
+	if (ordered) {
+		const orders = orderRows(
+			context,
+			later,
+			refOf,
+			{ ...runContext, account: world.account },
+			world.callContext,
+			nameOf,
+		);
+		for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
+	}
+	for await (const result of run(jobs(), runContext)) {
+		const drafted = now[result.job];
+		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
+		const { itemIndex, draft } = drafted;
+		if ('error' in result) {
+			entries[itemIndex]?.push(result.error);
+			continue;
+		}
+		const { output, purchaseId } = result;
+		if (isOrdered(output)) {
+			entries[itemIndex]?.push(orderItem(context, output, itemIndex, draft.settings));
+			continue;
+		}
+		try {
+			const { item, warnings } = await toImageItem(
+				context,
+				output,
+				itemIndex,
+				draft.settings,
+				(parts) => nameOf(itemIndex, parts),
+			);
+			entries[itemIndex]?.push(item);
+			said.push({ image: output.image, answer: output.answer, warnings });
+			const isKept = !output.warnings.some(({ code }) => code === 'not_kept');
+			if (purchaseId !== undefined && isKept) kept += 1;
+			tell(output, itemIndex);
+		} catch (error) {
+			entries[itemIndex]?.push(asGptImageError(error));
+			if (purchaseId !== undefined) delivery.owe(purchaseId);
+		}
+	}
+	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
+	failAtFirst(context, stopOnError, entries, kept);
+	await delivery.end('delivered');
+	const summary = summarize(said, entries.flat().filter(isError).length);
+	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
+	return outputsOf(operation, sortGroups(context, entries));
 }
 
-/** Settings of the whole run that cannot be used stop the node: no item could be made with them. */
-async function prepare(
-	context: IExecuteFunctions,
-	jobs: readonly Job[],
-): Promise<Tools<INodeExecutionData>> {
+/** Wrong settings of the whole run stop the node, as they affect every item. */
+async function prepare(context: IExecuteFunctions, drafts: readonly Draft[]): Promise<World> {
 	try {
-		return await toolsFor(context, jobs);
+		return await worldOf(context, drafts);
 	} catch (error) {
 		throw toNodeError(context, asGptImageError(error), 0);
 	}

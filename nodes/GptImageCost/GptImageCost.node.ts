@@ -1,3 +1,5 @@
+/** The GPT Image Cost node. */
+
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,
@@ -5,7 +7,8 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { searchModels } from '../shared/model-list';
+import { searchModels } from '../host/model-list';
+import { pricedQualities } from '../host/price-lists';
 import * as compare from './compare.operation';
 import * as estimate from './estimate.operation';
 import type * as router from './router';
@@ -29,9 +32,19 @@ export class GptImageCost implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ { estimate: "Estimate Cost", compare: "Compare Prices", summarize: "Summarize Costs" }[$parameter["operation"]] }}',
-		description: 'Know what OpenAI pictures will cost, find cheaper ones, add up what was spent',
+		description: 'Estimate, compare and summarize OpenAI image costs',
 		defaults: { name: 'GPT Image Cost' },
 		usableAsTool: true,
+		builderHint: {
+			searchHint:
+				'Use it before GPT Image, to know what images will cost or to keep a budget, and after it, to add up costs. Sends nothing and needs no credential.',
+			relatedNodes: [
+				{
+					nodeType: 'n8n-nodes-gpt-image.gptImage',
+					relationHint: "Takes the items of 'Within Budget' and generates or edits the images",
+				},
+			],
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: `={{ $parameter.operation === 'estimate' ? ${JSON.stringify(budgetOutputs)} : ['main'] }}`,
 		properties: [
@@ -45,21 +58,19 @@ export class GptImageCost implements INodeType {
 					{
 						name: 'Compare Prices',
 						value: 'compare',
-						description:
-							'What a picture costs on each model, at each quality, and at cheaper sizes',
+						description: 'Compare the cost of an image across models, qualities and sizes',
 						action: 'Compare prices',
 					},
 					{
 						name: 'Estimate Cost',
 						value: 'estimate',
-						description:
-							'What the pictures of each item will cost, and whether a budget allows them',
+						description: 'Estimate the cost of each item and check it against a budget',
 						action: 'Estimate cost',
 					},
 					{
 						name: 'Summarize Costs',
 						value: 'summarize',
-						description: 'Totals and a chart of what pictures have cost',
+						description: 'Add up what images cost and draw a chart',
 						action: 'Summarize costs',
 					},
 				],
@@ -70,7 +81,7 @@ export class GptImageCost implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchModels } };
+	methods = { listSearch: { searchModels }, loadOptions: { pricedQualities } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		// n8n loads all nodes when it starts; what only a run needs is loaded by the first run. By

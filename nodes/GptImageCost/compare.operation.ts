@@ -1,57 +1,53 @@
+/** Compare: one item per model, quality and size, cheapest first. */
+
 import {
 	updateDisplayOptions,
-	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
 } from 'n8n-workflow';
-import { compare, type Offer } from '../../core/money/compare';
-import { estimateWithTokens, type Estimate } from '../../core/money/estimate';
-import { sumUsd } from '../../core/money/money';
-import { parsePrices } from '../../core/money/prices';
-import { promptTokens } from '../../core/money/prompt-tokens';
+import { warningsOf } from '../../core/calls/warnings';
+import { compare, type PriceOption } from '../../core/pricing/compare';
+import { estimateWithTokens, type Estimate } from '../../core/pricing/estimate';
+import { sumUsd } from '../../core/pricing/money';
+import { parsePrices } from '../../core/pricing/prices';
+import { promptTokens } from '../../core/pricing/prompt-tokens';
+import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
-import { checkPicture } from '../../core/rules/request';
-import type { Size } from '../../core/rules/request-types';
-import { text } from '../../core/rules/values';
-import { imagesField } from '../GptImage/edit-fields';
-import {
-	modelField,
-	numberOfImagesField,
-	promptField,
-	qualityField,
-	sizeFields,
-} from '../GptImage/fields';
-import { moneyOptions } from '../GptImage/money-options';
-import { optionsField } from '../GptImage/options';
-import { readOptions, readPictureWish } from '../shared/parameters';
+import { tableCalendar } from '../../core/rules/calendar';
+import { checkImageParams } from '../../core/rules/request';
+import { toText } from '../../core/rules/parameters';
+import { imagesField } from '../fields/edit';
+import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
+import { numberOfImagesOption, optionsField, pricesOption } from '../fields/options';
+import { loadModels } from '../host/own-models';
+import { readOptions, readImageParams } from '../host/parameters';
+import type { PriceRow } from '../outputs';
 import { eachItem } from './each-item';
 import { readInputs } from './inputs';
+import { sizeText } from '../../core/rules/size';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { operation: ['compare'] } },
 	[
-		{ ...modelField, description: 'The image model that the others are compared with' },
+		{ ...modelField, description: 'The image model to compare the others with' },
 		{ ...promptField, required: false },
 		...sizeFields({ input: false }),
 		qualityField,
-		numberOfImagesField,
+		deliveryField,
 		imagesField('images'),
-		optionsField(moneyOptions.filter(({ name }) => name === 'prices')),
+		optionsField([numberOfImagesOption, pricesOption]),
 	],
 );
 
-const sizeText = (size: Size): string => (size === 'auto' ? size : `${size.width}x${size.height}`);
-
-/** Flat, and without the input's fields: made for a table, and `model` or `size` would clash. */
 function toItem(
-	{ model, quality, size, estimate, isEnough, isCheapest, insteadOf, warnings }: Offer,
+	{ model, quality, size, estimate, meetsRequest, isCheapest, replaces, warnings }: PriceOption,
 	present: Estimate,
 	inputWarnings: readonly string[],
 	itemIndex: number,
 ): INodeExecutionData {
 	const { usd, exact, pricesOf } = estimate;
-	const json: IDataObject = {
+	const row: PriceRow = {
 		model,
 		quality,
 		size: sizeText(size),
@@ -59,14 +55,17 @@ function toItem(
 		usdMax: usd.max,
 		savesUsd:
 			usd.max === null || present.usd.max === null ? null : sumUsd([present.usd.max, -usd.max]),
-		isEnough,
+		meetsRequest,
 		isCheapest,
-		insteadOf: insteadOf ? sizeText(insteadOf) : null,
+		replaces: replaces ? sizeText(replaces) : null,
 		exact,
 		pricesOf,
-		warnings: [...warnings, ...inputWarnings, ...estimate.warnings],
+		warnings: [
+			...warningsOf('request', warnings),
+			...warningsOf('estimate', [...inputWarnings, ...estimate.warnings]),
+		].map(({ code, message }) => ({ code, message })),
 	};
-	return { json, pairedItem: { item: itemIndex } };
+	return { json: { ...row }, pairedItem: { item: itemIndex } };
 }
 
 async function offers(
@@ -74,19 +73,20 @@ async function offers(
 	itemIndex: number,
 ): Promise<INodeExecutionData[]> {
 	const { images, warnings, labelled } = await readInputs(context, itemIndex);
-	const wish = readPictureWish(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
-	const prompt = text(wish.prompt);
+	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
+	const prompt = toText(params.prompt);
 	// Prices can be compared before the prompt is written.
-	const request = checkPicture({ ...wish, prompt: prompt.trim() === '' ? '-' : prompt });
+	const today = loadModels(new Date());
+	const request = checkImageParams(
+		{ ...params, prompt: prompt.trim() === '' ? '-' : prompt },
+		tableCalendar(today),
+	);
 	if (images.length > 0) checkReferences(images.length, request.row);
 	const prices = parsePrices(readOptions(context, itemIndex).prices, [request.model]);
+	const batch = checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch';
 	const tokens = await promptTokens(labelled(prompt));
-	const present = estimateWithTokens({ ...request, images, prices }, tokens);
-	const found = compare(
-		{ ...request, images, prices },
-		tokens,
-		new Date().toISOString().slice(0, 10),
-	);
+	const present = estimateWithTokens({ ...request, images, batch, prices }, tokens);
+	const found = compare({ ...request, images, batch, prices }, tokens, today);
 	return found.map((offer) => toItem(offer, present, warnings, itemIndex));
 }
 

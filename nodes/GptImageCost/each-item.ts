@@ -1,8 +1,10 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { asGptImageError, toErrorItem, toNodeError } from '../shared/errors';
+/** The loop over items that the operations of GPT Image Cost share. */
 
-/** What came of the items: results in the order of the input, and the failed items. */
-export interface Worked<Result> {
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { asGptImageError, toErrorItem, toNodeError } from '../host/errors';
+
+/** Results in the order of the input, and the failed items. */
+export interface ItemResults<Result> {
 	readonly results: readonly Result[];
 	readonly failed: readonly INodeExecutionData[];
 }
@@ -11,7 +13,7 @@ export interface Worked<Result> {
 export async function eachItem<Result>(
 	context: IExecuteFunctions,
 	work: (itemIndex: number) => Promise<Result>,
-): Promise<Worked<Result>> {
+): Promise<ItemResults<Result>> {
 	const results: Result[] = [];
 	const failed: INodeExecutionData[] = [];
 	for (const itemIndex of context.getInputData().keys()) {

@@ -1,3 +1,5 @@
+/** Estimate: the price of each item, and whether it fits the budget. */
+
 import {
 	updateDisplayOptions,
 	type IDataObject,
@@ -5,28 +7,33 @@ import {
 	type INodeExecutionData,
 	type INodeProperties,
 } from 'n8n-workflow';
-import { readLimit } from '../../core/money/budget';
-import { estimate, type Estimate } from '../../core/money/estimate';
-import { fromUsd, type Money } from '../../core/money/money';
-import { parsePrices } from '../../core/money/prices';
+import { warningsOf } from '../../core/calls/warnings';
+import { estimate } from '../../core/pricing/estimate';
+import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
+import { parsePrices } from '../../core/pricing/prices';
+import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
-import { checkPicture } from '../../core/rules/request';
-import { imagesField } from '../GptImage/edit-fields';
+import { tableCalendar } from '../../core/rules/calendar';
+import { labels } from '../../core/rules/labels';
+import { checkLimit } from '../../core/rules/limits';
+import { checkImageParams } from '../../core/rules/request';
+import { imagesField } from '../fields/edit';
+import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
 import {
-	modelField,
-	numberOfImagesField,
-	promptField,
-	qualityField,
-	sizeFields,
-} from '../GptImage/fields';
-import { moneyOptions } from '../GptImage/money-options';
-import { optionsField, pictureOptions } from '../GptImage/options';
-import { readOptions, readPictureWish } from '../shared/parameters';
+	frameCountOption,
+	numberOfImagesOption,
+	optionsField,
+	outputFormatOption,
+	partialImagesOption,
+	pricesOption,
+} from '../fields/options';
+import { loadModels } from '../host/own-models';
+import { readOptions, readImageParams } from '../host/parameters';
+import { asGptImageError, toNodeError } from '../host/errors';
+import { isToolRun } from '../host/tool-answer';
+import type { ItemEstimate } from '../outputs';
 import { eachItem } from './each-item';
 import { readInputs } from './inputs';
-
-const BUDGET = 'Budget (USD)';
-const priced = ['outputFormat', 'partialImages', 'prices'];
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { operation: ['estimate'] } },
@@ -35,58 +42,105 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		promptField,
 		...sizeFields({ input: false }),
 		qualityField,
-		numberOfImagesField,
+		deliveryField,
 		imagesField('images'),
 		{
-			displayName: 'Batch API',
-			name: 'batch',
-			type: 'boolean',
-			default: false,
-			description:
-				"Whether the pictures will be made through OpenAI's Batch API, at half the price where the model allows it",
-		},
-		{
-			displayName: BUDGET,
+			displayName: labels.budgetUsd,
 			name: 'budgetUsd',
 			type: 'number',
 			default: 0,
-			typeOptions: { minValue: 0, numberPrecision: 2 },
+			typeOptions: { minValue: 0 },
 			description:
-				'What all items together may cost at most; items that would pass it go to the Over Budget output. 0 means no limit.',
+				'Maximum cost of all items together; 0 means no limit. Items that would exceed it go to the Over Budget output.',
 		},
-		optionsField([...pictureOptions, ...moneyOptions].filter(({ name }) => priced.includes(name))),
+		optionsField([
+			numberOfImagesOption,
+			outputFormatOption,
+			frameCountOption,
+			partialImagesOption,
+			pricesOption,
+		]),
 	],
 );
 
 interface Priced {
 	readonly itemIndex: number;
-	readonly price: Estimate;
+	readonly price: ItemEstimate;
 }
 
 async function price(context: IExecuteFunctions, itemIndex: number): Promise<Priced> {
 	const { images, warnings, labelled } = await readInputs(context, itemIndex);
 	const [first] = images;
-	const request = checkPicture({
-		...readPictureWish(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
-		...(first && first !== 'unknown' && { firstImage: first }),
-	});
+	const request = checkImageParams(
+		{
+			...readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
+			...(first && first !== 'unknown' && { firstImage: first }),
+		},
+		tableCalendar(loadModels(new Date())),
+	);
 	if (images.length > 0) checkReferences(images.length, request.row);
 	const found = await estimate({
 		...request,
 		prompt: labelled(request.prompt),
 		images,
-		batch: context.getNodeParameter('batch', itemIndex, false) === true,
+		batch: checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch',
 		prices: parsePrices(readOptions(context, itemIndex).prices, [request.model]),
 	});
 	return {
 		itemIndex,
-		price: { ...found, warnings: [...request.warnings, ...warnings, ...found.warnings] },
+		price: {
+			...found,
+			warnings: [
+				...warningsOf('request', request.warnings),
+				...warningsOf('estimate', [...warnings, ...found.warnings]),
+			],
+		},
 	};
+}
+
+const rangeText = (min: number, max: number): string =>
+	min === max ? dollars(min) : `${dollars(min)} to ${dollars(max)}`;
+
+/** For an agent: flat, and in words first. */
+function toToolItem({ itemIndex, price }: Priced, withinBudget: boolean): INodeExecutionData {
+	const { usd, exact, pricesOf, warnings } = price;
+	const { min, max } = usd;
+	const json: IDataObject = {
+		description:
+			min === null || max === null
+				? 'The cost is not known before the run.'
+				: `The cost is ${exact ? '' : 'about '}${rangeText(min, max)}.`,
+		minUsd: min,
+		maxUsd: max,
+		exact,
+		withinBudget,
+		pricesOf: pricesOf.join(', '),
+		...(warnings.length > 0 ? { warnings: warnings.map(({ message }) => message).join('. ') } : {}),
+	};
+	return { json, pairedItem: { item: itemIndex } };
+}
+
+/** The line under the output. */
+function summarize(results: readonly Priced[], limit: number | undefined, over: number): string {
+	const priced = results.flatMap(({ price: { usd, exact } }) =>
+		usd.min === null || usd.max === null ? [] : [{ min: usd.min, max: usd.max, exact }],
+	);
+	const [min, max] = [sumUsd(priced.map((usd) => usd.min)), sumUsd(priced.map((usd) => usd.max))];
+	const unknown = results.length - priced.length;
+	const isExact = unknown === 0 && priced.every(({ exact }) => exact);
+	const count = `${results.length} item${results.length === 1 ? '' : 's'}`;
+	const parts = [
+		`${count}: ${isExact ? '' : 'about '}${rangeText(min, max)}${isExact ? ', known before the run' : ''}`,
+		...(unknown > 0 ? [`${unknown} of unknown cost`] : []),
+		...(limit === undefined ? [] : [`${over} over the budget of ${dollars(limit)}`]),
+	];
+	return `${parts.join(', ')}.`;
 }
 
 function toItem(context: IExecuteFunctions, { itemIndex, price }: Priced): INodeExecutionData {
 	const input = context.getInputData()[itemIndex];
-	const estimated: IDataObject = { ...price };
+	const warnings = price.warnings.map(({ code, message }) => ({ code, message }));
+	const estimated: IDataObject = { ...price, warnings };
 	return {
 		json: { ...input?.json, estimate: estimated },
 		...(input?.binary && { binary: input.binary }),
@@ -94,21 +148,38 @@ function toItem(context: IExecuteFunctions, { itemIndex, price }: Priced): INode
 	};
 }
 
-/** @returns the items within the budget, and those that would pass it or have no price */
+/** @throws NodeOperationError for a budget that cannot be read */
+function readBudget(context: IExecuteFunctions): number | undefined {
+	try {
+		return checkLimit(context.getNodeParameter('budgetUsd', 0), 'budgetUsd');
+	} catch (error) {
+		throw toNodeError(context, asGptImageError(error), 0);
+	}
+}
+
+/** @returns the items within the budget, and those that would exceed it or have no price */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const limit = readLimit(context.getNodeParameter('budgetUsd', 0, 0), 'budgetUsd', BUDGET);
+	const limit = readBudget(context);
 	const { results, failed } = await eachItem(context, async (item) => await price(context, item));
+	const isTool = isToolRun(context);
 	const within: INodeExecutionData[] = [];
 	const over: INodeExecutionData[] = [];
 	let total: Money = 0;
 	for (const result of results) {
 		const { max } = result.price.usd;
 		const sum = max === null ? Infinity : total + fromUsd(max);
-		if (limit !== undefined && sum > fromUsd(limit)) over.push(toItem(context, result));
-		else {
-			within.push(toItem(context, result));
-			if (max !== null) total = sum;
-		}
+		const isWithin = limit === undefined || sum <= fromUsd(limit);
+		const item = isTool ? toToolItem(result, isWithin) : toItem(context, result);
+		// An agent reads only the first output.
+		(isWithin || isTool ? within : over).push(item);
+		if (isWithin && max !== null) total = sum;
+	}
+	if (results.length > 0) {
+		context.addExecutionHints({
+			message: summarize(results, limit, over.length),
+			type: 'info',
+			location: 'outputPane',
+		});
 	}
 	// What cannot be priced must not go on to be bought.
 	return [within, [...over, ...failed]];

@@ -1,22 +1,24 @@
+/** Input images of an estimate: only their dimensions matter. */
+
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { UserFile } from '../../core/edit';
-import { loadSharp } from '../../core/picture/sharp';
-import { inspect } from '../../core/picture/source';
+import type { UserFile } from '../../core/calls/prepare';
+import { loadSharp } from '../../core/pixels/sharp';
+import { inspect } from '../../core/pixels/source';
 import { withImageLabels } from '../../core/rules/edit';
 import type { Dimensions } from '../../core/rules/request-types';
-import { readImages } from '../shared/edit-parameters';
-import { asGptImageError } from '../shared/errors';
+import { readImages } from '../host/edit-parameters';
+import { asGptImageError } from '../host/errors';
 
-/** The input images of an edit, of which only the dimensions matter here. */
+/** The input images of an edit, reduced to their dimensions. */
 export interface InputImages {
 	readonly images: readonly (Dimensions | 'unknown')[];
 	/** Why some of them are unknown. */
 	readonly warnings: readonly string[];
-	/** The prompt as it is sent, with what the user says of each image. */
+	/** The prompt as it is sent, with the label of each image. */
 	readonly labelled: (prompt: string) => string;
 }
 
-async function measured(file: UserFile): Promise<Dimensions | { readonly warning: string }> {
+async function measureFile(file: UserFile): Promise<Dimensions | { readonly warning: string }> {
 	const bytes = await file.load();
 	const sharp = await loadSharp();
 	try {
@@ -39,7 +41,7 @@ export async function readInputs(
 	const images: (Dimensions | 'unknown')[] = [];
 	const warnings: string[] = [];
 	for (const entry of entries) {
-		const size = entry.kind === 'file' ? await measured(entry.file) : undefined;
+		const size = entry.kind === 'file' ? await measureFile(entry.file) : undefined;
 		if (size && 'warning' in size) warnings.push(size.warning);
 		images.push(size && 'width' in size ? size : 'unknown');
 	}

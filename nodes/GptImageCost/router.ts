@@ -1,3 +1,5 @@
+/** Runs the chosen operation of GPT Image Cost. */
+
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import * as compare from './compare.operation';
 import * as estimate from './estimate.operation';

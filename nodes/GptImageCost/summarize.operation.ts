@@ -1,44 +1,30 @@
+/** Summarize: totals of what images cost, with a chart. */
+
 import {
 	updateDisplayOptions,
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
-	type INodePropertyOptions,
 } from 'n8n-workflow';
-import { summarize, type Group, type GroupBy, type Summary } from '../../core/money/summary';
-import { invalidParameter } from '../../core/errors';
-import { chartPicture, type ChartRow } from '../../core/picture/chart';
-import { text } from '../../core/rules/values';
-import { itemOptions } from '../GptImage/options';
-import { toNodeError } from '../shared/errors';
-import { dollars } from '../shared/progress';
-
-const GROUP_BY = 'Group By';
-const groups: readonly INodePropertyOptions[] = [
-	{ name: 'Day', value: 'day' },
-	{ name: 'Field', value: 'field' },
-	{ name: 'Model', value: 'model' },
-	{ name: 'Quality', value: 'quality' },
-];
+import { summarize, type Group, type GroupBy, type Summary } from '../../core/pricing/summary';
+import { drawChart, type ChartRow } from '../../core/pixels/chart';
+import { checkEnum, toText } from '../../core/rules/parameters';
+import { listField } from '../fields/list';
+import { outputFieldOption } from '../fields/options';
+import { asGptImageError, toNodeError } from '../host/errors';
+import { dollars } from '../../core/pricing/money';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { operation: ['summarize'] } },
 	[
-		{
-			displayName: GROUP_BY,
-			name: 'groupBy',
-			type: 'options',
-			default: 'model',
-			description: 'What the totals are made for',
-			options: [...groups],
-		},
+		listField('groupBy', 'model', 'How to group the totals'),
 		{
 			displayName: 'Date',
 			name: 'date',
 			type: 'string',
 			default: '={{ $now.toISO() }}',
-			description: 'Date of the item, from which its day (UTC) is taken',
+			description: 'Date of the item, which decides its day (UTC)',
 			displayOptions: { show: { groupBy: ['day'] } },
 		},
 		{
@@ -47,7 +33,8 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. {{ $json.campaign }}',
-			description: 'What the item belongs to, usually a field of it: drag it here from the input',
+			description:
+				'What to group the item under, usually one of its fields: drag it here from the input',
 			displayOptions: { show: { groupBy: ['field'] } },
 		},
 		{
@@ -63,59 +50,67 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. Image costs of the spring campaign',
-			description: 'Headline of the chart',
+			description: 'Title of the chart',
 			displayOptions: { show: { chart: [true] } },
 		},
-		...itemOptions
-			.filter(({ name }) => name === 'outputField')
-			.map((field) => ({
-				...field,
-				description: 'Name of the binary field that holds the chart',
-				displayOptions: { show: { chart: [true] } },
-			})),
+		{
+			...outputFieldOption,
+			description: 'Name of the output binary field to put the chart in',
+			displayOptions: { show: { chart: [true] } },
+		},
 	],
 );
 
-const counted = (count: number, what: string): string => (count > 0 ? `${count} ${what}` : '');
-const joined = (parts: readonly string[]): string =>
+const countText = (count: number, what: string): string => (count > 0 ? `${count} ${what}` : '');
+const joinParts = (parts: readonly string[]): string =>
 	parts.filter((part) => part !== '').join('  ·  ');
+const reviews = (count: number): string => `${count} reviewed or described`;
 const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
 
-const caption = ({ images: paid, reused, dryRun, failed, unknownCost }: Group): string =>
-	joined([
+const caption = (group: Group): string => {
+	const { images: paid, batch, ordered, reused, dryRun, failed, questions, unknownCost } = group;
+	return joinParts([
 		paid > 0 ? images(paid) : '',
-		counted(unknownCost, 'of unknown cost'),
-		counted(reused.images, 'reused'),
-		counted(dryRun.images, 'dry run'),
-		counted(failed.items, 'failed'),
+		questions.answers > 0 ? reviews(questions.answers) : '',
+		countText(unknownCost, 'of unknown cost'),
+		countText(batch.images, 'at half price'),
+		countText(ordered.items, 'ordered'),
+		countText(reused.images, 'reused'),
+		countText(dryRun.images, 'dry run'),
+		countText(failed.items, 'failed'),
 	]);
+};
 
 const toRow = (group: Group): ChartRow => ({
 	name: group.name,
 	caption: caption(group),
 	paid: group.usd,
-	saved: group.reused.savedUsd,
-	planned: group.dryRun.usd.max,
+	saved: group.reused.savedUsd + group.batch.savedUsd,
+	planned: group.dryRun.usd.max + group.ordered.usd.max,
 });
 
 function subtitle({ total }: Summary): string {
-	const { reused, dryRun } = total;
-	return joined([
+	const { batch, ordered, questions, reused, dryRun } = total;
+	return joinParts([
 		`${dollars(total.usd)} paid for ${images(total.images)}`,
-		counted(total.unknownCost, 'of unknown cost'),
+		questions.answers > 0
+			? `${dollars(questions.usd)} of it for ${reviews(questions.answers)}`
+			: '',
+		countText(total.unknownCost, 'of unknown cost'),
+		batch.images > 0 ? `${dollars(batch.savedUsd)} saved by batches` : '',
+		ordered.items > 0 ? `${dollars(ordered.usd.max)} ordered` : '',
 		reused.images > 0 ? `${dollars(reused.savedUsd)} saved by ${reused.images} reused` : '',
 		dryRun.images > 0 ? `${dollars(dryRun.usd.max)} for ${dryRun.images} in dry runs` : '',
-		counted(total.failed.items, 'failed'),
+		countText(total.failed.items, 'failed'),
 	]);
 }
 
 function readGroupBy(context: IExecuteFunctions): GroupBy {
-	const value = context.getNodeParameter('groupBy', 0);
-	if (value === 'day' || value === 'field' || value === 'model' || value === 'quality')
-		return value;
-	const message = `'${GROUP_BY}' is ${text(value) || 'empty'}`;
-	const advice = `Use ${groups.map((group) => group.value).join(', ')}.`;
-	throw toNodeError(context, invalidParameter('groupBy', message, advice), 0);
+	try {
+		return checkEnum('groupBy', context.getNodeParameter('groupBy', 0), 'model');
+	} catch (error) {
+		throw toNodeError(context, asGptImageError(error), 0);
+	}
 }
 
 /** @returns one item: the totals, and the chart in a binary field */
@@ -133,13 +128,13 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const json: IDataObject = { summary: { by, ...summary } };
 	const pairedItem = input.map((_, item) => ({ item }));
 	if (context.getNodeParameter('chart', 0) !== true) return [[{ json, pairedItem }]];
-	const title = text(context.getNodeParameter('title', 0, '')).trim() || `Image costs by ${by}`;
-	const chart = await chartPicture({
+	const title = toText(context.getNodeParameter('title', 0, '')).trim() || `Image costs by ${by}`;
+	const chart = await drawChart({
 		title,
 		subtitle: subtitle(summary),
 		rows: summary.groups.map(toRow),
 	});
-	const field = text(context.getNodeParameter('outputField', 0, '')).trim() || 'data';
+	const field = toText(context.getNodeParameter('outputField', 0, '')).trim() || 'data';
 	const binary = {
 		[field]: await context.helpers.prepareBinaryData(chart, 'image-costs.png', 'image/png'),
 	};

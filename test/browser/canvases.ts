@@ -7,9 +7,9 @@ import { repository } from '../host/paths';
 import type { Stage } from '../host/stage';
 import type { Editor } from './editor';
 import { byId, steady } from './locate';
-import { boxOf, save } from './picture';
+import { boxOf, save } from './image';
 
-/** Takes a picture of each example's canvas, for examples/README.md. */
+/** Takes an image of each example's canvas, for examples/README.md. */
 export async function takeCanvases({ rest }: Stage, editor: Editor): Promise<void> {
 	for (const [name, type] of SERVICES) await rest.saveCredential(name, type, {});
 	for (const file of globSync('*.json', { cwd: join(repository, 'examples') }).sort()) {
@@ -60,7 +60,7 @@ const SERVICES = [
 	['Postgres account', 'postgres'],
 ] as const;
 
-/** What can be clicked says nothing in a picture. */
+/** What can be clicked says nothing in an image. */
 const WORKFLOW_ONLY = `
 	body * { visibility: hidden; }
 	.vue-flow__transformationpane, .vue-flow__transformationpane * { visibility: visible; }

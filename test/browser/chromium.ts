@@ -10,7 +10,7 @@ export interface OpenBrowser {
 export interface Window {
 	width: number;
 	height: number;
-	/** Screen pixels per CSS pixel; 2 makes sharp pictures for a README. */
+	/** Screen pixels per CSS pixel; 2 makes sharp images for a README. */
 	scale?: number;
 	colorScheme?: 'light' | 'dark';
 }

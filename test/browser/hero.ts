@@ -5,9 +5,9 @@ import type { Stage } from '../host/stage';
 import type { WorkflowFile } from '../host/types';
 import { wholeCanvas } from './canvases';
 import type { Editor } from './editor';
-import { boxOf, card, save, withoutInput } from './picture';
+import { boxOf, card, save, withoutInput } from './image';
 
-/** All in one picture: a workflow that ran, its node with a picture, and what the picture cost. */
+/** All in one image: a workflow that ran, its node with an image, and what the image cost. */
 export async function takeHero({ rest, folder }: Stage, editor: Editor): Promise<void> {
 	const { page } = editor;
 	await provideExampleFile('campaign.csv', folder);
@@ -19,19 +19,19 @@ export async function takeHero({ rest, folder }: Stage, editor: Editor): Promise
 
 	await page.setViewportSize({ width: 1440, height: 900 });
 	await page.addStyleTag({ content: NO_NEIGHBOURS });
-	const node = await editor.openNode('Draw Pictures');
-	const panels = await withoutInput(page, 'parameter-input-numberOfImages');
+	const node = await editor.openNode('Draw Images');
+	const panels = await withoutInput(page, 'parameter-input-quality');
 	await node.show('schema');
 	await scrollTo(node.output, 'cost');
 	const output = await boxOf(node.output);
 	const cost = await page.screenshot({ clip: { ...output, height: panels.height } });
-	await node.viewPicture();
-	const picture = await page.screenshot({ clip: panels });
+	await node.viewImage();
+	const image = await page.screenshot({ clip: panels });
 	await editor.closeNode();
-	await save('docs/images/hero.webp', await compose(canvas, picture, cost));
+	await save('docs/images/hero.webp', await compose(canvas, image, cost));
 }
 
-/** The same workflow in less room, so that its words are larger in a picture of a given width. */
+/** The same workflow in less room, so that its words are larger in an image of a given width. */
 function tight({ nodes, ...workflow }: WorkflowFile): WorkflowFile {
 	const shown = nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote');
 	return {
@@ -67,11 +67,11 @@ const ABOVE_LIST = 198;
 const WIDTH = 1600;
 const GAP = 20;
 
-/** The canvas above, the node's parameters with its picture and the list of its costs below. */
-async function compose(canvas: Buffer, picture: Buffer, cost: Buffer): Promise<Buffer> {
-	const [left, right] = [await widthOf(picture), await widthOf(cost)];
+/** The canvas above, the node's parameters with its image and the list of its costs below. */
+async function compose(canvas: Buffer, image: Buffer, cost: Buffer): Promise<Buffer> {
+	const [left, right] = [await widthOf(image), await widthOf(cost)];
 	const top = await card(canvas, WIDTH);
-	const large = await card(picture, Math.round(((WIDTH - GAP) * left) / (left + right)));
+	const large = await card(image, Math.round(((WIDTH - GAP) * left) / (left + right)));
 	const small = await card(cost, WIDTH - GAP - large.width);
 	const height = top.height + GAP + Math.max(large.height, small.height);
 	const sheet = sharp({

@@ -39,6 +39,26 @@ export class NodeView {
 		return [...new Set(names.filter((name) => name !== 'field'))];
 	}
 
+	/** From the top of the parameters to the end of the last one, in CSS pixels. */
+	async height(): Promise<number> {
+		const all = await byId(this.page, 'node-parameters').first().boundingBox();
+		const last = await byId(this.page, 'collection-parameter-add').last().boundingBox();
+		if (!all || !last) throw new Error('No parameters are shown');
+		return Math.round(last.y + last.height - all.y);
+	}
+
+	/**
+	 * Drags a field of the input's schema into a parameter.
+	 * @returns the expression that n8n made of it
+	 */
+	async mapField(field: string, parameter: string): Promise<string> {
+		const input = byId(this.page, 'ndv-input-panel');
+		const pill = input.locator('[data-test-id="run-data-schema-item"]').filter({ hasText: field });
+		const target = byId(this.page, `assignment-collection-${parameter}`);
+		await pill.first().locator('[data-target="mappable"]').first().dragTo(target);
+		return await target.locator('.cm-content').last().innerText();
+	}
+
 	/** What can be chosen in a list parameter, each without its help text. */
 	async choices(parameter: string): Promise<string[]> {
 		await this.openList(parameter);
@@ -106,14 +126,14 @@ export class NodeView {
 
 	/** The options that can be added, by their display names. */
 	async options(): Promise<string[]> {
-		await byId(this.page, 'collection-parameter-add').last().click();
+		await byId(this.page, 'collection-parameter-add').first().click();
 		const names = await textsOf(this.listItems);
 		await this.closeList();
 		return names;
 	}
 
 	async addOption(name: string): Promise<void> {
-		await byId(this.page, 'collection-parameter-add').last().click();
+		await byId(this.page, 'collection-parameter-add').first().click();
 		await this.pick(name);
 	}
 
@@ -147,13 +167,13 @@ export class NodeView {
 		};
 	}
 
-	/** Opens the picture of the first item, and returns its size once it is drawn. */
-	async viewPicture(): Promise<{ width: number; height: number }> {
+	/** Opens the image of the first item, and returns its size once it is drawn. */
+	async viewImage(): Promise<{ width: number; height: number }> {
 		await this.show('binary');
 		await byId(this.output, 'ndv-view-binary-data').first().click();
-		const picture = this.output.locator('img[src*="binary-data"], embed, img').last();
-		await picture.waitFor();
-		return await picture.evaluate(async (image: DrawnImage) => {
+		const image = this.output.locator('img[src*="binary-data"], embed, img').last();
+		await image.waitFor();
+		return await image.evaluate(async (image: DrawnImage) => {
 			await image.decode();
 			return { width: image.naturalWidth, height: image.naturalHeight };
 		});
@@ -198,8 +218,15 @@ export class NodeView {
 	}
 
 	private async openList(parameter: string): Promise<void> {
-		await this.input(parameter).locator('input').first().click();
-		await this.listItems.first().waitFor();
+		const first = this.listItems.first();
+		// A list that is asked for again, as its prices are when the model changes, closes.
+		for (let tries = 0; tries < 5; tries++) {
+			await this.input(parameter).locator('input').first().click();
+			await first.waitFor({ timeout: 10_000 }).catch(() => undefined);
+			await this.page.waitForTimeout(500);
+			if (await first.isVisible()) return;
+		}
+		await first.waitFor();
 	}
 
 	private async pick(choice: string): Promise<void> {

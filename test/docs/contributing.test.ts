@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { readPage } from './pages';
+import { readPage } from '../../scripts/docs/pages';
 
 const manifest = JSON.parse(readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as {
 	readonly scripts: Readonly<Record<string, string>>;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { costs, costsPage } from './costs';
+import { costs, costsPage } from '../../scripts/docs/costs';
 
 it('docs/costs.md says what the model table says', () => {
 	const written = readFileSync(costsPage, 'utf8');
-	// When this fails: node --import tsx test/docs/costs.ts
+	// When this fails: node --import tsx scripts/docs/costs.ts
 	expect(written).toBe(costs());
 });
 

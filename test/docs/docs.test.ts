@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pages, readPage } from './pages';
+import { pages, readPage } from '../../scripts/docs/pages';
 
 const root = path.join(__dirname, '..', '..');
 
@@ -26,6 +26,7 @@ const markdown = [
 /** GitHub's anchor of a heading. */
 const anchor = (heading: string): string =>
 	heading
+		.replace(/\]\([^)]*\)/g, '')
 		.toLowerCase()
 		.replace(/[^\p{Letter}\p{Number}\s_-]/gu, '')
 		.trim()

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { INode, INodeProperties } from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
 import { GptImageCost } from '../../nodes/GptImageCost/GptImageCost.node';
+import { GptImageExport } from '../../nodes/GptImageExport/GptImageExport.node';
 import type { WorkflowFile } from '../host/types';
 
 const folder = path.join(__dirname, '..', '..', 'examples');
@@ -14,6 +15,7 @@ const readExample = (file: string) =>
 const properties: Record<string, INodeProperties[]> = {
 	'n8n-nodes-gpt-image.gptImage': new GptImage().description.properties,
 	'n8n-nodes-gpt-image.gptImageCost': new GptImageCost().description.properties,
+	'n8n-nodes-gpt-image.gptImageExport': new GptImageExport().description.properties,
 };
 
 const isOurs = ({ type }: INode) => type in properties;
@@ -28,7 +30,7 @@ const optionsOf = (type: string): string[] =>
 describe.each(files)('%s', (file) => {
 	const { nodes, connections, pinData } = readExample(file);
 
-	it('has its paragraph and its picture in examples/README.md', () => {
+	it('has its paragraph and its image in examples/README.md', () => {
 		expect(readme).toContain(`](${file})`);
 		expect(readme).toContain(`](images/${file.replace('.json', '.webp')})`);
 	});
@@ -58,7 +60,7 @@ describe.each(files)('%s', (file) => {
 		}
 	});
 
-	it('lets no refused picture get lost', () => {
+	it('lets no refused image get lost', () => {
 		const painters = nodes.filter(({ onError }) => onError === 'continueErrorOutput');
 		for (const { name } of painters) {
 			const [, refused] = connections[name]?.main ?? [];

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { reportOf } from '../../migrate/report';
 import { migrate } from '../../migrate/workflow';
-import { imageFields as fields } from './display-names';
-import { codesIn, fenced, namesIn, rowsOf, section } from './tables';
+import { imageFields as fields } from '../../scripts/docs/display-names';
+import { codesIn, fenced, namesIn, rowsOf, section } from '../../scripts/docs/tables';
 
 /** The page's tables, held against what the migration does. */
 
@@ -28,7 +28,7 @@ interface Old {
 /** @returns the new node's parameters, those in its options beside the others */
 function moved({ type, version, parameters }: Old): Json {
 	const node = {
-		name: 'Picture',
+		name: 'Image',
 		type: type ?? '@n8n/n8n-nodes-langchain.openAi',
 		typeVersion: version,
 		parameters: { resource: 'image', ...parameters },
@@ -76,7 +76,8 @@ const samples: Record<string, Record<string, readonly [base: Old, value: unknown
 		'options.imageMask': [{ version: 2.3, parameters: {} }, 'hole'],
 		'options.background': [{ version: 2.3, parameters: {} }, 'opaque'],
 		'options.inputFidelity': [
-			{ version: 2.3, parameters: { modelId: listed('gpt-image-1.5') } },
+			// No model that lasts takes it; one that the table does not know may.
+			{ version: 2.3, parameters: { modelId: listed('gpt-image-3') } },
 			'high',
 		],
 		'options.user': [{ version: 2.3, parameters: {} }, 'shop-17'],
@@ -146,15 +147,15 @@ describe('values', () => {
 		for (const price of prices) expect(costs).toContain(`| ${price} |`);
 	});
 
-	it('of gpt-image-1-mini change on the day that the table names', () => {
+	it('of gpt-image-1-mini change before the day that the table names', () => {
 		const node = {
-			name: 'Picture',
+			name: 'Image',
 			type: '@n8n/n8n-nodes-langchain.openAi',
 			typeVersion: 2.3,
 			parameters: { resource: 'image' },
 		};
-		const { workflow } = migrate({ nodes: [node], connections: {} }, '2026-12-01');
-		expect((workflow.nodes as Node[])[0]?.parameters.model).toEqual(listed('gpt-image-2.5-flare'));
+		const { workflow } = migrate({ nodes: [node], connections: {} }, '2026-11-30');
+		expect((workflow.nodes as Node[])[0]?.parameters.model).toEqual(listed('gpt-image-2.6-flare'));
 	});
 });
 
@@ -164,14 +165,14 @@ describe('what later nodes read', () => {
 	it.each(keys.map(([old = '', now = '']) => [old, now] as const))('%s: %s', (old, now) => {
 		const nodes = [
 			{
-				name: 'Picture',
+				name: 'Image',
 				type: '@n8n/n8n-nodes-langchain.openAi',
 				typeVersion: 2.3,
 				parameters: { resource: 'image' },
 			},
 			{ name: 'Next', type: 'n8n-nodes-base.set', parameters: { x: `={{ ${codesIn(old)[0]} }}` } },
 		];
-		const connections = { Picture: { main: [[{ node: 'Next', type: 'main', index: 0 }]] } };
+		const connections = { Image: { main: [[{ node: 'Next', type: 'main', index: 0 }]] } };
 		const { moved: reports } = migrate({ nodes, connections }, today);
 		const [note = ''] = (reports[0]?.checks ?? []).filter((check) => check.startsWith('"Next"'));
 		const [code = ''] = codesIn(now);

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { displayNames } from './display-names';
-import { readPage } from './pages';
-import { namesIn } from './tables';
+import { displayNames } from '../../scripts/docs/display-names';
+import { readPage } from '../../scripts/docs/pages';
+import { namesIn } from '../../scripts/docs/tables';
 
 /** Pages write names of fields in italics; each must be one that the editor shows. */
 
@@ -10,12 +10,16 @@ import { namesIn } from './tables';
 const ofN8n = new Set([
 	'Binary File',
 	'Continue (using error output)',
+	'Continue (using regular output)',
+	'Convert to File',
 	'Download File',
 	'Extract from File',
 	'GPT Image',
+	'HTTP Request',
 	'Move File to Base64 String',
 	'On Error',
 	'Respond',
+	'Response Format',
 	'Respond to Webhook',
 	'Save successful production executions',
 	'Wordpress',

@@ -1,12 +1,12 @@
 import type { Double } from '../openai-double';
 import { runGptImage } from '../workflows/gpt-image';
 import { setUp } from '../workflows/set-up';
-import { readPage } from './pages';
+import { readPage } from '../../scripts/docs/pages';
 
-/** README's first picture is what a first picture gives. */
+/** README's first image is what a first image gives. */
 
 const readme = readPage('README.md');
-const first = readme.slice(readme.indexOf('## First picture'), readme.indexOf('### Credential'));
+const first = readme.slice(readme.indexOf('## First image'), readme.indexOf('### Credential'));
 
 let double: Double;
 beforeAll(async () => (double = await setUp()));

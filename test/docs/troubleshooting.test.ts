@@ -1,25 +1,28 @@
+import { tableCalendar } from '../../core/rules/calendar';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import ts from 'typescript';
-import { asFailure } from '../../core/errors';
-import { limitNames } from '../../core/money/budget';
-import { storageError } from '../../core/money/store';
-import { prepareInput } from '../../core/picture/inputs';
-import { callLabels } from '../../core/rules/calls';
+import { builtInRows } from '../../core/rules/model-table';
+import { withOwnModels } from '../../core/rules/own-models';
+import { checkDeployments } from '../../core/rules/deployments';
+import { checkConnection } from '../../core/openai/connection';
+import { errorCodes, toGptImageError } from '../../core/errors';
+import { warningCodes } from '../../core/job';
+import { prepareInput } from '../../core/pixels/input';
 import { labels } from '../../core/rules/labels';
-import { checkPicture } from '../../core/rules/request';
-import { readPage } from './pages';
-import { codesIn } from './tables';
+import { checkImageParams } from '../../core/rules/request';
+import { inWords } from '../../core/store/trouble';
+import { readPage } from '../../scripts/docs/pages';
+import { codesIn } from '../../scripts/docs/tables';
+import { exportWarningCodes } from '../../core/rules/export';
 
 /** Messages and codes that pages quote, held against the texts in the code. */
 
-const today = '2026-11-20';
+const today = tableCalendar('2026-11-20');
 const root = path.join(__dirname, '..', '..');
 const names: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	labels,
-	callLabels,
-	limitNames,
 };
 
 /** A field's display name where the code names it, or a constant's text; else `…`. */
@@ -70,7 +73,7 @@ async function provoke(work: () => unknown): Promise<void> {
 	try {
 		await work();
 	} catch (error) {
-		provoked.push(asFailure(error).message);
+		provoked.push(toGptImageError(error).message);
 		return;
 	}
 	throw new Error('Nothing went wrong');
@@ -78,11 +81,15 @@ async function provoke(work: () => unknown): Promise<void> {
 
 beforeAll(async () => {
 	for (const code of ['ENOSPC', 'EROFS', 'EACCES', 'ENOTDIR', 'EMFILE', 'EIO']) {
-		provoked.push(storageError(Object.assign(new Error(), { code }), '/data').message);
+		provoked.push(inWords(Object.assign(new Error(), { code })));
 	}
-	const wish = { operation: 'generate', prompt: 'a bee', quality: 'low' } as const;
-	await provoke(() => checkPicture({ ...wish, model: 'gpt-image-2', size: '1000x1000' }));
-	await provoke(() => checkPicture({ ...wish, model: 'gpt-image-1.5', size: '2048x2048' }, today));
+	const params = { operation: 'generate', prompt: 'a bee', quality: 'low' } as const;
+	await provoke(() =>
+		checkImageParams({ ...params, model: 'gpt-image-2', size: '1000x1000' }, today),
+	);
+	await provoke(() =>
+		checkImageParams({ ...params, model: 'gpt-image-1.5', size: '2048x2048' }, today),
+	);
 	const origin = { param: 'images', label: "'Images' 1", name: 'photo.jpg' };
 	const whole = await sharp({
 		create: {
@@ -102,6 +109,19 @@ beforeAll(async () => {
 		Buffer.alloc(64),
 	]);
 	await provoke(async () => await prepareInput(heic, origin));
+	const headers = { values: [{ name: 'host', value: 'x' }] };
+	for (const credential of [
+		{ baseUrl: 'openai' },
+		{ baseUrl: 'https://api.openai.com/v1/images/generations' },
+		{ baseUrl: 'https://platform.openai.com' },
+		{ service: 'azure' },
+		{ headers },
+	]) {
+		await provoke(async () => checkConnection({ apiKey: 'sk-1', ...credential }));
+	}
+	await provoke(async () => checkDeployments('gpt-image-2'));
+	const models = '{"models":[{"id":"gpt-image-2","qualites":[]}]}';
+	await provoke(async () => withOwnModels(models, 'models.json', builtInRows));
 });
 
 /** The words of a message without what differs. */
@@ -122,19 +142,27 @@ const isSaid = (message: string): boolean =>
 
 const page = 'docs/troubleshooting.md';
 /** n8n's own words. */
-const ofN8n = ['Unrecognized node type: n8n-nodes-gpt-image.gptImage'];
-const rows = (file: string): string[][] =>
-	readPage(file)
+const ofN8n = [
+	'Installation of unverified community packages is forbidden!',
+	"N8N_COMMUNITY_PACKAGES: no checksum available for 'n8n-nodes-gpt-image' and unverified packages are disabled",
+	'Unrecognized node type: n8n-nodes-gpt-image.gptImage',
+];
+const rowsIn = (text: string): string[][] =>
+	text
 		.split('\n')
 		.filter((line) => /^\| [`a-z]/.test(line))
 		.map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')));
 
-const quoted = rows(page).flatMap(([first = '']) => (first.startsWith('`') ? codesIn(first) : []));
+const quoted = rowsIn(readPage(page)).flatMap(([first = '']) =>
+	first.startsWith('`') ? codesIn(first) : [],
+);
 
 it('reads the texts of the code as they are said', () => {
-	expect(texts).toContain("'Output Format' svg cannot be used for edits");
-	expect(texts).toContain('The picture in the answer is damaged');
-	expect(isSaid('OpenAI swallowed the picture')).toBe(false);
+	expect(texts).toContain(
+		"'Final Quality' regenerates the last image, but the conversation has none yet",
+	);
+	expect(texts).toContain('The image in the answer is damaged');
+	expect(isSaid('OpenAI swallowed the image')).toBe(false);
 	expect(isSaid("'Output Format' is damaged or cut off")).toBe(false);
 	expect(quoted.length).toBeGreaterThan(50);
 });
@@ -143,24 +171,19 @@ it.each(quoted.filter((message) => !ofN8n.includes(message)))('the code says: %s
 	expect(isSaid(message)).toBe(true);
 });
 
-/** Values of `code`, and of what stands for it where codes are listed. */
-function codes(): Set<string> {
-	const found = new Set<string>();
-	const visit = (node: ts.Node): void => {
-		if (ts.isPropertyAssignment(node) && node.name.getText() === 'code') {
-			if (ts.isStringLiteral(node.initializer)) found.add(node.initializer.text);
-		}
-		ts.forEachChild(node, visit);
-	};
-	for (const source of sources) visit(source);
-	return found;
-}
+/** @returns the codes of a part's tables, each once */
+const codesOf = (lines: string[][]): string[] => [
+	...new Set(lines.flatMap(([, code = '', advice]) => (advice === undefined ? [] : codesIn(code)))),
+];
+const isWarnings = (part: string): boolean => part.startsWith('## Warnings');
+const parts = readPage(page).split(/^(?=## )/m);
 
-it('every code of ours has its row', () => {
-	const inTable = new Set(
-		rows(page).flatMap(([, code = '', advice]) => (advice === undefined ? [] : codesIn(code))),
-	);
-	const missing = [...codes()].filter((code) => !inTable.has(code));
-	expect(missing).toEqual([]);
-	for (const code of inTable) expect([code, texts.includes(code)]).toEqual([code, true]);
+it('every code of an error has its row, and no other has', () => {
+	const others = parts.filter((part) => !isWarnings(part)).flatMap(rowsIn);
+	expect(codesOf(others).toSorted()).toEqual([...errorCodes].toSorted());
+});
+
+it('every code of a warning has its row, and no other has', () => {
+	const warnings = parts.filter(isWarnings).flatMap(rowsIn);
+	expect(codesOf(warnings).toSorted()).toEqual([...warningCodes, ...exportWarningCodes].toSorted());
 });

@@ -10,7 +10,7 @@ import { sharedStage } from './shared';
 /** What the tool said, as n8n's agent read it and the scripted chat model quotes it. */
 interface ToolAnswer {
 	description: string;
-	handle: { sessionKey?: string; responseId: string; imageCallId: string };
+	handle: { url?: string; sessionKey?: string; responseId: string; imageCallId: string };
 	costUsd: number;
 	width: number;
 	height: number;
@@ -20,7 +20,7 @@ interface ToolAnswer {
 	text?: string;
 }
 
-test("n8n's agent draws, and changes its last picture by the handle it was given", async () => {
+test("n8n's agent draws, and changes its last image by the handle it was given", async () => {
 	const stage = await openAgent('handle');
 	const first = await ask(stage, 'handle', { text: 'Draw a fox in the snow' });
 	const { responseId } = first.handle;
@@ -40,19 +40,43 @@ test("n8n's agent draws, and changes its last picture by the handle it was given
 	assert.deepEqual(drawn.at(-1)?.body?.previous_response_id, responseId);
 });
 
-test('the agent gets an address from which the picture can be fetched', async () => {
+test('the agent gets an address from which the image can be fetched', async () => {
 	const stage = await openAgent('handle');
 	const { url } = await ask(stage, 'handle', { text: 'Draw a lighthouse' });
 	assert.ok(url, 'n8n can sign one, as its binaries are on disk');
-	const picture = await fetch(url);
-	assert.equal(picture.status, 200);
-	const bytes = Buffer.from(await picture.arrayBuffer());
+	const image = await fetch(url);
+	assert.equal(image.status, 200);
+	const bytes = Buffer.from(await image.arrayBuffer());
 	assert.equal((await sharp(bytes).metadata()).format, 'png');
 	const drawn = stage.double.journal.findLast(({ lineage }) => lineage !== undefined);
 	assert.deepEqual(drawn?.imageSha256, [createHash('sha256').update(bytes).digest('hex')]);
 });
 
-test('the agent of a chat goes on from the last picture of its session', async () => {
+test('an image that was generated is edited by the URL of its handle', async () => {
+	const drawn = await ask(await openAgent('generate'), 'generate', { text: 'Draw a red mug' });
+	assert.ok(drawn.handle.url);
+	assert.equal(drawn.handle.url, drawn.url);
+	const stage = await sharedStage();
+	const asked = stage.double.journal.find(({ path }) => path.endsWith('/chat/completions'));
+	assert.match(JSON.stringify(asked?.body?.tools), /Creates an image from a text prompt\. Returns/);
+	await openAgent('edit');
+	const edited = await ask(stage, 'edit', { text: `Now in blue imageUrl=${drawn.handle.url}` });
+	assert.match(edited.description, /Now in blue/);
+	const sent = stage.double.journal.find(({ path }) => path.endsWith('/images/edits'));
+	assert.ok(sent, 'n8n read the image itself: OpenAI got its bytes');
+	assert.notEqual(edited.url, drawn.url);
+});
+
+test('through a sub-workflow the agent gets a URL, too', async () => {
+	const said = await quote(await openAgent('workflow'), 'workflow', { text: 'Draw a lighthouse' });
+	const [{ image }] = JSON.parse(said) as [{ image: { url: string; fileName: string } }];
+	assert.equal(image.fileName, 'a-lighthouse.png');
+	const fetched = await fetch(image.url);
+	const bytes = Buffer.from(await fetched.arrayBuffer());
+	assert.equal((await sharp(bytes).metadata()).format, 'png');
+});
+
+test('the agent of a chat goes on from the last image of its session', async () => {
 	const stage = await openAgent('session');
 	await ask(stage, 'session', { text: 'Draw a red mug', chat: 'agent-chat' });
 	const second = await ask(stage, 'session', { text: 'Now in blue', chat: 'agent-chat' });
@@ -68,20 +92,16 @@ test('the agent is told why nothing was drawn, and what to do', async () => {
 	assert.match(said, /begin a new conversation/);
 });
 
-async function openAgent(continuing: 'handle' | 'session'): Promise<Stage> {
+async function openAgent(kind: Kind): Promise<Stage> {
 	const stage = await sharedStage();
 	stage.double.reset();
-	const workflow = await stage.rest.importWorkflow(await agentWorkflow(stage, continuing));
+	const workflow = await stage.rest.importWorkflow(await agentWorkflow(stage, kind));
 	await stage.rest.activateWorkflow(workflow);
 	return stage;
 }
 
-async function quote(
-	{ url }: Stage,
-	continuing: 'handle' | 'session',
-	message: object,
-): Promise<string> {
-	const answer = await fetch(`${url}/webhook/agent-by-${continuing}`, {
+async function quote({ url }: Stage, kind: Kind, message: object): Promise<string> {
+	const answer = await fetch(`${url}/webhook/agent-by-${kind}`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify(message),
@@ -92,12 +112,8 @@ async function quote(
 	return output.replace('The tool answered: ', '');
 }
 
-async function ask(
-	stage: Stage,
-	continuing: 'handle' | 'session',
-	message: object,
-): Promise<ToolAnswer> {
-	const said = await quote(stage, continuing, message);
+async function ask(stage: Stage, kind: Kind, message: object): Promise<ToolAnswer> {
+	const said = await quote(stage, kind, message);
 	const [answer] = [JSON.parse(said) as ToolAnswer | ToolAnswer[]].flat();
 	assert.ok(answer, said);
 	return answer;
@@ -106,24 +122,81 @@ async function ask(
 const fromAi = (name: string, description: string, type = 'string', preset?: string): string =>
 	`={{ $fromAI('${name}', '${description}', '${type}'${preset === undefined ? '' : `, '${preset}'`}) }}`;
 
+const send = {
+	toolDescription:
+		'Draws an image, or changes one that it drew before. To change one, give its handle.',
+	resource: 'conversation',
+	operation: 'send',
+	prompt: fromAi('message', 'What to draw, or what to change'),
+	quality: 'low',
+};
+
+/** The tool of each agent. */
+const tools = {
+	handle: {
+		...send,
+		continueFrom: 'response',
+		previousResponseId: fromAi(
+			'previousResponseId',
+			'responseId of the image to change; empty for a new image',
+			'string',
+			'',
+		),
+	},
+	session: { ...send, continueFrom: 'session', sessionKey: '={{ $json.body.chat }}' },
+	generate: { prompt: fromAi('prompt', 'What to draw'), quality: 'low' },
+	edit: {
+		operation: 'edit',
+		prompt: fromAi('prompt', 'What to change'),
+		images: { values: [{ source: 'url', url: fromAi('imageUrl', 'URL of the image to change') }] },
+		quality: 'low',
+	},
+	workflow: undefined,
+} as const;
+type Kind = keyof typeof tools;
+
+const place = (name: string, type: string, parameters: object, more: Partial<INode>): INode => ({
+	id: name,
+	name,
+	type,
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: parameters as INode['parameters'],
+	...more,
+});
+
+/** A workflow of two nodes, for an agent to call. */
+const lighthouse = (credentials: Partial<INode>) => ({
+	nodes: [
+		place(
+			'Called',
+			'n8n-nodes-base.executeWorkflowTrigger',
+			{ inputSource: 'passthrough' },
+			{ typeVersion: 1.1 },
+		),
+		place(
+			'Image',
+			'n8n-nodes-gpt-image.gptImage',
+			{ prompt: 'A lighthouse', quality: 'low' },
+			credentials,
+		),
+	],
+	connections: { Called: { main: [[{ node: 'Image', type: 'main', index: 0 }]] } },
+});
+
 async function agentWorkflow(
 	{ rest, double, credential }: Stage,
-	continuing: 'handle' | 'session',
+	kind: Kind,
 ): Promise<WorkflowFile> {
+	const parameters = tools[kind];
 	const model = await rest.saveCredential('Chat model', 'openAiApi', {
 		apiKey: 'sk-local-double',
 		url: double.url,
 	});
-	const path = `agent-by-${continuing}`;
-	const place = (name: string, type: string, parameters: object, more: Partial<INode>): INode => ({
-		id: name,
-		name,
-		type,
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: parameters as INode['parameters'],
-		...more,
-	});
+	const path = `agent-by-${kind}`;
+	const credentials = {
+		credentials: { gptImageApi: { id: credential.id, name: credential.name } },
+	};
 	const nodes = [
 		place(
 			'Webhook',
@@ -150,38 +223,25 @@ async function agentWorkflow(
 			{ model: { __rl: true, mode: 'id', value: 'gpt-5.4' }, options: {} },
 			{ typeVersion: 1.2, credentials: { openAiApi: { id: model.id, name: model.name } } },
 		),
-		place(
-			'Draw',
-			'n8n-nodes-gpt-image.gptImageTool',
-			{
-				toolDescription:
-					'Draws a picture, or changes one that it drew before. To change one, give its handle.',
-				resource: 'conversation',
-				operation: 'send',
-				message: fromAi('message', 'What to draw, or what to change'),
-				...(continuing === 'session'
-					? { continueFrom: 'session', sessionKey: '={{ $json.body.chat }}' }
-					: {
-							continueFrom: 'response',
-							previousResponseId: fromAi(
-								'previousResponseId',
-								'responseId of the picture to change; empty for a new picture',
-								'string',
-								'',
-							),
-						}),
-				quality: 'low',
-				options: {},
-			},
-			{ credentials: { gptImageApi: { id: credential.id, name: credential.name } } },
-		),
+		parameters
+			? place('Draw', 'n8n-nodes-gpt-image.gptImageTool', parameters, credentials)
+			: place(
+					'Draw',
+					'@n8n/n8n-nodes-langchain.toolWorkflow',
+					{
+						description: 'Draws a lighthouse',
+						source: 'parameter',
+						workflowJson: JSON.stringify(lighthouse(credentials)),
+					},
+					{ typeVersion: 2.2 },
+				),
 	];
 	const to = (node: string, type: 'main' | 'ai_tool' | 'ai_languageModel') => ({
 		[type]: [[{ node, type, index: 0 }]],
 	});
 	return {
-		id: continuing === 'session' ? 'AgentSessionE2e0' : 'AgentHandleE2e00',
-		name: `Agent that draws, by ${continuing}`,
+		id: `AgentE2e${kind.padEnd(8, '0')}`,
+		name: `Agent that draws, by ${kind}`,
 		nodes,
 		connections: {
 			Webhook: to('Agent', 'main'),

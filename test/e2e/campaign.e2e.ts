@@ -26,7 +26,7 @@ test('a campaign stays within its budget, the rest goes to a list', async () => 
 	assert.equal(failureOf(execution), undefined);
 	assert.equal(double.journal.length, DRAWN.length, 'nothing over the budget was sent');
 
-	const drawn = outputOf(execution, 'Draw Pictures');
+	const drawn = outputOf(execution, 'Draw Images');
 	assert.equal(drawn.length, DRAWN.length);
 	let spent = 0;
 	for (const [index, expected] of DRAWN.entries()) {
@@ -37,8 +37,8 @@ test('a campaign stays within its budget, the rest goes to a list', async () => 
 		assert.equal(exact, true);
 		assert.equal(usd.min, cost.usd, 'the price said before is the price billed after');
 		spent += Number(cost.usd);
-		const picture = await sharp(join(files, expected.file)).metadata();
-		assert.deepEqual([picture.width, picture.height], [expected.width, expected.height]);
+		const size = await sharp(join(files, expected.file)).metadata();
+		assert.deepEqual([size.width, size.height], [expected.width, expected.height]);
 	}
 	assert.ok(spent > 0.18 && spent < 0.3, `spent ${spent}`);
 

@@ -13,7 +13,7 @@ export async function until(what: string, look: () => boolean | Promise<boolean>
 	}
 }
 
-/** How many pictures OpenAI would have billed. */
+/** How many images OpenAI would have billed. */
 export function paidIn(journal: readonly JournalEntry[]): number {
 	return journal.reduce((sum, { paid }) => sum + paid, 0);
 }

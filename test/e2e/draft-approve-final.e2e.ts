@@ -6,11 +6,10 @@ import type { IDataObject } from 'n8n-workflow';
 import sharp from 'sharp';
 import { failureOf, outputOf } from '../host/execution';
 import type { Stage } from '../host/stage';
-import { until } from './double';
-import { freshFiles, importExample } from './example';
+import { freshFiles, runUntilWaiting } from './example';
 import { sharedStage } from './shared';
 
-test('a draft waits for its approval, then the same picture is made final', async () => {
+test('a draft waits for its approval, then the same image is made final', async () => {
 	const stage = await sharedStage();
 	const { executionId, files, links } = await waitingDraft(stage);
 	const draft = await sharp(join(files, 'draft.png')).metadata();
@@ -31,7 +30,7 @@ test('a draft waits for its approval, then the same picture is made final', asyn
 	assert.match(String(image.prompt), /as the final version.*\n\nwithout the stars$/s);
 	const [first, second, ...others] = stage.double.journal;
 	assert.deepEqual(others, []);
-	assert.equal(second?.lineage?.[0], first?.lineage?.[0], 'it is the same picture');
+	assert.equal(second?.lineage?.[0], first?.lineage?.[0], 'it is the same image');
 	assert.equal(second?.lineage?.length, 2);
 });
 
@@ -55,17 +54,8 @@ interface Links {
 async function waitingDraft(
 	stage: Stage,
 ): Promise<{ executionId: string; files: string; links: Links }> {
-	stage.double.reset();
 	const files = await freshFiles(stage);
-	const workflow = await importExample(stage.rest, 'draft-approve-final');
-	const executionId = await stage.rest.startWorkflow(workflow.id, 'Start');
-	await until('the execution waits', async () => {
-		const { status } = await stage.rest.execution(executionId);
-		if (status === 'error') {
-			throw new Error(failureOf(await stage.rest.execution(executionId)));
-		}
-		return status === 'waiting';
-	});
+	const executionId = await runUntilWaiting(stage, 'draft-approve-final');
 	const [asked] = outputOf(await stage.rest.execution(executionId), 'Ask for Approval');
 	return { executionId, files, links: asked?.json as unknown as Links };
 }

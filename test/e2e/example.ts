@@ -3,10 +3,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { filesFolder } from '../host/environment';
+import { failureOf } from '../host/execution';
 import { provideExampleFile, readExample } from '../host/example';
 import type { Rest } from '../host/rest';
 import type { Stage } from '../host/stage';
 import type { SavedWorkflow } from '../host/types';
+import { until } from './double';
 
 interface Assignment {
 	name: string;
@@ -30,6 +32,19 @@ export async function importExample(
 	return await rest.importWorkflow(file);
 }
 
+/** Runs an example up to where it waits for a person. @returns the execution's ID */
+export async function runUntilWaiting({ rest, double }: Stage, name: string): Promise<string> {
+	double.reset();
+	const workflow = await importExample(rest, name);
+	const executionId = await rest.startWorkflow(workflow.id, 'Start');
+	await until('the execution waits', async () => {
+		const execution = await rest.execution(executionId);
+		if (execution.status === 'error') throw new Error(failureOf(execution));
+		return execution.status === 'waiting';
+	});
+	return executionId;
+}
+
 /** The folder of n8n's file nodes, emptied, with the named files of examples/ in it. */
 export async function freshFiles({ folder }: Stage, ...names: string[]): Promise<string> {
 	const files = filesFolder(folder);
@@ -39,7 +54,7 @@ export async function freshFiles({ folder }: Stage, ...names: string[]): Promise
 	return files;
 }
 
-/** Photos as they come from a camera or a phone: each name a picture of its own. */
+/** Photos as they come from a camera or a phone: each name an image of its own. */
 export async function providePhotos(files: string, ...names: string[]): Promise<void> {
 	const folder = join(files, 'photos');
 	await mkdir(folder, { recursive: true });

@@ -23,22 +23,24 @@ test('the community-nodes screen installs the packed package', async () => {
 	assert.ok('dependencies' in manifest);
 	assert.ok(!('devDependencies' in manifest), 'n8n strips devDependencies');
 	assert.ok(!('peerDependencies' in manifest), 'n8n strips peerDependencies');
-	for (const module of ['openai', 'sharp']) {
+	for (const module of ['pg', 'sharp']) {
 		assert.ok(existsSync(join(installed, 'node_modules', module)), `${module} is installed`);
 	}
-	for (const module of ['n8n-workflow', 'n8n-core', 'typescript', 'jest']) {
+	for (const module of ['n8n-workflow', 'n8n-core', 'openai', 'typescript', 'jest']) {
 		assert.ok(!existsSync(join(installed, 'node_modules', module)), `${module} is not installed`);
 	}
 });
 
-test('n8n lists both nodes, also as tools, and serves its icons', async () => {
+test('n8n lists the nodes, also as tools, and serves its icons', async () => {
 	const { rest } = await sharedStage();
 	const types = (await rest.nodeTypes()).filter(({ name }) => name.startsWith(NODE_TYPE));
 	assert.deepEqual(types.map(({ name }) => name).sort(), [
 		NODE_TYPE,
 		`${NODE_TYPE}Cost`,
 		`${NODE_TYPE}CostTool`,
+		`${NODE_TYPE}Export`,
 		`${NODE_TYPE}Tool`,
+		`${NODE_TYPE}Trigger`,
 	]);
 
 	const node = types.find(({ name }) => name === NODE_TYPE);

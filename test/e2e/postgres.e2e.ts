@@ -4,12 +4,13 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { IDataObject } from 'n8n-workflow';
+import type { Client } from 'pg';
 import { failureOf, outputOf } from '../host/execution';
 import { repository } from '../host/paths';
 import type { Stage } from '../host/stage';
 import type { SavedWorkflow } from '../host/types';
 import { mountSmallDisk } from '../services/full-disk';
-import { startPostgres, type Postgres, type PostgresClient } from '../services/postgres';
+import { startPostgres, type Postgres } from '../services/postgres';
 import { lostIn, paidIn, promptOf, until } from './double';
 import { freshFiles, importExample } from './example';
 import { sharedStage } from './shared';
@@ -20,10 +21,10 @@ const TITLES = [
 	...['Braga', 'Aveiro', 'Nazare', 'Madeira', 'Azores', 'Obidos'],
 ];
 
-interface PictureRow {
+interface ImageRow {
 	id: number;
 	title: string;
-	wish: string;
+	prompt: string;
 	status: string;
 	path: string | null;
 	tokens: number | null;
@@ -45,8 +46,8 @@ after(async () => {
 
 test('the nightly job fills PostgreSQL rows and tells why it refused some', async () => {
 	const stage = await sharedStage();
-	const { client, workflow, pictures } = await prepare(stage);
-	await client.query(`INSERT INTO pictures (title, wish, size) VALUES
+	const { client, workflow, images } = await prepare(stage);
+	await client.query(`INSERT INTO images (title, prompt, size) VALUES
 		('Refused', 'A poster [[moderation]]', '1024x1024'),
 		('Misfit', 'A poster of another size', '1000x1000'),
 		('Unlucky', 'A poster [[error 401 invalid_api_key]]', '1024x1024')`);
@@ -54,12 +55,12 @@ test('the nightly job fills PostgreSQL rows and tells why it refused some', asyn
 	assert.equal(failureOf(execution), undefined);
 
 	const rows = await rowsOf(client);
-	await assertDone(stage, rows.slice(0, TITLES.length), pictures);
+	await assertDone(stage, rows.slice(0, TITLES.length), images);
 	const [refused, misfit, unlucky] = rows.slice(TITLES.length);
 	assert.equal(refused?.status, 'refused');
 	assert.match(refused.reason ?? '', /moderation/i);
 	assert.equal(misfit?.status, 'refused');
-	assert.match(misfit.reason ?? '', /divisible by 16/);
+	assert.match(misfit.reason ?? '', /not a multiple of 16/);
 	assert.equal(unlucky?.status, 'todo', 'a wrong key is not the fault of the row');
 	assert.match(unlucky.reason ?? '', /API key/);
 	await client.end();
@@ -67,7 +68,7 @@ test('the nightly job fills PostgreSQL rows and tells why it refused some', asyn
 
 test('the nightly job is killed twice: no row is left out, none is bought twice', async () => {
 	const stage = await sharedStage();
-	const { client, workflow, pictures } = await prepare(stage);
+	const { client, workflow, images } = await prepare(stage);
 	const { journal, faults } = stage.double;
 
 	// In the middle of calls: four never end, so all four lanes are busy with them when n8n dies.
@@ -90,7 +91,7 @@ test('the nightly job is killed twice: no row is left out, none is bought twice'
 	const postgres = await database();
 	const somebody = await postgres.connect();
 	await somebody.query('BEGIN');
-	await somebody.query('SELECT 1 FROM pictures WHERE id = 7 FOR UPDATE');
+	await somebody.query('SELECT 1 FROM images WHERE id = 7 FOR UPDATE');
 	await stage.rest.startWorkflow(workflow.id, 'Start');
 	const done = async () => (await rowsOf(client)).filter(({ status }) => status === 'done').length;
 	await until('six rows are done', async () => (await done()) === 6);
@@ -101,21 +102,21 @@ test('the nightly job is killed twice: no row is left out, none is bought twice'
 	await stage.service.start();
 	const execution = await stage.rest.runWorkflow(workflow.id, 'Start');
 	assert.equal(failureOf(execution), undefined);
-	for (const { json } of outputOf(execution, 'Draw Pictures')) {
+	for (const { json } of outputOf(execution, 'Draw Images')) {
 		assert.equal((json.image as { request: IDataObject }).request.reused, true);
 	}
-	await assertDone(stage, await rowsOf(client), pictures);
+	await assertDone(stage, await rowsOf(client), images);
 	assert.equal(paidIn(journal), TITLES.length + lost.length);
 	const lostTitles = lostIn(journal).map((prompt) => titleIn(prompt));
 	assert.deepEqual(lostTitles.sort(), lost.sort(), 'only calls under way were paid for nothing');
 	await client.end();
 });
 
-test('PostgreSQL refuses the password, then goes down: the pictures wait', async () => {
+test('PostgreSQL refuses the password, then goes down: the images wait', async () => {
 	const stage = await sharedStage();
 	const { client, workflow } = await prepare(stage);
-	// Other wishes than before: pictures of an n8n that was killed would come back.
-	await client.query("UPDATE pictures SET wish = wish || ', in winter'");
+	// Other requests than before: images of an n8n that was killed would come back.
+	await client.query("UPDATE images SET prompt = prompt || ', in winter'");
 	await client.end();
 	const postgres = await database();
 	const { journal, faults } = stage.double;
@@ -127,7 +128,7 @@ test('PostgreSQL refuses the password, then goes down: the pictures wait', async
 	await saveCredential(stage, postgres);
 	faults.push({ kind: 'slow', ms: 2000, match: { promptIncludes: 'Obidos' } });
 	const executionId = await stage.rest.startWorkflow(workflow.id, 'Start');
-	await until('all pictures are asked for', () => journal.length === TITLES.length);
+	await until('all images are asked for', () => journal.length === TITLES.length);
 	await postgres.service.stop();
 	const down = await stage.rest.finished(executionId);
 	assert.ok(failureOf(down));
@@ -136,7 +137,7 @@ test('PostgreSQL refuses the password, then goes down: the pictures wait', async
 	const last = await stage.rest.runWorkflow(workflow.id, 'Start');
 	assert.equal(failureOf(last), undefined);
 	assert.equal(paidIn(journal), TITLES.length, 'nothing was bought again');
-	for (const { json } of outputOf(last, 'Draw Pictures')) {
+	for (const { json } of outputOf(last, 'Draw Images')) {
 		assert.equal((json.image as { request: IDataObject }).request.reused, true);
 	}
 	const again = await postgres.connect();
@@ -144,10 +145,10 @@ test('PostgreSQL refuses the password, then goes down: the pictures wait', async
 	await again.end();
 });
 
-test("n8n's own storage is full: the pictures wait for the next night", async () => {
+test("n8n's own storage is full: the images wait for the next night", async () => {
 	const stage = await sharedStage();
-	const { client, workflow, pictures } = await prepare(stage);
-	await client.query("UPDATE pictures SET wish = wish || ', in summer'");
+	const { client, workflow, images } = await prepare(stage);
+	await client.query("UPDATE images SET prompt = prompt || ', in summer'");
 	const storage = join(stage.folder, '.n8n', 'storage', 'workflows', workflow.id);
 	const takeAway = await mountSmallDisk(storage, 1024);
 	try {
@@ -162,31 +163,31 @@ test("n8n's own storage is full: the pictures wait for the next night", async ()
 
 	const next = await stage.rest.runWorkflow(workflow.id, 'Start');
 	assert.equal(failureOf(next), undefined);
-	assert.equal(outputOf(next, 'Draw Pictures').length, waiting.length);
+	assert.equal(outputOf(next, 'Draw Images').length, waiting.length);
 	assert.equal(paidIn(stage.double.journal), TITLES.length, 'nothing was bought again');
-	await assertDone(stage, await rowsOf(client), pictures);
+	await assertDone(stage, await rowsOf(client), images);
 	await client.end();
 });
 
 interface Prepared {
-	client: PostgresClient;
+	client: Client;
 	workflow: SavedWorkflow;
-	/** Where the pictures are saved. */
-	pictures: string;
+	/** Where the images are saved. */
+	images: string;
 }
 
-/** The table as the example makes it, and an empty folder for its pictures. */
+/** The table as the example makes it, and an empty folder for its images. */
 async function prepare(stage: Stage): Promise<Prepared> {
 	stage.double.reset();
 	const postgres = await database();
 	const client = await postgres.connect();
-	await client.query('DROP TABLE IF EXISTS pictures');
+	await client.query('DROP TABLE IF EXISTS images');
 	const script = join(repository, 'examples', 'nightly-postgres.sql');
 	await client.query(await readFile(script, 'utf8'));
 	await saveCredential(stage, postgres);
-	const pictures = join(await freshFiles(stage), 'pictures');
-	await mkdir(pictures);
-	return { client, workflow: await importExample(stage.rest, 'nightly-postgres'), pictures };
+	const images = join(await freshFiles(stage), 'images');
+	await mkdir(images);
+	return { client, workflow: await importExample(stage.rest, 'nightly-postgres'), images };
 }
 
 async function saveCredential(
@@ -201,25 +202,25 @@ async function saveCredential(
 	});
 }
 
-async function rowsOf(client: PostgresClient): Promise<PictureRow[]> {
-	return (await client.query<PictureRow>('SELECT * FROM pictures ORDER BY id')).rows;
+async function rowsOf(client: Client): Promise<ImageRow[]> {
+	return (await client.query<ImageRow>('SELECT * FROM images ORDER BY id')).rows;
 }
 
-/** Each row has its picture on disk, byte for byte what was paid for it, and its price. */
-async function assertDone(stage: Stage, rows: PictureRow[], pictures: string) {
+/** Each row has its image on disk, byte for byte what was paid for it, and its price. */
+async function assertDone(stage: Stage, rows: ImageRow[], images: string) {
 	assert.deepEqual(
 		rows.map(({ title }) => title),
 		TITLES,
 	);
-	assert.equal((await readdir(pictures)).length, TITLES.length);
-	for (const { id, title, wish, status, path, tokens, cost_usd: usd } of rows) {
+	assert.equal((await readdir(images)).length, TITLES.length);
+	for (const { id, title, prompt, status, path, tokens, cost_usd: usd } of rows) {
 		assert.equal(status, 'done', title);
-		assert.equal(path, `.n8n-files/pictures/${id}-${title}.png`);
+		assert.equal(path, `.n8n-files/images/${id}-${title}.png`);
 		const answered = stage.double.journal.filter(
-			(entry) => promptOf(entry) === wish && !entry.aborted,
+			(entry) => promptOf(entry) === prompt && !entry.aborted,
 		);
 		assert.equal(answered.length, 1, `${title} was bought once`);
-		const saved = await readFile(join(pictures, `${id}-${title}.png`));
+		const saved = await readFile(join(images, `${id}-${title}.png`));
 		assert.deepEqual([sha256(saved)], answered[0]?.imageSha256);
 		// 158 image tokens at $30 and less than 30 text tokens at $5 per million.
 		assert.ok(Number(tokens) > 158 && Number(tokens) < 188, `${title}: ${tokens} tokens`);

@@ -18,7 +18,7 @@ test('product photos are edited as a list says', async () => {
 	const { execution, files } = await runExample(stage);
 	assert.equal(failureOf(execution), undefined);
 	assert.deepEqual((await readdir(join(files, 'edited'))).sort(), FILES);
-	assert.deepEqual(outputOf(execution, 'Wishes to Review'), []);
+	assert.deepEqual(outputOf(execution, 'Edits to Review'), []);
 
 	const { journal } = stage.double;
 	assert.equal(journal.length, 3);
@@ -49,7 +49,7 @@ test('a photo that is missing harms no other', async () => {
 	});
 	assert.equal(failureOf(execution), undefined);
 	assert.deepEqual((await readdir(join(files, 'edited'))).sort(), FILES.slice(1));
-	const [review, ...others] = outputOf(execution, 'Wishes to Review').map(({ json }) => json);
+	const [review, ...others] = outputOf(execution, 'Edits to Review').map(({ json }) => json);
 	assert.deepEqual(others, []);
 	assert.equal(review?.photo, 'lamp.jpg');
 	assert.match(String(review?.reason), /No file\(s\) found/);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { INode } from 'n8n-workflow';
+import type { Client } from 'pg';
 import { outputOf } from '../host/execution';
 import { openInstance, type Instance } from '../host/instance';
 import { startWorker, type N8n } from '../host/n8n';
@@ -11,7 +12,7 @@ import { cacheFolder } from '../host/paths';
 import { CREDENTIAL_NAME, CREDENTIAL_TYPE, doubleCredential } from '../host/stage';
 import type { Execution, SavedCredential, WorkflowFile } from '../host/types';
 import { startDouble, type Double } from '../openai-double';
-import { startPostgres, type PostgresClient } from '../services/postgres';
+import { startPostgres, type Postgres } from '../services/postgres';
 import { startRedis } from '../services/redis';
 import { lostIn, paidIn, promptOf, until } from './double';
 import { sharedStage } from './shared';
@@ -31,8 +32,8 @@ after(async () => {
 	for (const close of closings.toReversed()) await close();
 });
 
-test('100 webhook calls, two workers, one is killed: every picture is delivered', async () => {
-	const { main, worker, double, database } = await openQueue();
+test('100 webhook calls, two workers with folders of their own, one is killed, the database restarts meanwhile: every image is delivered', async () => {
+	const { main, startWorkers, double, postgres } = await openQueue();
 	const { journal, faults } = double;
 	const { rest } = main;
 	const credential = await rest.saveCredential(
@@ -44,8 +45,9 @@ test('100 webhook calls, two workers, one is killed: every picture is delivered'
 	await rest.activateWorkflow(workflow);
 
 	const articles = Array.from({ length: ARTICLES }, (_, index) => index + 1);
-	const sent = sendAll(main.url, articles);
-	await until('a third of the pictures is made', () => journal.length > 60);
+	await sendAll(main.url, articles);
+	const worker = await startWorkers();
+	await until('a third of the images is made', () => journal.length > 60);
 	faults.push({
 		kind: 'slow',
 		ms: HELD_UP_MS,
@@ -55,7 +57,13 @@ test('100 webhook calls, two workers, one is killed: every picture is delivered'
 	const heldUp = () => journal.filter(({ fault, endedAt }) => fault !== null && endedAt === null);
 	await until('both workers wait for answers', () => heldUp().length === HELD_UP);
 	await worker.service.kill();
-	await sent;
+	await postgres.service.restart();
+	assert.ok(heldUp().length >= CONCURRENCY, 'calls were under way all the time');
+	const database = await connected(postgres);
+	await until('n8n has found its database again', async () => {
+		const answer = await fetch(`${main.url}/healthz/readiness`).catch(() => undefined);
+		return answer?.ok === true;
+	});
 
 	await until('no execution is under way', async () => {
 		const statuses = await statusesOf(database);
@@ -84,10 +92,10 @@ test('100 webhook calls, two workers, one is killed: every picture is delivered'
 		const execution = delivered(executions, article);
 		assert.ok(execution, `article ${article} was delivered`);
 		for (const view of VIEWS) {
-			const picture = outputOf(execution, nodeFor(view))[0]?.binary?.data;
-			assert.ok(picture);
-			assert.match(picture.id ?? '', /^database:/, "in n8n's store");
-			const digest = sha256(await rest.download(picture));
+			const image = outputOf(execution, nodeFor(view))[0]?.binary?.data;
+			assert.ok(image);
+			assert.match(image.id ?? '', /^database:/, "in n8n's store");
+			const digest = sha256(await rest.download(image));
 			const answered = journal.filter(
 				(entry) => promptOf(entry) === promptFor(article, view) && !entry.aborted,
 			);
@@ -95,21 +103,39 @@ test('100 webhook calls, two workers, one is killed: every picture is delivered'
 			assert.deepEqual(answered[0]?.imageSha256, [digest], 'the bytes that were paid');
 		}
 	}
-	const ledger = join(main.folder, '.n8n', 'gpt-image', 'ledger', 'pictures');
-	const kept = (await readdir(ledger, { recursive: true })).filter((path) => /\.png$/.test(path));
-	assert.equal(kept.length, ARTICLES * VIEWS.length, 'one ledger for all processes');
+	const { rows } = await database.query<{ state: string; count: number }>(
+		'SELECT state, CAST(count(*) AS integer) AS count FROM gpt_image.purchase GROUP BY state',
+	);
+	const counts = new Map(rows.map(({ state, count }) => [state, count]));
+	assert.equal(counts.get('delivered'), ARTICLES * VIEWS.length, 'one store for all processes');
+	assert.equal(counts.get('told'), lost.length, 'the lost calls were told');
 });
 
 interface Queue {
 	main: Instance;
-	/** One of the two. */
-	worker: N8n;
+	/** @returns one of the two */
+	startWorkers: () => Promise<N8n>;
 	double: Double;
-	/** n8n's own, to see how executions stand. */
-	database: PostgresClient;
+	postgres: Postgres;
 }
 
-/** Starts n8n as a main process and two workers, with a database and a queue. */
+/** n8n's own database, to see how executions stand. */
+async function connected(postgres: Postgres): Promise<Client> {
+	const database = await postgres.connect();
+	closings.push(async () => await database.end());
+	return database;
+}
+
+/** A machine of its own for a worker: n8n's key and the installed packages, and no more. */
+async function newMachine(main: string, name: string): Promise<string> {
+	const folder = `${main}-${name}`;
+	await rm(folder, { recursive: true, force: true });
+	for (const part of ['config', 'nodes'])
+		await cp(join(main, '.n8n', part), join(folder, '.n8n', part), { recursive: true });
+	return folder;
+}
+
+/** Starts n8n as a main process, with a database and a queue. */
 async function openQueue(): Promise<Queue> {
 	const { packed } = await sharedStage();
 	const folder = join(cacheFolder, 'e2e-queue');
@@ -118,7 +144,8 @@ async function openQueue(): Promise<Queue> {
 	closings.push(postgres.close);
 	const redis = await startRedis();
 	closings.push(async () => await redis.service.stop());
-	const double = await startDouble({ drawing: 'plain' });
+	// Slow enough that both workers get their share, whichever is ready first.
+	const double = await startDouble({ drawing: 'plain', latencyMs: 250 });
 	closings.push(async () => await double.close());
 
 	const { connection } = postgres;
@@ -130,6 +157,7 @@ async function openQueue(): Promise<Queue> {
 		QUEUE_WORKER_LOCK_DURATION: '15000',
 		QUEUE_WORKER_LOCK_RENEW_TIME: '2000',
 		QUEUE_WORKER_STALLED_INTERVAL: '3000',
+		N8N_GPT_IMAGE_STORE: 'n8n',
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: connection.host,
 		DB_POSTGRESDB_PORT: String(connection.port),
@@ -139,21 +167,27 @@ async function openQueue(): Promise<Queue> {
 	};
 	const main = await openInstance({ folder, packed, env });
 	closings.push(main.close);
-	const options = { folder, env, concurrency: CONCURRENCY };
-	const [worker, other] = await Promise.all([startWorker(options), startWorker(options)]);
-	closings.push(async () => await other.service.stop());
-	closings.push(async () => await worker.service.stop());
-	const database = await postgres.connect();
-	closings.push(async () => await database.end());
-	return { main, worker, double, database };
+	const start = async (name: string): Promise<N8n> =>
+		await startWorker({
+			folder: await newMachine(folder, name),
+			env,
+			concurrency: CONCURRENCY,
+		});
+	const startWorkers = async (): Promise<N8n> => {
+		const [worker, other] = await Promise.all([start('worker-1'), start('worker-2')]);
+		closings.push(async () => await other.service.stop());
+		closings.push(async () => await worker.service.stop());
+		return worker;
+	};
+	return { main, startWorkers, double, postgres };
 }
 
-const nodeFor = (view: string) => `Picture of the ${view}`;
+const nodeFor = (view: string) => `Image of the ${view}`;
 
 const promptFor = (article: number | string, view: string) =>
 	`Packshot of article ${article}, the ${view}`;
 
-/** A webhook that answers at once; then two pictures, one after the other. */
+/** A webhook that answers at once; then two images, one after the other. */
 function packshots({ id, name }: SavedCredential): WorkflowFile {
 	const image = (view: string, x: number): INode => ({
 		id: view,
@@ -210,15 +244,15 @@ interface ExecutionRow {
 	status: string;
 }
 
-async function rowsOf(database: PostgresClient): Promise<ExecutionRow[]> {
+async function rowsOf(database: Client): Promise<ExecutionRow[]> {
 	return (await database.query<ExecutionRow>('SELECT id, status FROM execution_entity')).rows;
 }
 
-async function statusesOf(database: PostgresClient): Promise<string[]> {
+async function statusesOf(database: Client): Promise<string[]> {
 	return (await rowsOf(database)).map(({ status }) => status);
 }
 
-async function executionsOf({ rest }: Instance, database: PostgresClient): Promise<Execution[]> {
+async function executionsOf({ rest }: Instance, database: Client): Promise<Execution[]> {
 	const executions: Execution[] = [];
 	for (const { id } of await rowsOf(database)) executions.push(await rest.execution(String(id)));
 	return executions;

@@ -14,14 +14,14 @@ import { paidIn } from './double';
 import { freshFiles, importExample, providePhotos } from './example';
 import { sharedStage } from './shared';
 
-const BUCKET = 'pictures';
+const BUCKET = 'images';
 const PHOTOS = ['mug.jpg', 'lamp.jpg', 'autumn.jpg', 'neon.jpg'];
 
 /** What examples/photos-to-s3.csv asks for. */
-const WISHES = [
-	{ key: 'campaign/mug-autumn.webp', photos: ['mug.jpg', 'autumn.jpg'], wish: 'leaves and' },
-	{ key: 'campaign/lamp-autumn.webp', photos: ['lamp.jpg', 'autumn.jpg'], wish: 'armchair' },
-	{ key: 'campaign/lamp-neon.webp', photos: ['lamp.jpg', 'neon.jpg'], wish: 'on a bar' },
+const EDITS = [
+	{ key: 'campaign/mug-autumn.webp', photos: ['mug.jpg', 'autumn.jpg'], edit: 'leaves and' },
+	{ key: 'campaign/lamp-autumn.webp', photos: ['lamp.jpg', 'autumn.jpg'], edit: 'armchair' },
+	{ key: 'campaign/lamp-neon.webp', photos: ['lamp.jpg', 'neon.jpg'], edit: 'on a bar' },
 ];
 
 let started: Promise<S3> | undefined;
@@ -43,12 +43,12 @@ test('photos are edited after references and put into an S3 bucket', async () =>
 	const files = await provideFiles(stage);
 	const execution = await runExample(stage, {});
 	assert.equal(failureOf(execution), undefined);
-	assert.deepEqual(outputOf(execution, 'Wishes to Review'), []);
-	assert.equal(stage.double.journal.length, WISHES.length);
+	assert.deepEqual(outputOf(execution, 'Edits to Review'), []);
+	assert.equal(stage.double.journal.length, EDITS.length);
 
 	const lines = outputOf(execution, 'Uploaded').map(({ json }) => json);
-	for (const { key, photos, wish } of WISHES) {
-		const call = stage.double.journal.find(({ body }) => String(body?.prompt).includes(wish));
+	for (const { key, photos, edit } of EDITS) {
+		const call = stage.double.journal.find(({ body }) => String(body?.prompt).includes(edit));
 		const sent = call?.body?.['image[]'] as FileDigest[];
 		const expected = photos.map(async (name) =>
 			sha256(await readFile(join(files, 'photos', name))),
@@ -74,7 +74,7 @@ test('photos are edited after references and put into an S3 bucket', async () =>
 	assert.equal((await s3.get(BUCKET, 'campaign/nothing.webp')).status, 404);
 });
 
-test('a wrong key, a missing bucket, S3 down: each picture is bought once', async () => {
+test('a wrong key, a missing bucket, S3 down: each image is bought once', async () => {
 	const stage = await sharedStage();
 	stage.double.reset();
 	const s3 = await storage();
@@ -83,7 +83,7 @@ test('a wrong key, a missing bucket, S3 down: each picture is bought once', asyn
 
 	const wrongKey = await runExample(stage, { prefix, credential: { accessKeyId: 'WRONG' } });
 	assert.match(failureOf(wrongKey) ?? '', /forbidden|signature/i);
-	assert.equal(paidIn(stage.double.journal), WISHES.length);
+	assert.equal(paidIn(stage.double.journal), EDITS.length);
 
 	const noBucket = await runExample(stage, { prefix, bucket: 'elsewhere' });
 	assert.match(failureOf(noBucket) ?? '', /not be found|bucket/i);
@@ -95,16 +95,16 @@ test('a wrong key, a missing bucket, S3 down: each picture is bought once', asyn
 	const last = await runExample(stage, { prefix });
 	assert.equal(failureOf(last), undefined);
 	for (const execution of [noBucket, down, last]) {
-		const pictures = outputOf(execution, 'Edit Photos');
-		assert.equal(pictures.length, WISHES.length);
-		for (const { json } of pictures) {
+		const images = outputOf(execution, 'Edit Photos');
+		assert.equal(images.length, EDITS.length);
+		for (const { json } of images) {
 			const { request, cost } = json.image as { request: IDataObject; cost: IDataObject };
 			assert.equal(request.reused, true);
 			assert.equal(cost.usd, 0);
 		}
 	}
-	assert.equal(paidIn(stage.double.journal), WISHES.length, 'nothing was bought again');
-	for (const { key } of WISHES) {
+	assert.equal(paidIn(stage.double.journal), EDITS.length, 'nothing was bought again');
+	for (const { key } of EDITS) {
 		const answer = await s3.get(BUCKET, key.replace('campaign/', prefix));
 		assert.equal(answer.status, 200, key);
 	}

@@ -23,12 +23,12 @@ const EXPECTED = [
 	{ file: 'BAG-009.webp', format: 'webp', width: 1024, height: 1024, imageOutput: 196 },
 ];
 
-test('a spreadsheet becomes pictures on disk and a results sheet', async () => {
+test('a spreadsheet becomes images on disk and a results sheet', async () => {
 	const stage = await sharedStage();
 	const { execution, files } = await runExample(stage);
 	assert.equal(failureOf(execution), undefined);
 
-	const items = outputOf(execution, 'Save Pictures');
+	const items = outputOf(execution, 'Save Images');
 	assert.equal(items.length, EXPECTED.length);
 	const fromDouble = new Set(stage.double.journal.flatMap(({ imageSha256 }) => imageSha256));
 	assert.equal(fromDouble.size, EXPECTED.length);
@@ -59,7 +59,7 @@ test('a refused row leaves by the error output and the others are saved', async 
 	assert.equal(failureOf(execution), undefined);
 
 	const others = EXPECTED.map(({ file }) => file).filter((file) => file !== 'LMP-203.png');
-	assert.deepEqual(await picturesIn(files), others.sort());
+	assert.deepEqual(await imagesIn(files), others.sort());
 
 	const [refused, ...more] = outputOf(execution, 'Rows to Review');
 	assert.ok(refused);
@@ -93,8 +93,8 @@ test('the list may be an Excel workbook', async () => {
 	});
 	const execution = await stage.rest.runWorkflow(workflow.id, 'Start');
 	assert.equal(failureOf(execution), undefined);
-	assert.deepEqual(await picturesIn(files), EXPECTED.map(({ file }) => file).sort());
-	await assertResults(files, outputOf(execution, 'Save Pictures'));
+	assert.deepEqual(await imagesIn(files), EXPECTED.map(({ file }) => file).sort());
+	await assertResults(files, outputOf(execution, 'Save Images'));
 });
 
 /** Runs the example on its own or a changed product list, in an empty folder. */
@@ -112,11 +112,11 @@ async function runExample(
 	return { execution: await stage.rest.runWorkflow(workflow.id, 'Start'), files };
 }
 
-async function picturesIn(files: string): Promise<string[]> {
+async function imagesIn(files: string): Promise<string[]> {
 	return (await readdir(files)).filter((file) => /\.(png|jpg|webp)$/.test(file)).sort();
 }
 
-/** The results sheet has a line for each picture, in the order of the product list. */
+/** The results sheet has a line for each image, in the order of the product list. */
 async function assertResults(files: string, items: INodeExecutionData[]) {
 	const lines = await readSheet(join(files, 'results.xlsx'));
 	const expected = EXPECTED.map(({ file, width, height, imageOutput }, index) => {
@@ -173,9 +173,9 @@ function withoutTokens({ format, width, height }: (typeof EXPECTED)[number]) {
 	return { format, width, height };
 }
 
-/** The row that the node says a picture was drawn from. */
+/** The row that the node says an image was drawn from. */
 function drawnFrom(execution: Execution, index: number): INodeExecutionData['pairedItem'] {
-	return outputOf(execution, 'Draw Pictures')[index]?.pairedItem;
+	return outputOf(execution, 'Draw Images')[index]?.pairedItem;
 }
 
 function sha256(content: Buffer): string {

@@ -5,24 +5,24 @@ import type { Stage } from '../host/stage';
 import type { WorkflowFile } from '../host/types';
 import { sharedStage } from './shared';
 
-test('a published workflow answers a webhook call with the picture', async () => {
+test('a published workflow answers a webhook call with the image', async () => {
 	const stage = await sharedStage();
-	const workflow = await stage.rest.importWorkflow(pictureService(stage));
+	const workflow = await stage.rest.importWorkflow(imageService(stage));
 	await stage.rest.activateWorkflow(workflow);
 
-	const answer = await fetch(`${stage.url}/webhook/picture?subject=a%20lighthouse`);
+	const answer = await fetch(`${stage.url}/webhook/image?subject=a%20lighthouse`);
 	assert.equal(answer.status, 200);
 	assert.equal(answer.headers.get('content-type'), 'image/jpeg');
-	const picture = Buffer.from(await answer.arrayBuffer());
-	const { format, width, height } = await sharp(picture).metadata();
+	const image = Buffer.from(await answer.arrayBuffer());
+	const { format, width, height } = await sharp(image).metadata();
 	assert.deepEqual({ format, width, height }, { format: 'jpeg', width: 1024, height: 1024 });
 	assert.equal(stage.double.journal.at(-1)?.body?.prompt, 'An etching of a lighthouse');
 });
 
-function pictureService({ credential }: Stage): WorkflowFile {
+function imageService({ credential }: Stage): WorkflowFile {
 	return {
-		id: 'PictureServiceE2',
-		name: 'Picture service',
+		id: 'ImageServiceE2',
+		name: 'Image service',
 		nodes: [
 			{
 				id: 'hook',
@@ -30,9 +30,9 @@ function pictureService({ credential }: Stage): WorkflowFile {
 				type: 'n8n-nodes-base.webhook',
 				typeVersion: 2,
 				position: [0, 0],
-				webhookId: 'picture-service-e2e',
+				webhookId: 'image-service-e2e',
 				parameters: {
-					path: 'picture',
+					path: 'image',
 					responseMode: 'lastNode',
 					responseData: 'firstEntryBinary',
 					responseBinaryPropertyName: 'data',

@@ -78,10 +78,10 @@ test('articles become WordPress posts with a described featured image', async ()
 		assert.equal(new URL(media.source_url).pathname.split('/').at(-1), `${slug}.webp`);
 		assert.deepEqual([media.media_details.width, media.media_details.height], [1536, 1024]);
 
-		const picture = Buffer.from(await (await fetch(media.source_url)).arrayBuffer());
-		assert.equal((await sharp(picture).metadata()).format, 'webp');
+		const image = Buffer.from(await (await fetch(media.source_url)).arrayBuffer());
+		assert.equal((await sharp(image).metadata()).format, 'webp');
 		const sent = stage.double.journal.find(({ body }) => String(body?.prompt).includes(title));
-		assert.deepEqual([sha256(picture)], sent?.imageSha256, 'the bytes that were paid');
+		assert.deepEqual([sha256(image)], sent?.imageSha256, 'the bytes that were paid');
 	}
 
 	const again = await stage.rest.runWorkflow(workflow.id, 'Start');
@@ -100,7 +100,7 @@ test('a wrong WordPress password stops the run before money is spent', async () 
 	assert.equal(stage.double.journal.length, 0);
 });
 
-test('WordPress goes down after the pictures were paid: the next run uses them', async () => {
+test('WordPress goes down after the images were paid: the next run uses them', async () => {
 	const stage = await sharedStage();
 	const site = await wordPress();
 	const change = (csv: string) => csv.replaceAll(/^(?=\w+-)/gm, 'later-');
@@ -109,7 +109,7 @@ test('WordPress goes down after the pictures were paid: the next run uses them',
 		faults: [{ kind: 'slow', ms: 2000, times: ARTICLES.length }],
 		meanwhile: async () => {
 			const { journal } = stage.double;
-			await until('all pictures are asked for', () => journal.length === ARTICLES.length);
+			await until('all images are asked for', () => journal.length === ARTICLES.length);
 			await site.service.kill();
 		},
 	});
@@ -120,7 +120,7 @@ test('WordPress goes down after the pictures were paid: the next run uses them',
 	const again = await runExample(stage, { change, keepJournal: true });
 	assert.equal(failureOf(again.execution), undefined);
 	assert.equal(paidIn(stage.double.journal), ARTICLES.length, 'nothing was bought again');
-	for (const { json } of outputOf(again.execution, 'Draw Pictures')) {
+	for (const { json } of outputOf(again.execution, 'Draw Images')) {
 		const { request, cost } = json.image as { request: IDataObject; cost: IDataObject };
 		assert.equal(request.reused, true);
 		assert.equal(cost.usd, 0);

@@ -1,8 +1,8 @@
 import type { JournalEntry } from '../openai-double';
 import { accountFor, type Round } from './accounts';
-import type { Entry } from './ledger-view';
 import { cleanTask } from './plan';
 import type { Delivery, RunReport } from './protocol';
+import type { Entry } from './store-view';
 
 /** The harness has to see what it is there for: histories made by hand, with known faults. */
 
@@ -14,6 +14,7 @@ const plan = {
 	latencyMs: 0,
 	rounds: 1,
 	disk: 'good',
+	hosts: 0,
 } as const;
 
 const call = (sha256: string, more: Partial<JournalEntry> = {}): JournalEntry => ({
@@ -22,6 +23,7 @@ const call = (sha256: string, more: Partial<JournalEntry> = {}): JournalEntry =>
 	at: '2026-11-20T00:00:00Z',
 	method: 'POST',
 	path: '/v1/images/generations',
+	url: '/v1/images/generations',
 	model: 'gpt-image-2',
 	apiKey: null,
 	organization: null,
@@ -41,28 +43,26 @@ const call = (sha256: string, more: Partial<JournalEntry> = {}): JournalEntry =>
 const delivery = (sha256: string, more: Partial<Delivery> = {}): Delivery => ({
 	prompt: 'mug',
 	sha256,
-	attempts: 1,
 	reused: false,
 	told: 0,
 	unkept: false,
 	...more,
 });
 
-const entry = (sha256: string, state: string): Entry => ({
-	folder: sha256,
-	wish: 'wish-of-mug',
-	prompt: 'mug',
+const entry = (sha256: string, state: 'owed' | 'delivered'): Entry => ({
+	purchase: sha256,
+	key: 'key-of-mug',
 	sha256,
-	state,
-	isOwnerAlive: true,
+	isOwed: state === 'owed',
+	isHeld: false,
+	file: '',
 });
 
 const report: RunReport = {
 	executionId: '1',
 	status: 'success',
 	error: undefined,
-	failed: 0,
-	fullDisk: 0,
+	billed: [],
 };
 
 const round = (more: Partial<Round>): Round => ({
@@ -79,44 +79,48 @@ const round = (more: Partial<Round>): Round => ({
 	...more,
 });
 
-test('a picture that came whole and is nowhere is lost', () => {
+test('an image that came whole and is nowhere is lost', () => {
 	const account = accountFor([round({ journal: [call('a')] })]);
 	expect(account).toMatchObject({ paid: 1, delivered: 0, lost: 1, paidTwice: 0 });
 	expect(account.findings).toEqual(['round 0: LOST "mug" (no fault, paid 1, status 200) a']);
 });
 
-test('delivered, kept and damaged pictures are not lost', () => {
+test('delivered, kept and damaged images are not lost', () => {
 	const account = accountFor([
-		round({ journal: [call('a')], deliveries: [[delivery('a')]], after: [entry('a', 'done')] }),
-		round({ journal: [call('b')], after: [entry('b', 'free')] }),
-		round({ journal: [call('c')], damaged: ['b'], after: [entry('c', 'free')] }),
+		round({
+			journal: [call('a')],
+			deliveries: [[delivery('a')]],
+			after: [entry('a', 'delivered')],
+		}),
+		round({ journal: [call('b')], after: [entry('b', 'owed')] }),
+		round({ journal: [call('c')], damaged: ['b'], after: [entry('c', 'owed')] }),
 	]);
 	expect(account).toMatchObject({ paid: 3, delivered: 1, kept: 1, setAside: 1, lost: 0 });
 	expect(account.findings).toEqual([]);
 });
 
-test('a picture that only came to a failed execution is lost, unless it waits or comes again', () => {
-	const failed = (state: string) =>
+test('an image that only came to a failed execution is lost, unless it waits or comes again', () => {
+	const failed = (state: 'owed' | 'delivered') =>
 		round({
 			journal: [call('a')],
 			deliveries: [[delivery('a')]],
 			reports: [{ ...report, status: 'error' }],
 			after: [entry('a', state)],
 		});
-	expect(accountFor([failed('done')])).toMatchObject({ delivered: 0, lost: 1 });
-	expect(accountFor([failed('free')])).toMatchObject({ delivered: 0, kept: 1, lost: 0 });
-	const again = round({ deliveries: [[delivery('a')]], after: [entry('a', 'done')] });
-	expect(accountFor([failed('free'), again])).toMatchObject({ delivered: 1, kept: 0, lost: 0 });
+	expect(accountFor([failed('delivered')])).toMatchObject({ delivered: 0, lost: 1 });
+	expect(accountFor([failed('owed')])).toMatchObject({ delivered: 0, kept: 1, lost: 0 });
+	const again = round({ deliveries: [[delivery('a')]], after: [entry('a', 'delivered')] });
+	expect(accountFor([failed('owed'), again])).toMatchObject({ delivered: 1, kept: 0, lost: 0 });
 });
 
-test('a picture that was bought although one was waiting is paid twice', () => {
+test('an image that was bought although one was waiting is paid twice', () => {
 	const rounds = [
-		round({ journal: [call('a')], after: [entry('a', 'free')] }),
+		round({ journal: [call('a')], after: [entry('a', 'owed')] }),
 		round({
-			before: [entry('a', 'free')],
+			before: [entry('a', 'owed')],
 			journal: [call('b')],
 			deliveries: [[delivery('b')]],
-			after: [entry('a', 'free'), entry('b', 'done')],
+			after: [entry('a', 'owed'), entry('b', 'delivered')],
 		}),
 	];
 	expect(accountFor(rounds)).toMatchObject({ delivered: 1, kept: 1, lost: 0, paidTwice: 1 });
@@ -124,12 +128,12 @@ test('a picture that was bought although one was waiting is paid twice', () => {
 	expect(accountFor(damaged)).toMatchObject({ paidTwice: 0 });
 });
 
-test('a picture that was bought twice in one run is paid twice', () => {
+test('an image that was bought twice in one run is paid twice', () => {
 	const account = accountFor([
 		round({
 			journal: [call('a'), call('b')],
 			deliveries: [[delivery('b')]],
-			after: [entry('a', 'free'), entry('b', 'done')],
+			after: [entry('a', 'owed'), entry('b', 'delivered')],
 		}),
 	]);
 	expect(account.paidTwice).toBe(1);
@@ -137,34 +141,36 @@ test('a picture that was bought twice in one run is paid twice', () => {
 
 test('an answer that never came is uncertain when an item tells of it, else lost', () => {
 	const cut = call('a', { fault: 'cut' });
-	const told = [[delivery('b', { attempts: 2, told: 1 })]];
-	const untold = [[delivery('b', { attempts: 1, told: 0 })]];
+	const told = [[delivery('b', { told: 1 })]];
+	const untold = [[delivery('b', { told: 0 })]];
 	const of = (deliveries: Delivery[][]) =>
-		accountFor([round({ journal: [cut, call('b')], deliveries, after: [entry('b', 'done')] })]);
+		accountFor([
+			round({ journal: [cut, call('b')], deliveries, after: [entry('b', 'delivered')] }),
+		]);
 	expect(of(told)).toMatchObject({ uncertain: 1, lost: 0, findings: [] });
 	expect(of(untold)).toMatchObject({ uncertain: 1, lost: 1 });
 });
 
-test('only a run that was broken off may leave a call without its picture', () => {
+test('only a run that was broken off may leave a call without its image', () => {
 	const dead = { reports: [undefined], journal: [call('a', { endedAt: 9_500 })] };
 	const again = round({
 		journal: [call('b')],
 		deliveries: [[delivery('b', { told: 1 })]],
-		after: [entry('b', 'done')],
+		after: [entry('b', 'delivered')],
 	});
 	const brokenAt = (time: number) => accountFor([round({ ...dead, brokenAt: time }), again]);
 	expect(brokenAt(10_000)).toMatchObject({ uncertain: 1, lost: 0 });
 	expect(brokenAt(60_000)).toMatchObject({ uncertain: 0, lost: 1 });
 });
 
-test('bytes of nobody, pictures of others and pictures given to two runs are found', () => {
+test('bytes of nobody, images of others and images given to two runs are found', () => {
 	const given = (deliveries: Delivery[][]) =>
-		round({ journal: [call('a')], deliveries, after: [entry('a', 'done')] });
+		round({ journal: [call('a')], deliveries, after: [entry('a', 'delivered')] });
 	expect(accountFor([given([[delivery('x'), delivery('a')]])]).findings).toEqual([
 		'round 0: bytes that nobody made: mug',
 	]);
 	expect(accountFor([given([[delivery('a', { prompt: 'cup' })]])]).findings).toEqual([
-		'round 0: "cup" got the picture of "mug"',
+		'round 0: "cup" got the image of "mug"',
 	]);
 	const twice = [given([[delivery('a')]]), { ...given([[delivery('a')]]), journal: [] }];
 	expect(accountFor(twice).findings).toEqual(['delivered by 2 good executions: a']);
@@ -182,7 +188,7 @@ test('what was refused for good is not sent again', () => {
 		round({
 			journal: [refused, call('b')],
 			deliveries: [[delivery('b')]],
-			after: [entry('b', 'done')],
+			after: [entry('b', 'delivered')],
 		}),
 	]);
 	expect(account.findings).toEqual(['round 0: "mug" was sent again after it was refused for good']);

@@ -1,20 +1,20 @@
 import type { JournalEntry } from '../openai-double';
-import type { Entry } from './ledger-view';
 import type { Delivery, RunReport, RunTask } from './protocol';
+import type { Entry } from './store-view';
 
 /**
- * What became of every picture that the local OpenAI billed. A picture is
+ * What became of every image that the local OpenAI billed. An image is
  *
  * - delivered: its very bytes came to the node behind ours, in an execution that did not fail;
- * - kept: it lies in the ledger and the next run will get it;
+ * - kept: it lies in the store and the next run will get it;
  * - set aside: the harness damaged it on disk, and it was not used;
  * - uncertain: its answer never came whole (the fault spoiled it, or the process was killed or out
- *   of time before it had it) and a later item says so, by a warning or by `attempts`;
+ *   of time before it had it) and its failed item says so, or a later one by a warning;
  * - unkept: the disk was full, it could not be kept, and then its execution failed all the same;
  * - LOST: anything else. Also an uncertain one of which no item tells.
  *
- * A picture is PAID TWICE when a run bought it although the ledger had one for the same wish that
- * the run could have taken, or when a run got the same wish whole more than once.
+ * An image is PAID TWICE when a run bought it although the store had one for the same request that
+ * the run could have taken, or when a run got the same request whole more than once.
  */
 
 /** One or two executions at the same time, and all that is known of them. */
@@ -29,17 +29,17 @@ export interface Round {
 	readonly isHasty: boolean;
 	readonly hadFullDisk: boolean;
 	readonly journal: readonly JournalEntry[];
-	/** The ledger before and after. */
+	/** The store before and after. */
 	readonly before: readonly Entry[];
 	readonly after: readonly Entry[];
-	/** Pictures that the harness damaged before it. */
+	/** Images that the harness damaged before it. */
 	readonly damaged: readonly string[];
 }
 
 export interface Account {
 	readonly paid: number;
 	readonly delivered: number;
-	/** Of these, handed out of the ledger by a later run. */
+	/** Of these, handed out of the store by a later run. */
 	readonly handedOn: number;
 	readonly kept: number;
 	readonly setAside: number;
@@ -75,25 +75,23 @@ const imagesOf = ({ body }: JournalEntry): number => Number(body?.n ?? 1);
 export function accountFor(rounds: readonly Round[]): Account {
 	const findings: string[] = [];
 	const last = rounds.at(-1);
-	const kept = new Set(
-		last?.after.filter(({ state }) => state !== 'done').map(({ sha256 }) => sha256),
-	);
+	const kept = new Set(last?.after.filter(({ isOwed }) => isOwed).map(({ sha256 }) => sha256));
 	const damaged = new Set(rounds.flatMap((round) => round.damaged));
 	const made = new Set(
 		rounds.flatMap(({ journal }) => journal.flatMap((call) => call.imageSha256)),
 	);
 	const isWhole = (sha256: string): boolean => made.has(sha256) && !damaged.has(sha256);
-	const wishOf = new Map(
-		rounds.flatMap(({ after }) => after.map(({ sha256, wish }) => [sha256, wish] as const)),
+	const entryOf = new Map(
+		rounds.flatMap(({ after }) => after.map((entry) => [entry.sha256, entry] as const)),
 	);
 	const delivered = deliveriesBySha(rounds, findings);
 	const inVain = deliveredInVain(rounds);
 	const counts = { paid: 0, kept: 0, setAside: 0, uncertain: 0, unkept: 0, lost: 0, paidTwice: 0 };
-	/** Pictures whose fate some item has to tell, by prompt. */
+	/** Calls whose fate some item has to tell, by prompt. */
 	const owed = new Map<string, string[]>();
-	const owe = (round: number, entry: JournalEntry, pictures: number): void => {
-		const what = Array<string>(Math.max(0, pictures)).fill(`round ${round} ${describe(entry)}`);
-		owed.set(promptOf(entry), [...(owed.get(promptOf(entry)) ?? []), ...what]);
+	const owe = (round: number, entry: JournalEntry): void => {
+		const what = `round ${round} ${describe(entry)}`;
+		owed.set(promptOf(entry), [...(owed.get(promptOf(entry)) ?? []), what]);
 	};
 
 	for (const [number, round] of rounds.entries()) {
@@ -103,20 +101,20 @@ export function accountFor(rounds: readonly Round[]): Account {
 			const isLostAnswer = isSpoiled(entry);
 			// A turn that was cut off can still be fetched by its ID.
 			const found = entry.imageSha256.filter((sha256) => delivered.has(sha256) || kept.has(sha256));
-			if (isLostAnswer) owe(number, entry, imagesOf(entry) - found.length);
-			// A picture of which the server has no digest was not even made when the client went away.
+			let isOwed = isLostAnswer && found.length < imagesOf(entry);
+			// An image of which the server has no digest was not even made when the client went away.
 			const unmade = entry.paid - entry.imageSha256.length;
 			counts.uncertain += Math.max(0, unmade);
-			if (!isLostAnswer) owe(number, entry, unmade);
+			isOwed ||= unmade > 0;
 			for (const sha256 of entry.paid > 0 ? entry.imageSha256 : []) {
-				if (delivered.has(sha256) || wishOf.has(sha256)) bought.push(sha256);
+				if (delivered.has(sha256) || entryOf.has(sha256)) bought.push(sha256);
 				if (delivered.has(sha256) && !inVain.has(sha256)) continue;
 				if (kept.has(sha256)) counts.kept += 1;
 				else if (damaged.has(sha256)) counts.setAside += 1;
 				else if (isLostAnswer) counts.uncertain += 1;
-				else if (wasUnderWay(entry, round) && !wishOf.has(sha256)) {
+				else if (wasUnderWay(entry, round) && !entryOf.has(sha256)) {
 					counts.uncertain += 1;
-					owe(number, entry, 1);
+					isOwed = true;
 				} else if (round.hadFullDisk && round.reports.some((one) => one?.status !== 'success')) {
 					counts.unkept += 1;
 				} else {
@@ -125,8 +123,9 @@ export function accountFor(rounds: readonly Round[]): Account {
 					findings.push(`round ${number}: ${how} ${describe(entry)} ${sha256.slice(0, 8)}`);
 				}
 			}
+			if (isOwed) owe(number, entry);
 		}
-		for (const finding of boughtTwice(round, bought, wishOf, isWhole)) {
+		for (const finding of boughtTwice(round, bought, entryOf, isWhole)) {
 			counts.paidTwice += 1;
 			findings.push(`round ${number}: PAID TWICE ${finding}`);
 		}
@@ -135,9 +134,9 @@ export function accountFor(rounds: readonly Round[]): Account {
 
 	const isTellable = !rounds.some((round) => round.hadFullDisk);
 	for (const [prompt, calls] of owed) {
-		// What a damaged picture would have told went with it.
+		// What a damaged image would have told went with it.
 		if (promptsOf(rounds, damaged).has(prompt)) continue;
-		const told = toldOf(rounds, prompt);
+		const told = toldOf(rounds, prompt, entryOf);
 		if (!isTellable || told >= calls.length) continue;
 		counts.lost += calls.length - told;
 		findings.push(`LOST without a word: "${prompt}", ${told} told of ${calls.join('; ')}`);
@@ -148,11 +147,11 @@ export function accountFor(rounds: readonly Round[]): Account {
 	return { ...counts, delivered: delivered.size - inVain.size, handedOn, findings };
 }
 
-const promptsOf = (rounds: readonly Round[], pictures: ReadonlySet<string>): Set<string> =>
+const promptsOf = (rounds: readonly Round[], images: ReadonlySet<string>): Set<string> =>
 	new Set(
 		rounds
 			.flatMap(({ journal }) => journal)
-			.filter(({ imageSha256 }) => imageSha256.some((sha256) => pictures.has(sha256)))
+			.filter(({ imageSha256 }) => imageSha256.some((sha256) => images.has(sha256)))
 			.map(promptOf),
 	);
 
@@ -178,9 +177,9 @@ function deliveriesBySha(
 				if (paidFor === undefined)
 					findings.push(`round ${number}: bytes that nobody made: ${prompt}`);
 				else if (paidFor !== prompt)
-					findings.push(`round ${number}: "${prompt}" got the picture of "${paidFor}"`);
+					findings.push(`round ${number}: "${prompt}" got the image of "${paidFor}"`);
 				bySha.set(sha256, [...(bySha.get(sha256) ?? []), delivery]);
-				// Stopped in the moment it ended, it may be called a success and leave its pictures.
+				// Stopped in the moment it ended, it may be called a success and leave its images.
 				const mayBeStopped = tasks[which]?.cancelAfterMs !== undefined;
 				if (reports[which]?.status === 'success' && !mayBeStopped)
 					successes.set(sha256, (successes.get(sha256) ?? 0) + 1);
@@ -193,7 +192,7 @@ function deliveriesBySha(
 	return bySha;
 }
 
-/** Pictures that only came to executions which failed or were stopped afterwards. */
+/** Images that only came to executions which failed or were stopped afterwards. */
 function deliveredInVain(rounds: readonly Round[]): ReadonlySet<string> {
 	const inVain = new Set<string>();
 	const well = new Set<string>();
@@ -207,25 +206,31 @@ function deliveredInVain(rounds: readonly Round[]): ReadonlySet<string> {
 	return new Set([...inVain].filter((sha256) => !well.has(sha256)));
 }
 
+const purchasesOf = (entries: readonly Entry[], key: string): Set<string> =>
+	new Set(entries.filter((entry) => entry.key === key).map(({ purchase }) => purchase));
+
 function boughtTwice(
 	round: Round,
 	bought: readonly string[],
-	wishOf: ReadonlyMap<string, string>,
+	entryOf: ReadonlyMap<string, Entry>,
 	isWhole: (sha256: string) => boolean,
 ): string[] {
 	// What could not be written down cannot be found again.
 	if (round.hadFullDisk) return [];
 	const findings: string[] = [];
-	const wishes = bought.flatMap((sha256) => wishOf.get(sha256) ?? []);
-	for (const wish of new Set(wishes)) {
-		const times = wishes.filter((one) => one === wish).length;
-		const available = round.before.filter(
-			(entry) => entry.wish === wish && entry.state !== 'done' && isWhole(entry.sha256),
-		).length;
+	const entries = bought.flatMap((sha256) => entryOf.get(sha256) ?? []);
+	for (const key of new Set(entries.map((entry) => entry.key))) {
+		const times = purchasesOf(entries, key).size;
+		// What only one host has, as the database was away, is found by its own executions.
+		const isFound = ({ isOwed, host }: Entry): boolean =>
+			isOwed && round.tasks.every((task) => host === undefined || task.host?.name === host);
+		const before = round.before.filter(isFound);
+		const damaged = before.filter(({ sha256 }) => !isWhole(sha256));
+		const available = purchasesOf(before, key).size - purchasesOf(damaged, key).size;
 		const allowed = Math.max(0, round.tasks.length - available);
 		if (times > allowed) {
 			findings.push(
-				`${wish.slice(0, 8)}: ${times} bought by ${round.tasks.length} executions, ${available} were there`,
+				`${key.slice(0, 8)}: ${times} bought by ${round.tasks.length} executions, ${available} were there`,
 			);
 		}
 	}
@@ -233,25 +238,28 @@ function boughtTwice(
 }
 
 /** How many calls that may have been billed the items of a prompt tell of. */
-function toldOf(rounds: readonly Round[], prompt: string): number {
-	const bySha = new Map<string, number>();
-	for (const { sha256, told, reused, attempts } of rounds
-		.flatMap(({ deliveries }) => deliveries.flat())
-		.filter((delivery) => delivery.prompt === prompt)) {
-		// The warnings of a kept picture went with the run that failed; its attempts stay.
-		const here = reused ? Math.max(told, attempts - 1) : told;
-		bySha.set(sha256, Math.max(bySha.get(sha256) ?? 0, here));
-	}
-	return [...bySha.values()].reduce((sum, told) => sum + told, 0);
+function toldOf(
+	rounds: readonly Round[],
+	prompt: string,
+	entryOf: ReadonlyMap<string, Entry>,
+): number {
+	const byPurchase = new Map<string, number>();
+	for (const { deliveries } of rounds)
+		for (const { sha256, told, prompt: its } of deliveries.flat())
+			if (its === prompt) {
+				const purchase = entryOf.get(sha256)?.purchase ?? sha256;
+				byPurchase.set(purchase, Math.max(byPurchase.get(purchase) ?? 0, told));
+			}
+	const failed = rounds.flatMap(({ reports }) => reports.flatMap((one) => one?.billed ?? []));
+	const told = [...byPurchase.values()].reduce((sum, times) => sum + times, 0);
+	return told + failed.filter((one) => one === prompt).length;
 }
 
 /** Rules that hold for each round by itself. */
 function oddities(round: Round): string[] {
 	const found: string[] = [];
-	for (const entry of round.before) {
-		const isStuck = entry.isOwnerAlive && (entry.state === 'held' || entry.state === 'handed');
-		if (isStuck) found.push(`"${entry.prompt}" is ${entry.state} after its execution`);
-	}
+	for (const { isHeld, purchase } of round.after)
+		if (isHeld) found.push(`${purchase} is held after its execution`);
 	const [task] = round.tasks;
 	if (round.tasks.length !== 1 || !task) return found;
 	for (const prompt of task.prompts) {
@@ -260,7 +268,7 @@ function oddities(round: Round): string[] {
 		if (refused >= 0 && refused < calls.length - 1)
 			found.push(`"${prompt}" was sent again after it was refused for good`);
 		const uncertain = calls.filter(isSpoiled).length;
-		const most = (1 + task.calls.retryUncertain) * task.tries;
+		const most = (task.calls.retryLost ? 2 : 1) * task.tries;
 		if (uncertain > most) found.push(`"${prompt}": ${uncertain} uncertain calls, at most ${most}`);
 	}
 	return found;

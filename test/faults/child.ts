@@ -1,28 +1,43 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	IRun,
+} from 'n8n-workflow';
 import { flatPng } from '../openai-double/testing';
 import { execute, node, outputOf, startNode, useBinaryMode } from '../workflows/engine';
-import { disturb, fullDiskFailures, installDisturbance, shortenBackOffs } from './disturb';
-import { deliveriesFile } from './folders';
-import type { Delivery, Message, RunReport, RunTask } from './protocol';
+import { disturb, installDisturbance, pretendHost, shortenBackOffs } from './disturb';
+import {
+	deliveriesFile,
+	type Delivery,
+	type Message,
+	type RunReport,
+	type RunTask,
+} from './protocol';
 
 /** The process under test: runs workflows with our node on n8n's engine, and may die at any moment. */
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null;
+interface Image {
+	readonly prompt: string;
+	readonly request?: { readonly reused: boolean };
+	readonly status?: 'ordered';
+	readonly warnings: ReadonlyArray<{ readonly code: string }>;
+}
 
-function deliveryOf(image: unknown, bytes: Buffer): Delivery {
-	const { prompt, request, warnings } = isRecord(image) ? image : {};
-	const { attempts, reused } = isRecord(request) ? request : {};
-	const said = Array.isArray(warnings) ? warnings.map(String) : [];
+/** Calls that may have been billed for nothing, and one of which only some images came. */
+const telling: ReadonlySet<string> = new Set(['may_have_been_billed', 'images_missing']);
+
+function deliveryOf({ prompt, request, warnings }: Image, bytes: Buffer | undefined): Delivery {
+	const codes = warnings.map(({ code }) => code);
 	return {
-		prompt: String(prompt),
-		sha256: createHash('sha256').update(bytes).digest('hex'),
-		attempts: Number(attempts),
-		reused: reused === true,
-		told: said.filter((warning) => /may have been billed/.test(warning)).length,
-		unkept: said.some((warning) => /could not be kept|are not kept/.test(warning)),
+		prompt,
+		sha256: bytes ? createHash('sha256').update(bytes).digest('hex') : '',
+		reused: request?.reused === true,
+		told: codes.filter((code) => telling.has(code)).length,
+		unkept: codes.includes('not_kept'),
 	};
 }
 
@@ -40,9 +55,10 @@ function laterNode({ folder, executionId, laterNodeFails }: RunTask): INodeType 
 			const deliveries: Delivery[] = [];
 			const items = this.getInputData();
 			for (const [index, { json, binary }] of items.entries()) {
-				if (!binary?.data) continue;
-				const bytes = await this.helpers.getBinaryDataBuffer(index, 'data');
-				deliveries.push(deliveryOf(json.image, bytes));
+				const image = Object(json.image) as Image;
+				if (!binary?.data && image.status !== 'ordered') continue;
+				const bytes = binary?.data && (await this.helpers.getBinaryDataBuffer(index, 'data'));
+				deliveries.push(deliveryOf(image, bytes));
 			}
 			writeFileSync(deliveriesFile(folder, executionId), JSON.stringify(deliveries));
 			if (laterNodeFails) throw new Error('The node behind ours fails');
@@ -51,24 +67,30 @@ function laterNode({ folder, executionId, laterNodeFails }: RunTask): INodeType 
 	};
 }
 
-function parametersOf({ operation, folder, count, calls }: RunTask): IDataObject {
-	const wish = { operation, size: '1024x1024', quality: 'low' };
+function parametersOf({ operation, count, calls }: RunTask): IDataObject {
+	const params = { operation, size: '1024x1024', quality: 'low' };
 	const text = '={{ $json.prompt }}';
+	const message = {
+		resource: 'conversation',
+		prompt: text,
+		continueFrom: 'new',
+		action: 'generate',
+	};
 	const of = {
-		generate: { resource: 'image', prompt: text, numberOfImages: count },
+		generate: { resource: 'image', prompt: text },
 		edit: {
 			resource: 'image',
 			images: { values: [{ source: 'field', field: 'photo' }] },
 			prompt: text,
-			numberOfImages: count,
 		},
-		send: { resource: 'conversation', message: text, continueFrom: 'new', action: 'generate' },
+		send: message,
+		order: { resource: 'image', operation: 'generate', prompt: text, delivery: 'batch' },
+		background: { ...message, operation: 'send', delivery: 'background' },
+		collect: { resource: 'image' },
 	}[operation];
-	return {
-		...wish,
-		...of,
-		options: { ...calls, ledgerFolder: folder },
-	};
+	const isImage = operation === 'generate' || operation === 'edit' || operation === 'order';
+	const options = isImage ? { numberOfImages: count } : {};
+	return { ...params, ...of, options, limits: { ...calls } };
 }
 
 /** What an edit starts from. */
@@ -81,23 +103,33 @@ async function photoOf({ operation }: RunTask): Promise<Pick<INodeExecutionData,
 /** Where n8n keeps binaries. */
 const binaryFolder = process.argv[2] ?? '';
 
-/** By its full name: `GptImage.node` alone would find the codex file beside it. */
+/** As it is installed: `npm run build` has made it. */
 function ourNode(): INodeType {
-	const loaded = require('../../nodes/GptImage/GptImage.node.ts') as {
+	const loaded = require('../../dist/nodes/GptImage/GptImage.node.js') as {
 		GptImage: new () => INodeType;
 	};
 	return new loaded.GptImage();
+}
+
+/** What a failed item says, or the error that stops the node, which names its item. */
+function billedOf({ prompts }: RunTask, ended: IRun): string[] {
+	const items = [...outputOf(ended, 'GPT Image', 0), ...outputOf(ended, 'GPT Image', 1)];
+	return items.flatMap(({ json: { details } }) => {
+		const { billed, itemIndex } = Object(details) as { billed?: string; itemIndex?: number };
+		return billed === undefined || billed === 'no' ? [] : [prompts[itemIndex ?? 0] ?? ''];
+	});
 }
 
 async function run(task: RunTask): Promise<RunReport> {
 	const { executionId, folder } = task;
 	const photo = await photoOf(task);
 	await useBinaryMode(task.binaryMode, binaryFolder);
-	disturb({
-		folders: [folder, binaryFolder],
-		killAtStep: task.killAtStep,
-		fullDisk: task.fullDisk && { folder, ...task.fullDisk },
-	});
+	const { host, operation } = task;
+	const isOrder = operation === 'order' || operation === 'background' || operation === 'collect';
+	process.env.N8N_GPT_IMAGE_STORE = host?.store ?? folder;
+	if (host) process.env.N8N_USER_FOLDER = folder;
+	pretendHost(host?.name.replace(' ', '-'));
+	disturb([folder, binaryFolder], task.killAtStep);
 	const next = (name: string) => ({ node: name, type: 'main' as const, index: 0 });
 	const ended = await execute({
 		executionId,
@@ -120,14 +152,19 @@ async function run(task: RunTask): Promise<RunReport> {
 			},
 		},
 		nodeTypes: {
-			'test.start': startNode(task.prompts.map((prompt) => ({ json: { prompt }, ...photo }))),
+			'test.start': startNode(
+				operation === 'collect'
+					? [{ json: {} }]
+					: task.prompts.map((prompt) => ({ json: { prompt }, ...photo })),
+			),
 			'test.gptImage': ourNode(),
 			'test.later': laterNode(task),
 		},
 		credentials: {
 			gptImageApi: {
-				// Calls of one key share their pace: a rate limit would slow down the next executions too.
-				apiKey: `sk-faults-${executionId}`,
+				// Calls of one key share their pace: a rate limit would slow down the next executions too. But
+				// orders are found by their key.
+				apiKey: `sk-faults-${isOrder ? task.workflowId : executionId}`,
 				organizationId: '',
 				projectId: '',
 				baseUrl: task.url,
@@ -137,16 +174,13 @@ async function run(task: RunTask): Promise<RunReport> {
 			if (task.cancelAfterMs !== undefined) setTimeout(cancel, task.cancelAfterMs);
 		},
 	});
-	const fullDisk = fullDiskFailures();
 	// What is still to come, such as a sign of life, is not this run's.
-	disturb({ folders: [] });
-	const items = [...outputOf(ended, 'GPT Image', 0), ...outputOf(ended, 'GPT Image', 1)];
+	disturb([], undefined);
 	return {
 		executionId,
 		status: ended.status,
 		error: ended.data.resultData.error?.message,
-		failed: items.filter(({ json }) => json.error !== undefined).length,
-		fullDisk,
+		billed: billedOf(task, ended),
 	};
 }
 

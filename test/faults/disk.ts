@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:
 import os from 'node:os';
 import path from 'node:path';
 
-/** A small disk of its own for a ledger, which can be filled. Needs the right to mount. */
+/** A small disk of its own for a store, which can be filled. Needs the right to mount. */
 
-const SIZE = '4m';
+const SIZE = '16m';
 
 function mount(folder: string): void {
 	mkdirSync(folder, { recursive: true });

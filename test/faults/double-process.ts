@@ -18,12 +18,12 @@ export interface DoubleProcess {
 
 type Changed = { readonly [Name in keyof DoubleOptions]?: DoubleOptions[Name] | null };
 
-const script = path.join(__dirname, '..', 'openai-double', 'main.ts');
+const script = path.join(__dirname, '..', '..', 'scripts', 'double.ts');
 
 /** Its headers tell the limit, and a client that believes them would wait for the next minute. */
 const noLimit = 1_000_000;
 
-/** Starts it on a free port; its pictures are flat and cost no time. */
+/** Starts it on a free port; its images are flat and cost no time. */
 export async function startDoubleProcess(
 	options: Partial<DoubleOptions> = {},
 ): Promise<DoubleProcess> {

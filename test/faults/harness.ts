@@ -3,10 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Account } from './accounts';
 import { startDoubleProcess } from './double-process';
+import { Cluster } from './hosts';
 import { Subjects } from './processes';
 import { runSeries, type Happened } from './series';
 
-/** Breaks the node until so many faults have happened, and counts what became of the pictures. */
+/** Breaks the node until so many faults have happened, and counts what became of the images. */
 
 export interface Harness {
 	/** Faults that have to happen. */
@@ -15,6 +16,8 @@ export interface Harness {
 	readonly seed: number;
 	/** Series at the same time. */
 	readonly lanes: number;
+	/** Machines that share a store in PostgreSQL; 0: processes that share a folder. */
+	readonly hosts: number;
 	readonly onProgress?: (totals: Totals) => void;
 }
 
@@ -23,7 +26,7 @@ export interface Totals extends Account {
 	readonly happened: Happened;
 	readonly series: number;
 	readonly executions: number;
-	/** Ledgers and rounds of all series; left behind when there are findings. */
+	/** Stores and rounds of all series; left behind when there are findings. */
 	readonly folder: string;
 }
 
@@ -72,21 +75,23 @@ function add(totals: Totals, result: Awaited<ReturnType<typeof runSeries>>): Tot
 	};
 }
 
-export async function harass({ faults, seed, lanes, onProgress }: Harness): Promise<Totals> {
+export async function harass({ faults, seed, lanes, hosts, onProgress }: Harness): Promise<Totals> {
 	const work = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-faults-'));
 	const subjects = new Subjects(work, 2 * lanes);
 	let totals: Totals = { ...nothing, folder: work };
 	let next = seed;
 	const lane = async (): Promise<void> => {
 		const double = await startDoubleProcess();
+		const cluster = hosts > 0 ? await Cluster.start(hosts) : undefined;
 		try {
 			while (totals.faults < faults) {
-				const result = await runSeries(next++, double, subjects, work);
+				const result = await runSeries(next++, double, subjects, work, cluster);
 				totals = add(totals, result);
 				onProgress?.(totals);
 			}
 		} finally {
 			await double.close();
+			await cluster?.close();
 		}
 	};
 	try {
@@ -105,9 +110,9 @@ export function closingCount(totals: Totals): string {
 	const { uncertain, setAside, unkept, kept, lost, paidTwice } = totals;
 	return [
 		`${faults} faults in ${executions} executions of ${series} workflows: ${kinds.map(([kind, times]) => `${times} ${kind}`).join(', ')}`,
-		`${paid} pictures paid`,
+		`${paid} images paid`,
 		`${delivered} delivered, ${handedOn} of them by a later run that bought nothing`,
-		`${uncertain} uncertain: the answer never came whole, and an item says so`,
+		`${uncertain} uncertain: the answer never came whole, and the user was told`,
 		`${setAside} damaged on disk and set aside`,
 		`${unkept} not kept on a full disk whose execution then failed`,
 		`${kept} still kept for the next run`,

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closingCount, harass } from './harness';
 
-/** npm run test:faults -- [--faults 10000] [--seed 1] [--lanes 2] */
+/** npm run test:faults -- [--faults 10000] [--seed 1] [--lanes 2] [--store postgres --hosts 3] */
 
 const SIGN_OF_LIFE_MS = 15_000;
 
@@ -11,6 +11,8 @@ async function main(): Promise<void> {
 			faults: { type: 'string', default: '10000' },
 			seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
 			lanes: { type: 'string', default: '2' },
+			store: { type: 'string', default: 'folder' },
+			hosts: { type: 'string', default: '3' },
 		},
 	});
 	const started = performance.now();
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
 		faults: Number(values.faults),
 		seed: Number(values.seed),
 		lanes: Number(values.lanes),
+		hosts: values.store === 'postgres' ? Number(values.hosts) : 0,
 		onProgress: ({ faults, findings, paid, delivered }) => {
 			for (const finding of findings.slice(found)) console.log(`  ${finding}`);
 			found = findings.length;

@@ -1,4 +1,5 @@
 import type { Fault } from '../openai-double';
+import type { Weather } from '../services/tcp-proxy';
 import type { OnError, RunTask } from './protocol';
 import type { Random } from './random';
 
@@ -11,7 +12,17 @@ export interface SeriesPlan {
 	readonly count: number;
 	readonly latencyMs: number;
 	readonly rounds: number;
-	readonly disk: 'good' | 'fills by a simulation' | 'fills';
+	readonly disk: 'good' | 'fills';
+	/** Machines that share a database; 0: one folder on this one. */
+	readonly hosts: number;
+}
+
+/** What happens to a host's network, or to the database of all. */
+export interface Trouble {
+	readonly kind: Exclude<Weather, 'pass'> | 'databaseCrash';
+	readonly host: number;
+	readonly afterMs: number;
+	readonly forMs: number;
 }
 
 /** How one execution is broken off, if it is. */
@@ -19,7 +30,6 @@ export interface Break {
 	readonly killAfterMs?: number;
 	readonly killAtStep?: number;
 	readonly cancelAfterMs?: number;
-	readonly fullDisk?: { readonly from: number; readonly until: number };
 }
 
 export interface RoundPlan {
@@ -28,20 +38,22 @@ export interface RoundPlan {
 	readonly storm: { readonly probability: number; readonly seed: number } | undefined;
 	readonly isHasty: boolean;
 	readonly damages: boolean;
+	readonly troubles: readonly Trouble[];
 	/** Room that is left on a disk that fills, in KiB. */
 	readonly roomKb: number | undefined;
 }
 
 const LONGEST_SLOWNESS = 300;
 
-export function planSeries(random: Random, number: number, mayMount: boolean): SeriesPlan {
+export function planSeries(
+	random: Random,
+	number: number,
+	mayMount: boolean,
+	hosts: number,
+): SeriesPlan {
 	const items = random.between(3, 14);
 	const operation = random.pick({ generate: 60, edit: 20, send: 20 });
-	const disk = random.pick({
-		good: 75,
-		'fills by a simulation': mayMount ? 12 : 25,
-		fills: mayMount ? 13 : 0,
-	});
+	const disk = random.pick({ good: 80, fills: mayMount ? 20 : 0 });
 	return {
 		workflowId: `series-${number}`,
 		operation,
@@ -50,6 +62,7 @@ export function planSeries(random: Random, number: number, mayMount: boolean): S
 		latencyMs: random.between(0, 60),
 		rounds: random.between(3, 7),
 		disk,
+		hosts,
 	};
 }
 
@@ -93,20 +106,25 @@ function planFault(random: Random, prompt: string, calmly: boolean): Fault {
 }
 
 function planBreak(random: Random, plan: SeriesPlan): Break {
-	// So many file operations, ours and n8n's, go with a picture.
-	const steps = plan.prompts.length * plan.count * 40;
+	// So many steps, of files and of the store's thread, go with an image.
+	const steps = plan.prompts.length * plan.count * 20;
 	const span = 150 + plan.prompts.length * (plan.latencyMs / 2 + 15);
-	const fullDisk =
-		plan.disk === 'fills by a simulation' && random.chance(0.5)
-			? { from: random.between(1, steps), until: random.between(1, 2 * steps) }
-			: undefined;
 	const how = random.pick({ ends: 45, dies: 25, diesAtStep: 22, stops: 8 });
 	return {
-		fullDisk,
 		killAfterMs: how === 'dies' ? random.between(0, span) : undefined,
 		killAtStep: how === 'diesAtStep' ? random.between(1, steps) : undefined,
 		cancelAfterMs: how === 'stops' ? random.between(0, span) : undefined,
 	};
+}
+
+function planTroubles(random: Random, plan: SeriesPlan): Trouble[] {
+	const span = 150 + plan.prompts.length * (plan.latencyMs / 2 + 15);
+	return Array.from({ length: random.between(0, 2) }, () => ({
+		kind: random.pick({ cut: 30, slow: 20, deafAfterCommit: 30, blackHole: 5, databaseCrash: 15 }),
+		host: random.between(0, plan.hosts - 1),
+		afterMs: random.between(0, span),
+		forMs: random.between(20, 1_500),
+	}));
 }
 
 export function planRound(random: Random, plan: SeriesPlan): RoundPlan {
@@ -129,12 +147,12 @@ export function planRound(random: Random, plan: SeriesPlan): RoundPlan {
 			maxParallel: random.between(1, 8),
 			timeoutSeconds: isHasty ? 1 : 60,
 			maxRetries: random.between(1, 4),
-			retryUncertain: random.between(0, 2),
+			retryLost: random.chance(0.7),
 		},
 		binaryMode: random.chance(0.5) ? 'memory' : 'filesystem',
 	} as const;
 	const executions = random.chance(0.25) ? 2 : 1;
-	return {
+	const round = {
 		tasks: Array.from({ length: executions }, () => ({
 			...settings,
 			laterNodeFails: random.chance(0.2),
@@ -148,6 +166,7 @@ export function planRound(random: Random, plan: SeriesPlan): RoundPlan {
 		damages: random.chance(0.1),
 		roomKb: plan.disk === 'fills' && random.chance(0.6) ? random.between(0, 160) : undefined,
 	};
+	return { ...round, troubles: plan.hosts > 0 ? planTroubles(random, plan) : [] };
 }
 
 /** After all trouble: the same workflow once more, with nothing in its way. */
@@ -160,7 +179,7 @@ export const cleanTask = (
 	count: plan.count,
 	onError: 'stopWorkflow',
 	tries: 1,
-	calls: { maxParallel: 4, timeoutSeconds: 60, maxRetries: 2, retryUncertain: 1 },
+	calls: { maxParallel: 4, timeoutSeconds: 60, maxRetries: 2, retryLost: true },
 	binaryMode: 'filesystem',
 	laterNodeFails: false,
 });

@@ -29,7 +29,11 @@ export class Subject {
 		const child = fork(path.join(__dirname, 'child.ts'), [path.join(work, 'binary')], {
 			execArgv: ['--import', 'tsx'],
 			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-			env: { ...process.env, N8N_USER_FOLDER: path.join(work, 'n8n') },
+			env: {
+				...process.env,
+				N8N_USER_FOLDER: path.join(work, 'n8n'),
+				N8N_GPT_IMAGE_LEASE_SECONDS: '2',
+			},
 		});
 		return new Subject(child);
 	}
@@ -81,7 +85,7 @@ export class Subjects {
 	}
 
 	/** Gives a process back, or replaces it when it has died. */
-	giveBack(subject: Subject): void {
+	recycle(subject: Subject): void {
 		this.used.delete(subject);
 		this.spare.push(subject.isDead ? Subject.start(this.work) : subject);
 	}

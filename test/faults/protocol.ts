@@ -6,14 +6,16 @@ export interface RunTask {
 	readonly executionId: string;
 	/** Base URL of the local OpenAI. */
 	readonly url: string;
-	/** Folder of the ledger and the budget, shared by all processes of a series. */
+	/** Of the store, shared by all processes of a series; or of a host. */
 	readonly folder: string;
+	/** Undefined: the folder is the store. Else it is n8n's on a host of that name. */
+	readonly host?: { readonly name: string; readonly store: string };
 	readonly workflowId: string;
 	/** An edit has the same input image in all items; a message begins a conversation. */
-	readonly operation: 'generate' | 'edit' | 'send';
-	/** One item each, and no two alike: the journal then tells whose picture was paid. */
+	readonly operation: 'generate' | 'edit' | 'send' | 'order' | 'background' | 'collect';
+	/** One item each, and no two alike: the journal then tells whose image was paid. */
 	readonly prompts: readonly string[];
-	/** Pictures per item. */
+	/** Images per item. */
 	readonly count: number;
 	readonly onError: OnError;
 	/** n8n's Retry On Fail; 1 is without. */
@@ -22,27 +24,24 @@ export interface RunTask {
 		readonly maxParallel: number;
 		readonly timeoutSeconds: number;
 		readonly maxRetries: number;
-		readonly retryUncertain: number;
+		readonly retryLost: boolean;
 	};
 	readonly binaryMode: 'memory' | 'filesystem';
-	/** A node behind ours fails after it got the pictures. */
+	/** A node behind ours fails after it got the images. */
 	readonly laterNodeFails: boolean;
 	/** The user stops the execution. */
 	readonly cancelAfterMs?: number;
-	/** kill -9 instead of the file operation of this number, counted from 1. */
+	/** kill -9 at the step of this number, counted from 1. */
 	readonly killAtStep?: number;
-	/** Writing to the ledger fails for want of space from one step to another. */
-	readonly fullDisk?: { readonly from: number; readonly until: number };
 }
 
-/** A picture that the node behind ours got. */
+/** An image that the node behind ours got, or a row that was ordered: it has no bytes (`''`). */
 export interface Delivery {
 	readonly prompt: string;
 	/** Of the bytes that came out of n8n's binary store. */
 	readonly sha256: string;
-	readonly attempts: number;
 	readonly reused: boolean;
-	/** Calls of which its warnings say that they may have been billed. */
+	/** Calls of which its warnings say that they may have been billed, or brought too few images. */
 	readonly told: number;
 	/** Whether its warnings say that it could not be kept. */
 	readonly unkept: boolean;
@@ -52,10 +51,13 @@ export interface RunReport {
 	readonly executionId: string;
 	readonly status: 'success' | 'error' | 'canceled' | string;
 	readonly error: string | undefined;
-	readonly failed: number;
-	/** Writes that failed for want of space. */
-	readonly fullDisk: number;
+	/** Prompts of items whose error says that they may have been billed. */
+	readonly billed: readonly string[];
 }
+
+/** Beside the store's folder, because that may be a disk that is full. */
+export const deliveriesFile = (folder: string, executionId: string): string =>
+	`${folder}-delivered-${executionId}.json`;
 
 /** From the process under test, in this order; a process that is killed leaves them out. */
 export type Message = { readonly kind: 'ready' } | { readonly kind: 'report'; report: RunReport };

@@ -50,17 +50,22 @@ export async function installHost(): Promise<void> {
 		},
 		() => (fetched < total ? `${fetched} of about ${total} packages fetched` : 'unpacking'),
 	);
-	await step('Building its database driver', buildDatabaseDriver, () => 'compiling sqlite3');
+	await step(
+		'Building its database driver',
+		async () => await buildDatabaseDriver(hostFolder),
+		() => 'compiling sqlite3',
+	);
 	await writeFile(STAMP, stamp);
 }
 
-async function buildDatabaseDriver() {
+/** Its driver has Node's stable interface: built with one Node, it runs on the others too. */
+export async function buildDatabaseDriver(folder: string): Promise<void> {
 	const workFolder = await mkdtemp(join(tmpdir(), 'node-headers-'));
 	try {
 		const headers = await nodeHeaders(workFolder);
 		const env = headers === undefined ? undefined : { npm_config_nodedir: headers };
-		await run('npm', ['rebuild', 'sqlite3'], { cwd: hostFolder, env });
-		await run(process.execPath, ['-e', 'require("sqlite3")'], { cwd: hostFolder });
+		await run('npm', ['rebuild', 'sqlite3'], { cwd: folder, env });
+		await run(process.execPath, ['-e', 'require("sqlite3")'], { cwd: folder });
 	} finally {
 		await rm(workFolder, { recursive: true, force: true });
 	}

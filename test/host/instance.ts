@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pathWithThisNode } from './command';
 import { startN8n, type N8n, type N8nOptions } from './n8n';
 import type { PackedPackage } from './pack';
@@ -23,16 +23,22 @@ export interface Instance extends N8n {
  * screen's own endpoint: the first time with "install", later, when the package has changed, with
  * "update".
  */
-export async function openInstance({ folder, packed, env }: InstanceOptions): Promise<Instance> {
+export async function openInstance({
+	folder,
+	packed,
+	env,
+	host,
+}: InstanceOptions): Promise<Instance> {
 	const registry = await startRegistry(packed, join(folder, 'registry'));
-	const PATH = [registry.npmFolder, pathWithThisNode()].join(delimiter);
+	const node = host ? [dirname(host.node)] : [];
+	const PATH = [registry.npmFolder, ...node, pathWithThisNode()].join(delimiter);
 	let n8n: N8n | undefined;
 	const close = async () => {
 		await n8n?.service.stop();
 		await registry.close();
 	};
 	try {
-		n8n = await startN8n({ folder, env: { ...env, PATH } });
+		n8n = await startN8n({ folder, host, env: { ...env, PATH } });
 		const rest = new Rest(n8n.url);
 		await rest.signIn();
 		await installPackage(rest, packed, join(folder, 'installed-package'));

@@ -5,7 +5,18 @@ import { hostModules } from './paths';
 import { freePorts } from './ports';
 import { answers, Service } from './service';
 
+/** An installed n8n, and the Node that runs it. */
+export interface Host {
+	/** Its node_modules. */
+	modules: string;
+	node: string;
+}
+
+export const usualHost: Host = { modules: hostModules, node: process.execPath };
+
 export interface N8nOptions {
+	/** Instead of the n8n beside this file. */
+	host?: Host;
 	/**
 	 * n8n's user folder and working directory. Like the home folder of n8n's Docker image it holds
 	 * `.n8n` (settings, database, installed packages) and `.n8n-files` (what file nodes may touch).
@@ -25,18 +36,18 @@ export interface N8n {
 	service: Service;
 }
 
-const PROGRAM = join(hostModules, 'n8n', 'bin', 'n8n');
-
 /** Starts n8n on free loopback ports and waits until it answers. */
-export async function startN8n({ folder, env }: N8nOptions): Promise<N8n> {
+export async function startN8n({ folder, env, host }: N8nOptions): Promise<N8n> {
 	const ports = await mainAndBroker();
 	const url = `http://127.0.0.1:${ports.main}`;
 	const service = await startProgram({
 		name: 'n8n',
 		args: ['start'],
+		host,
 		folder,
 		env: { ...hostEnvironment(folder, ports), ...env },
-		readyUrl: `${url}/healthz/readiness`,
+		// Old versions call themselves ready before they serve the second.
+		readyUrls: [`${url}/healthz/readiness`, `${url}/rest/settings`],
 	});
 	return { url, service };
 }
@@ -58,7 +69,7 @@ export async function startWorker({ folder, env, concurrency }: WorkerOptions): 
 			QUEUE_HEALTH_CHECK_PORT: String(ports.main),
 			...env,
 		},
-		readyUrl: `${url}/healthz/readiness`,
+		readyUrls: [`${url}/healthz/readiness`],
 	});
 	return { url, service };
 }
@@ -66,23 +77,34 @@ export async function startWorker({ folder, env, concurrency }: WorkerOptions): 
 interface Program {
 	name: string;
 	args: string[];
+	host?: Host;
 	folder: string;
 	env: Record<string, string>;
-	readyUrl: string;
+	readyUrls: string[];
 }
 
-async function startProgram({ name, args, folder, env, readyUrl }: Program): Promise<Service> {
+async function startProgram({
+	name,
+	args,
+	host = usualHost,
+	folder,
+	env,
+	readyUrls,
+}: Program): Promise<Service> {
 	const logFile = join(folder, `${name}.log`);
 	await mkdir(folder, { recursive: true });
 	await rm(logFile, { force: true });
 	const service = new Service({
 		name,
-		command: process.execPath,
-		args: [PROGRAM, ...args],
+		command: host.node,
+		args: [join(host.modules, 'n8n', 'bin', 'n8n'), ...args],
 		cwd: folder,
 		env,
 		logFile,
-		isReady: async () => await answers(readyUrl),
+		isReady: async () => {
+			for (const readyUrl of readyUrls) if (!(await answers(readyUrl))) return false;
+			return true;
+		},
 	});
 	await service.start();
 	return service;

@@ -23,7 +23,7 @@ export const owner = {
 	email: 'owner@example.com',
 	firstName: 'Olive',
 	lastName: 'Owner',
-	password: 'Paint-1-picture',
+	password: 'Paint-1-image',
 };
 
 const RUNNING: readonly ExecutionStatus[] = ['new', 'running', 'waiting'];
@@ -43,6 +43,11 @@ export class RestError extends Error {
 	) {
 		super(`${method} ${path} was answered with ${status}: ${body}`);
 	}
+}
+
+interface PublicationStatus {
+	status: string;
+	triggers: ReadonlyArray<{ errorMessage: string | null }>;
 }
 
 /** What n8n's editor does over HTTP, for one instance and one signed-in person. */
@@ -120,7 +125,8 @@ export class Rest {
 	/** Imports a workflow file; one that was imported before (same id) is replaced. */
 	async importWorkflow(file: WorkflowFile): Promise<SavedWorkflow> {
 		const { id, name, nodes, connections, settings } = file;
-		const body = { name, nodes, connections, settings: settings ?? {} };
+		// Without pinned data n8n 2.41 saves null, and every second "Execute step" fails on it.
+		const body = { name, nodes, connections, settings: settings ?? {}, pinData: {} };
 		return id !== undefined && (await this.findWorkflow(id)) !== undefined
 			? await this.call('PATCH', `/rest/workflows/${id}`, body)
 			: await this.call('POST', '/rest/workflows', { id, active: false, ...body });
@@ -169,11 +175,14 @@ export class Rest {
 	async activateWorkflow({ id, versionId }: SavedWorkflow): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
 		await this.poll(`workflow ${id} to be published`, 60, async () => {
-			const { status } = await this.call<{ status: string }>(
+			const { status, triggers } = await this.call<PublicationStatus>(
 				'GET',
 				`/rest/workflows/${id}/publication-status`,
 			);
-			if (status === 'failed') throw new Error(`n8n could not publish workflow ${id}`);
+			if (status === 'failed') {
+				const reasons = triggers.map(({ errorMessage }) => errorMessage ?? '').join('; ');
+				throw new Error(`n8n could not publish workflow ${id}: ${reasons}`);
+			}
 			return status === 'published' ? status : undefined;
 		});
 	}

@@ -49,8 +49,8 @@ export class Service {
 	}
 
 	/** Asks the service to end, and kills what is left of it after 20 seconds at most. */
-	async stop(): Promise<void> {
-		this.child?.kill(this.options.stopSignal ?? 'SIGTERM');
+	async stop(signal = this.options.stopSignal ?? 'SIGTERM'): Promise<void> {
+		this.child?.kill(signal);
 		await this.ended(STOP_TIMEOUT_MS);
 		await this.kill();
 	}

@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import { migrate, type Migration } from '../../migrate/workflow';
 import { exported, moved, newType, nodeOf, nodesOf, today } from './moved';
 
@@ -26,10 +27,9 @@ describe('parameters', () => {
 				resource: 'image',
 				operation: 'generate',
 				model: list('gpt-image-2'),
-				prompt: '=Header picture for: {{ $json.topic }}',
+				prompt: '=Header image for: {{ $json.topic }}',
 				size: '1792x1024',
 				quality: 'high',
-				numberOfImages: 1,
 				options: {},
 			},
 		});
@@ -46,10 +46,10 @@ describe('parameters', () => {
 			continueOnFail: true,
 			parameters: {
 				model: list('gpt-image-2.5-flare'),
-				prompt: '={{ $json.wish }}',
+				prompt: '={{ $json.idea }}',
 				size: '1024x1536',
 				quality: 'high',
-				options: { outputField: 'picture' },
+				options: { outputField: 'image' },
 			},
 		});
 		const notes = notesOf(migration, 'Generate an image');
@@ -76,8 +76,8 @@ describe('parameters', () => {
 				maskMeaning: 'alpha',
 				size: '1536x1024',
 				quality: 'medium',
-				numberOfImages: 2,
 				options: {
+					numberOfImages: 2,
 					outputFormat: 'webp',
 					outputCompression: 70,
 					background: 'opaque',
@@ -93,7 +93,7 @@ describe('parameters', () => {
 	it('version 2.3: default and chosen models, expressions, and what stays', () => {
 		const migration = moved('drafts-2-3');
 		expect(nodeOf(migration, 'Draft').parameters).toMatchObject({
-			model: list('gpt-image-1-mini'),
+			model: list('gpt-image-2.6-flare'),
 			size: 'auto',
 			quality: 'auto',
 		});
@@ -107,21 +107,33 @@ describe('parameters', () => {
 		});
 		expect(nodeOf(migration, 'Retouch').parameters).toMatchObject({
 			operation: 'edit',
-			model: list('gpt-image-1.5'),
+			model: list('gpt-image-2.6-sunburst'),
 			images: { values: [{ source: 'field', field: 'data' }] },
 			size: '1024x1024',
-			options: { inputFidelity: 'high' },
+			options: {},
 		});
-		expect(notesOf(migration, 'Draft')).toContain('gpt-image-1-mini stops on 2026-12-01');
+		expect(notesOf(migration, 'Draft')).toContain(
+			"'Model': gpt-image-1-mini stops on 2026-12-01, now gpt-image-2.6-flare.",
+		);
+		expect(notesOf(migration, 'Draft')).toContain('no price per image for gpt-image-2.6-flare');
 		expect(nodeOf(migration, 'Describe')).toEqual(exported('drafts-2-3').nodes[4]);
 		expect(migration.left).toEqual([
 			{ node: 'Describe', why: 'GPT Image has no operation like analyze' },
 		]);
 	});
 
-	it('a model is replaced from the day on which it stops', () => {
-		const parameters = nodeOf(moved('drafts-2-3', '2026-12-01'), 'Retouch').parameters;
-		expect(parameters).toMatchObject({ model: list('gpt-image-2.5-flare'), options: {} });
+	it.each([
+		['2026-09-01', 'gpt-image-1.5', 'high', ''],
+		['2026-09-02', 'gpt-image-2.6-sunburst', undefined, 'gpt-image-1.5 stops on 2026-12-01, now'],
+		['2026-11-28', 'gpt-image-2.6-sunburst', undefined, 'gpt-image-1.5 stops on 2026-12-01, now'],
+		['2026-12-02', 'gpt-image-2.6-sunburst', undefined, 'was shut down on 2026-12-01, now'],
+		['2028-02-29', 'gpt-image-2.6-sunburst', undefined, 'was shut down on 2026-12-01, now'],
+	])('a model within 90 days of its last gives way: %s', (day, model, inputFidelity, note) => {
+		const migration = moved('drafts-2-3', day);
+		const { parameters } = nodeOf(migration, 'Retouch');
+		expect(parameters.model).toEqual(list(model));
+		expect((parameters.options as IDataObject).inputFidelity).toBe(inputFidelity);
+		expect(notesOf(migration, 'Retouch')).toContain(note);
 	});
 
 	it('the legacy node, versions 1 and 1.1', () => {
@@ -133,8 +145,7 @@ describe('parameters', () => {
 			prompt: '={{ $json.title }}, flat icon',
 			size: '1024x1024',
 			quality: 'low',
-			numberOfImages: 3,
-			options: {},
+			options: { numberOfImages: 3 },
 		});
 		expect(nodeOf(migration, 'OpenAI1').parameters).toMatchObject({
 			size: 'custom',
@@ -144,7 +155,7 @@ describe('parameters', () => {
 		});
 		expect(nodeOf(migration, 'Chat')).toEqual(exported('legacy-icons').nodes[4]);
 		const notes = notesOf(migration, 'OpenAI');
-		expect(notes).toContain('256x256 cannot be drawn by gpt-image-2, now 1024x1024');
+		expect(notes).toContain('gpt-image-2 does not support 256x256, now 1024x1024');
 		expect(notes).toContain('"Download" (url) reads `url`, which is gone');
 	});
 
@@ -155,7 +166,7 @@ describe('parameters', () => {
 			images: { values: [{ source: 'field', field: 'cat' }] },
 			size: '1024x1024',
 			quality: 'low',
-			numberOfImages: '={{ $json.count }}',
+			options: { numberOfImages: '={{ $json.count }}' },
 		});
 		expect(notesOf(migration, 'Variation')).toContain('"Save URL"');
 		expect(migration.left).toEqual([

@@ -8,7 +8,7 @@ const openAi = '@n8n/n8n-nodes-langchain.openAi';
 type Json = Record<string, unknown>;
 
 const imageNode = (parameters: Json, typeVersion: number, type = openAi): Json => ({
-	name: "Bob's picture",
+	name: "Bob's image",
 	type,
 	typeVersion,
 	position: [0, 0],
@@ -49,7 +49,7 @@ describe('values', () => {
 
 	it('no images and a count of 0', () => {
 		const { parameters, notes } = movedAlone({ operation: 'edit', images: {}, n: 0 }, 2.3);
-		expect(parameters).toMatchObject({ images: { values: [] }, numberOfImages: 1 });
+		expect(parameters).toMatchObject({ images: { values: [] }, options: {} });
 		expect(notes).toContain("'Images' is empty: an edit needs one at least.");
 	});
 
@@ -76,7 +76,7 @@ describe('values', () => {
 	});
 });
 
-/** A workflow in which `reader` follows the picture, with `between` on the way. */
+/** A workflow in which `reader` follows the image, with `between` on the way. */
 function readsOf(reader: Json, between: readonly Json[] = [], options: Json = {}): string[] {
 	const nodes = [imageNode({ options }, 2.3), ...between, { name: 'Reader', ...reader }];
 	const names = nodes.map(({ name }) => String(name));
@@ -100,10 +100,10 @@ describe('reads of what is gone', () => {
 		['={{ $input.item.json.url }}', 'url'],
 		['={{ $input.first().json.url }}', 'url'],
 		['={{ $input.all()[0].json.url }}', 'url'],
-		["={{ $('Bob\\'s picture').item.json.url }}", 'url'],
-		['={{ $("Bob\'s picture").first().json["revised_prompt"] }}', 'revised_prompt'],
-		['={{ $node["Bob\'s picture"].json.url }}', 'url'],
-		['={{ $items("Bob\'s picture")[0].json.url }}', 'url'],
+		["={{ $('Bob\\'s image').item.json.url }}", 'url'],
+		['={{ $("Bob\'s image").first().json["revised_prompt"] }}', 'revised_prompt'],
+		['={{ $node["Bob\'s image"].json.url }}', 'url'],
+		['={{ $items("Bob\'s image")[0].json.url }}', 'url'],
 	])('%s', (expression, key) => {
 		expect(readsOf(set(expression))).toEqual([
 			expect.stringContaining(`"Reader" (value) reads \`${key}\``) as string,
@@ -114,7 +114,7 @@ describe('reads of what is gone', () => {
 		['={{ $json.urls }}'],
 		['={{ $json.product.url }}'],
 		["={{ $('Form').item.json.url }}"],
-		["={{ $('Bob\\'s picture').item.binary.data.fileName + $('Form').item.json.url }}"],
+		["={{ $('Bob\\'s image').item.binary.data.fileName + $('Form').item.json.url }}"],
 		['url'],
 	])('%s is none', (expression) => {
 		expect(readsOf(set(expression))).toEqual([]);
@@ -133,7 +133,7 @@ describe('reads of what is gone', () => {
 		expect(readsOf(set('={{ $json.url }}'), [other])).toEqual([]);
 	});
 
-	it('names the binary field in which the picture is now', () => {
+	it('names the binary field in which the image is now', () => {
 		const [note] = readsOf(set('={{ $json.mimeType }}'), [], { binaryPropertyOutput: 'photo' });
 		expect(note).toContain('`$binary.photo.mimeType`');
 	});

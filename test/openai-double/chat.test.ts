@@ -18,7 +18,7 @@ const parameters = {
 	},
 	required: ['Prompt', 'Count', 'Style'],
 };
-const wish = 'A warmer logo session_key=chat-7';
+const message = 'A warmer logo session_key=chat-7';
 const filled = { Session_Key: 'chat-7', Prompt: 'A warmer logo', Count: 1, Style: 'flat' };
 
 describe('the scripted chat model', () => {
@@ -29,7 +29,7 @@ describe('the scripted chat model', () => {
 			model: 'gpt-5-mini',
 			messages: [
 				{ role: 'system', content: 'You are an agent' },
-				{ role: 'user', content: wish },
+				{ role: 'user', content: message },
 			],
 			tools,
 		});
@@ -44,7 +44,7 @@ describe('the scripted chat model', () => {
 		const { choices } = await clientOf(double).chat.completions.create({
 			model: 'gpt-5-mini',
 			messages: [
-				{ role: 'user', content: wish },
+				{ role: 'user', content: message },
 				{
 					role: 'assistant',
 					tool_calls: [
@@ -61,7 +61,7 @@ describe('the scripted chat model', () => {
 	it('streams the same', async () => {
 		const stream = await clientOf(double).chat.completions.create({
 			model: 'gpt-4.1-mini',
-			messages: [{ role: 'user', content: wish }],
+			messages: [{ role: 'user', content: message }],
 			tools,
 			stream: true,
 			stream_options: { include_usage: true },
@@ -88,7 +88,7 @@ it('does the same in the Responses API', async () => {
 	const tools = [{ type: 'function' as const, name: 'draw', parameters, strict: false }];
 	const asked = await clientOf(double).responses.create({
 		model: 'gpt-5-mini',
-		input: wish,
+		input: message,
 		tools,
 	});
 	const [call] = asked.output;

@@ -6,7 +6,7 @@ import {
 	flatPng,
 	lampEdit,
 	maskPng,
-	pictureOf,
+	imageOf,
 	pixelsOf,
 	refusalOf,
 	upload,
@@ -51,7 +51,7 @@ describe('painting', () => {
 			image: await upload(photo),
 			mask: await upload(await maskPng({ width: 1024, height: 1024 }, hole)),
 		});
-		const found = await changes(photo, pictureOf(answer));
+		const found = await changes(photo, imageOf(answer));
 		expect(found.inside).toBeGreaterThan(0.95 * hole.width * hole.height);
 		expect(found.outside).toBe(0);
 	});
@@ -66,20 +66,20 @@ describe('painting', () => {
 			image: await upload(photo),
 			mask: await upload(await maskPng({ width: 1024, height: 1024 }, hole)),
 		});
-		const found = await changes(photo, pictureOf(answer));
+		const found = await changes(photo, imageOf(answer));
 		expect(found.outside).toBe(1024 * 1024 - hole.width * hole.height);
 		expect(found.levels).toBe(levels);
 	});
 
-	it('without a mask changes the whole picture, and shows every reference', async () => {
+	it('without a mask changes the whole image, and shows every reference', async () => {
 		const one = await clientOf(double).images.edit({ ...lampEdit, image: await upload(photo) });
 		const blue = await flatPng(640, 480);
 		const two = await clientOf(double).images.edit({
 			...lampEdit,
 			image: [await upload(photo), await upload(blue)],
 		});
-		expect((await changes(photo, pictureOf(one))).outside).toBeGreaterThan(800_000);
-		expect((await pixelsOf(pictureOf(one))).equals(await pixelsOf(pictureOf(two)))).toBe(false);
+		expect((await changes(photo, imageOf(one))).outside).toBeGreaterThan(800_000);
+		expect((await pixelsOf(imageOf(one))).equals(await pixelsOf(imageOf(two)))).toBe(false);
 	});
 
 	it('turns a photo by its EXIF orientation, and auto follows its shape', async () => {
@@ -113,7 +113,7 @@ describe('painting', () => {
 			...(output_format === 'gif' && { frame_count: 2 }),
 			image: await upload(photo),
 		});
-		expect((await sharp(pictureOf(answer)).metadata()).format).toBe(output_format);
+		expect((await sharp(imageOf(answer)).metadata()).format).toBe(output_format);
 	});
 });
 
@@ -149,7 +149,7 @@ describe('the form', () => {
 		[{ response_format: 'b64_json' }, 'response_format', 'unknown_parameter'],
 		[{ input_fidelity: 'high' }, 'input_fidelity', 'invalid_input_fidelity_model'],
 		[{ n: '11' }, 'n', 'integer_above_max_value'],
-		[{ output_format: 'svg', model: 'gpt-image-2.6-flare' }, 'output_format', 'invalid_value'],
+		[{ output_format: 'svg' }, 'output_format', 'invalid_value'],
 	])('%j', async (more, param, code) => {
 		const body = { ...lampEdit, ...more, image: await upload(photo) };
 		const refused = await refusalOf(clientOf(double).images.edit(body as never));
@@ -168,7 +168,7 @@ describe('the form', () => {
 		expect((await refusalOf(edit('gpt-image-1-mini'))).code).toBe('invalid_value');
 	});
 
-	it('needs 1 to 16 pictures, and brackets for more than one', async () => {
+	it('needs 1 to 16 images, and brackets for more than one', async () => {
 		const edit = (image: Awaited<ReturnType<typeof upload>>[]) =>
 			clientOf(double).images.edit({ ...lampEdit, image });
 		const many = await Promise.all(Array.from({ length: 17 }, () => upload(photo)));
@@ -191,7 +191,7 @@ describe('the form', () => {
 		expect(await (await send()).json()).toMatchObject({ error: { code: 'duplicate_parameter' } });
 	});
 
-	it('refuses pictures that it cannot use, by their number', async () => {
+	it('refuses images that it cannot use, by their number', async () => {
 		const bad: [Buffer, string][] = [
 			[Buffer.from('just text'), 'image/png'],
 			[photo.subarray(0, photo.length / 2), 'image/png'],

@@ -14,6 +14,7 @@ export const faultKinds = [
 	'html',
 	'empty',
 	'badbase64',
+	'unreadable',
 	'nousage',
 	'oddusage',
 	'big',
@@ -32,17 +33,19 @@ export interface Fault {
 	ms?: number;
 	/** 429 and 503: seconds in the Retry-After header. */
 	retryAfter?: number;
-	/** moderation: at which stage; output comes after the picture was made and billed. */
+	/** moderation: at which stage; output comes after the image was made and billed. */
 	stage?: 'input' | 'output';
 	/** html and error: the HTTP status (502 unless told; 200 is a proxy that hides its failure). */
 	status?: number;
 	/** error: the code and message of the body. */
 	code?: string;
 	message?: string;
-	/** big: megabytes of the picture file. */
+	/** cut, of a batch's output file: whole lines before it breaks off. */
+	lines?: number;
+	/** big: megabytes of the image file. */
 	megabytes?: number;
 	/**
-	 * Whether the pictures were made and billed all the same. Unless told: yes for what happens to
+	 * Whether the images were made and billed all the same. Unless told: yes for what happens to
 	 * the answer (hang, cut, empty, ...), no for what refuses the request (429, 500, reset, html).
 	 */
 	billed?: boolean;
@@ -54,6 +57,7 @@ const billedUnlessTold: ReadonlySet<FaultKind> = new Set<FaultKind>([
 	'cut',
 	'empty',
 	'badbase64',
+	'unreadable',
 	'nousage',
 	'oddusage',
 	'big',

@@ -6,6 +6,8 @@ export interface StoredFile {
 	object: FileObject;
 	contentType: string;
 	bytes: Buffer;
+	/** Of an output file, instead of bytes: made while it is sent. */
+	pieces?: () => AsyncIterable<Buffer>;
 }
 
 /** The uploaded files of one double, in memory. */
@@ -34,6 +36,15 @@ export class FileStore {
 		};
 		this.files.set(object.id, { object, contentType: file.contentType, bytes: file.bytes });
 		return object;
+	}
+
+	/** @returns the ID of a batch's output file */
+	addStream(filename: string, pieces: () => AsyncIterable<Buffer>): string {
+		const bytes = Buffer.alloc(0);
+		const about = { contentType: 'application/octet-stream', purpose: 'batch_output' } as const;
+		const { id } = this.add({ ...about, filename, bytes });
+		Object.assign(this.get(id), { pieces });
+		return id;
 	}
 
 	find(id: string): StoredFile | undefined {

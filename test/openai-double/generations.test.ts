@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { startDouble, type Double } from './index';
-import { clientOf, pictureOf, pixelsOf, refusalOf } from './testing';
+import { clientOf, imageOf, pixelsOf, refusalOf } from './testing';
 
 let double: Double;
 beforeAll(async () => {
@@ -43,20 +43,20 @@ describe('an answer', () => {
 	it.each(['png', 'jpeg', 'webp'] as const)('draws %s', async (format) => {
 		const answer = await generate({ output_format: format });
 		expect(answer.output_format).toBe(format);
-		const found = await sharp(pictureOf(answer)).metadata();
+		const found = await sharp(imageOf(answer)).metadata();
 		expect(found).toMatchObject({ width: 1024, height: 1024, format });
 	});
 
 	it('compresses as asked', async () => {
 		const fine = await generate({ output_format: 'jpeg', output_compression: 95 });
 		const coarse = await generate({ output_format: 'jpeg', output_compression: 5 });
-		expect(pictureOf(coarse).length).toBeLessThan(pictureOf(fine).length / 2);
+		expect(imageOf(coarse).length).toBeLessThan(imageOf(fine).length / 2);
 	});
 
 	it.each(['png', 'webp'] as const)('has see-through pixels in %s when asked', async (format) => {
 		const answer = await generate({ output_format: format, background: 'transparent' });
 		expect(answer.background).toBe('transparent');
-		const pixels = await pixelsOf(pictureOf(answer));
+		const pixels = await pixelsOf(imageOf(answer));
 		expect(pixels[3]).toBe(0);
 		// The middle of the badge is solid.
 		expect(pixels[(440 * 1024 + 512) * 4 + 3]).toBe(255);
@@ -67,16 +67,16 @@ describe('an answer', () => {
 		const again = await generate({ n: 2 });
 		const other = await generate({ prompt: 'A blue bicycle' });
 		const pixels = await Promise.all(
-			[pictureOf(first), pictureOf(again), pictureOf(first, 1), pictureOf(other)].map(pixelsOf),
+			[imageOf(first), imageOf(again), imageOf(first, 1), imageOf(other)].map(pixelsOf),
 		);
 		expect(pixels.map((found) => pixels[0]?.equals(found))).toEqual([true, true, false, false]);
 		// The files differ all the same, as signed ones do.
-		expect(pictureOf(first).equals(pictureOf(again))).toBe(false);
+		expect(imageOf(first).equals(imageOf(again))).toBe(false);
 	});
 
 	it('survives any prompt', async () => {
 		for (const prompt of ['<b>&"', '日本語 🙂', '\u0000\ud800', 'x'.repeat(32_000)]) {
-			expect((await sharp(pictureOf(await generate({ prompt }))).metadata()).width).toBe(1024);
+			expect((await sharp(imageOf(await generate({ prompt }))).metadata()).width).toBe(1024);
 		}
 	});
 
@@ -126,7 +126,7 @@ describe('GIF and SVG', () => {
 			frame_count: 3,
 			frame_duration_ms: 124,
 		});
-		const found = await sharp(pictureOf(answer), { animated: true }).metadata();
+		const found = await sharp(imageOf(answer), { animated: true }).metadata();
 		expect(found).toMatchObject({
 			format: 'gif',
 			pages: 3,
@@ -163,17 +163,17 @@ describe('GIF and SVG', () => {
 			prompt: 'Fox & <hound>',
 			svg: { model: 'gpt-6-sol' },
 		});
-		const text = pictureOf(answer).toString();
+		const text = imageOf(answer).toString();
 		expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="1024" height="1024"/);
 		expect(text).toContain('Fox &amp; &lt;hound&gt;');
-		expect((await sharp(pictureOf(answer)).metadata()).format).toBe('svg');
+		expect((await sharp(imageOf(answer)).metadata()).format).toBe('svg');
 		expect(answer.svg_usage).toMatchObject({ model: 'gpt-6-sol', reasoning_tokens: 600 });
 	});
 });
 
 describe('provenance', () => {
 	it('is a caBX chunk with a right checksum before the pixels of a PNG', async () => {
-		const png = pictureOf(await generate({}));
+		const png = imageOf(await generate({}));
 		const chunks = pngChunks(png);
 		expect(chunks.map(({ type }) => type).slice(0, 2)).toEqual(['IHDR', 'caBX']);
 		const [, manifest] = chunks;
@@ -184,7 +184,7 @@ describe('provenance', () => {
 	});
 
 	it('is an APP11 segment in a JPEG', async () => {
-		const jpeg = pictureOf(await generate({ output_format: 'jpeg' }));
+		const jpeg = imageOf(await generate({ output_format: 'jpeg' }));
 		const at = jpeg.indexOf(Buffer.from([0xff, 0xeb]));
 		expect(jpeg.toString('latin1', at + 4, at + 6)).toBe('JP');
 		expect(jpeg.toString('latin1', at + 16, at + 20)).toBe('jumb');
@@ -192,7 +192,7 @@ describe('provenance', () => {
 	});
 
 	it.each(['opaque', 'transparent'])('is a RIFF chunk in an %s WebP', async (background) => {
-		const webp = pictureOf(await generate({ output_format: 'webp', background }));
+		const webp = imageOf(await generate({ output_format: 'webp', background }));
 		expect(webp.readUInt32LE(4)).toBe(webp.length - 8);
 		expect(webp.toString('latin1', 12, 16)).toBe('VP8X');
 		expect(webp.includes('C2PA')).toBe(true);

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
+import { endBatches, type BatchProblem, type End } from './batches/run';
 import type { Faults } from './faults';
 import type { JournalEntry } from './journal';
 import { buildServer } from './server';
 import { State, type DoubleOptions } from './state';
+import type { WebhookCall } from './webhooks';
 
 export type { Fault, FaultKind } from './faults';
 export type { FileDigest, JournalEntry } from './journal';
@@ -18,9 +20,16 @@ export interface Double {
 	readonly faults: Pick<Faults, 'push' | 'list' | 'clear'>;
 	/** Changes take effect with the next request. */
 	readonly options: DoubleOptions;
+	/** Ends batches as told: all that are under way, or one. Other lines than the first `runs` never run. */
+	endBatches(
+		end: End,
+		options?: { id?: string; runs?: number; error?: BatchProblem },
+	): Promise<void>;
 	/** Forgets stored responses as if their time had passed: all, or the named ones. */
 	expire(ids?: readonly string[]): void;
-	/** Empties journal, faults, marker counts, rate limits, files and responses; options stay. */
+	/** Sends an event (`batch.completed`) about an order to every webhook endpoint that wants its type. */
+	emitEvent(type: string, id: string): Promise<Array<WebhookCall & { status: number }>>;
+	/** Empties journal, faults, marker counts, rate limits, files, responses and webhooks; options stay. */
 	reset(): void;
 	/** Ends at once, open connections included. */
 	close(): Promise<void>;
@@ -41,7 +50,9 @@ export async function startDouble(
 		journal: state.journal,
 		faults: state.faults,
 		options: state.options,
+		endBatches: async (end, how) => await endBatches(app, state, end, how),
 		expire: (ids) => state.responses.expire(ids),
+		emitEvent: async (type, id) => await state.webhooks.emit(type, id, state.options.webhookOrigin),
 		reset: () => state.reset(),
 		close: async () => {
 			state.close();

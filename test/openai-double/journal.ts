@@ -23,6 +23,8 @@ export interface JournalEntry {
 	at: string;
 	method: string;
 	path: string;
+	/** As it was asked for: another service's path, and the query. */
+	url: string;
 	model: string | null;
 	/** Short digest of the API key; null when there was none. The key itself is kept nowhere. */
 	apiKey: string | null;
@@ -34,11 +36,13 @@ export interface JournalEntry {
 	status: number | null;
 	/** Error code of the answer. */
 	error: string | null;
-	/** Pictures that were made and billed, whether or not the client got them. */
+	/** Images that were made and billed, whether or not the client got them. */
 	paid: number;
 	imageSha256: string[];
-	/** Conversations: the messages that led to the pictures, this turn's last. */
+	/** Conversations: the messages that led to the images, this turn's last. */
 	lineage?: string[];
+	/** The batch and the line that it ran for. */
+	batch?: string;
 	/** Kinds of the faults that hit it, joined by '+'. */
 	fault: string | null;
 	/** The client went away before it had the whole answer. */
@@ -55,6 +59,7 @@ export function newEntry(
 	path: string,
 	headers: Headers,
 	requestId: string,
+	url: string,
 ): JournalEntry {
 	const now = new Date();
 	return {
@@ -63,11 +68,13 @@ export function newEntry(
 		at: now.toISOString(),
 		method,
 		path,
+		url,
 		model: null,
 		apiKey: headers.authorization ? sha256(String(headers.authorization)).slice(0, 12) : null,
 		organization: text(headers['openai-organization']),
 		project: text(headers['openai-project']),
 		body: null,
+		...(headers['x-double-batch'] !== undefined && { batch: String(headers['x-double-batch']) }),
 		status: null,
 		error: null,
 		paid: 0,
@@ -82,7 +89,7 @@ export function newEntry(
 export const sha256 = (data: string | Buffer): string =>
 	createHash('sha256').update(data).digest('hex');
 
-/** A file's digest; for pictures with what their header says. */
+/** A file's digest; for images with what their header says. */
 export async function digestOf(
 	bytes: Buffer,
 	about: { field: string; filename?: string; contentType?: string },

@@ -251,7 +251,7 @@ describe('moderations', () => {
 		expect(Object.keys(results[0]?.categories ?? {})).toHaveLength(13);
 	});
 
-	it('judge text and pictures together, and cost nothing', async () => {
+	it('judge text and images together, and cost nothing', async () => {
 		const { results } = await clientOf(double).moderations.create({
 			input: [
 				{ type: 'text', text: 'forbidden' },

@@ -3,11 +3,11 @@ import { startDouble, type Double } from './index';
 import {
 	bytesOf,
 	clientOf,
-	firstPicture,
+	firstImage,
 	flatPng,
 	imageTool,
 	maskPng,
-	picturesOf,
+	imagesOf,
 	pixelsOf,
 	post,
 	refusalOf,
@@ -27,7 +27,7 @@ const send = (...turn: Turn) => sendTurn(double, ...turn);
 const dataUrl = (bytes: Buffer) => `data:image/png;base64,${bytes.toString('base64')}`;
 
 describe('one turn', () => {
-	it('answers with a picture call and a text', async () => {
+	it('answers with an image call and a text', async () => {
 		const response = await send('A logo for a bakery');
 		expect(response).toMatchObject({
 			id: expect.stringMatching(/^resp_/),
@@ -39,7 +39,7 @@ describe('one turn', () => {
 			output_text: 'Here it is: A logo for a bakery',
 		});
 		expect(response.output.map(({ type }) => type)).toEqual(['image_generation_call', 'message']);
-		expect(firstPicture(response)).toMatchObject({
+		expect(firstImage(response)).toMatchObject({
 			id: expect.stringMatching(/^ig_/),
 			status: 'completed',
 			action: 'generate',
@@ -49,7 +49,7 @@ describe('one turn', () => {
 			size: '1024x1024',
 			revised_prompt: 'A logo for a bakery. Carefully composed.',
 		});
-		const found = await sharp(bytesOf(firstPicture(response))).metadata();
+		const found = await sharp(bytesOf(firstImage(response))).metadata();
 		expect(found).toMatchObject({ width: 1024, height: 1024, format: 'png' });
 		expect(double.journal[0]).toMatchObject({ paid: 1, model: 'gpt-5.4', status: 200 });
 	});
@@ -77,26 +77,26 @@ describe('one turn', () => {
 		const fine = await send('x', {}, { model: 'gpt-image-2.5-flare', quality: 'xhigh' });
 		expect(fine.tool_usage?.image_gen.output_tokens).toBe(3122);
 		const svg = await send('x', {}, { model: 'gpt-image-2.6-flare', output_format: 'svg' });
-		expect(bytesOf(firstPicture(svg)).toString()).toContain('<svg');
-		expect(firstPicture(svg).svg_usage?.total_tokens).toBeGreaterThan(0);
+		expect(bytesOf(firstImage(svg)).toString()).toContain('<svg');
+		expect(firstImage(svg).svg_usage?.total_tokens).toBeGreaterThan(0);
 	});
 
-	it('gives several pictures, only text, or a failed call when told', async () => {
-		const panels = picturesOf(await send('A story [[panels 3]]'));
+	it('gives several images, only text, or a failed call when told', async () => {
+		const panels = imagesOf(await send('A story [[panels 3]]'));
 		expect(panels.map(({ revised_prompt }) => revised_prompt)).toEqual([
 			'Panel 1 of 3: A story. Carefully composed.',
 			'Panel 2 of 3: A story. Carefully composed.',
 			'Panel 3 of 3: A story. Carefully composed.',
 		]);
 		expect(new Set(panels.map(({ result }) => result)).size).toBe(3);
-		expect(picturesOf(await send('A story [[panels 6]]', { max_tool_calls: 2 }))).toHaveLength(2);
+		expect(imagesOf(await send('A story [[panels 6]]', { max_tool_calls: 2 }))).toHaveLength(2);
 		const talk = await send('What can you do? [[talk]]');
 		expect(talk.output.map(({ type }) => type)).toEqual(['message']);
 		expect(talk.output_text).toContain('What can you do?');
 		const failed = await send('A story [[panels 2]] [[failcall 2]]');
 		expect(failed.status).toBe('completed');
-		expect(picturesOf(failed).map(({ status }) => status)).toEqual(['completed', 'failed']);
-		expect(picturesOf(failed)[1]).toMatchObject({
+		expect(imagesOf(failed).map(({ status }) => status)).toEqual(['completed', 'failed']);
+		expect(imagesOf(failed)[1]).toMatchObject({
 			result: null,
 			error: {
 				code: 'moderation_blocked',
@@ -134,7 +134,7 @@ describe('one turn', () => {
 	it('must draw when the tool is forced, and must not when it is forbidden', async () => {
 		const forced = await send('x [[talk]]', { tool_choice: { type: 'image_generation' } });
 		expect(forced.output.map(({ type }) => type)).toEqual(['image_generation_call']);
-		expect(picturesOf(await send('x', { tool_choice: 'none' }))).toHaveLength(0);
+		expect(imagesOf(await send('x', { tool_choice: 'none' }))).toHaveLength(0);
 	});
 });
 
@@ -144,7 +144,7 @@ describe('attachments', () => {
 			{ role: 'user', content: [{ type: 'input_text', text: 'Use these' }, ...content] },
 		] as never);
 
-	it('are pictures by data URL, address and file, and documents', async () => {
+	it('are images by data URL, address and file, and documents', async () => {
 		const photo = await flatPng(1024, 1024);
 		const { files } = clientOf(double);
 		const image = await files.create({ file: await upload(photo), purpose: 'vision' });
@@ -160,7 +160,7 @@ describe('attachments', () => {
 			{ type: 'input_file', filename: 'a.csv', file_data: 'data:text/csv;base64,YSxiCg==' },
 			{ type: 'input_file', file_url: 'https://example.com/terms.pdf' },
 		]);
-		expect(firstPicture(response)).toMatchObject({
+		expect(firstImage(response)).toMatchObject({
 			action: 'edit',
 			revised_prompt: 'Use these, following brief.pdf, a.csv, terms.pdf. Carefully composed.',
 		});
@@ -184,7 +184,7 @@ describe('attachments', () => {
 		}
 	});
 
-	it('can have a mask for the first picture', async () => {
+	it('can have a mask for the first image', async () => {
 		const photo = await flatPng(1024, 1024);
 		const hole = { left: 100, top: 100, width: 200, height: 200 };
 		const mask = await maskPng({ width: 1024, height: 1024 }, hole);
@@ -201,10 +201,7 @@ describe('attachments', () => {
 			{},
 			{ input_image_mask: { image_url: dataUrl(mask) } },
 		);
-		const [before, after] = [
-			await pixelsOf(photo),
-			await pixelsOf(bytesOf(firstPicture(response))),
-		];
+		const [before, after] = [await pixelsOf(photo), await pixelsOf(bytesOf(firstImage(response)))];
 		const same = (x: number, y: number) => {
 			const at = (y * 1024 + x) * 4;
 			return before.subarray(at, at + 4).equals(after.subarray(at, at + 4));

@@ -2,13 +2,13 @@ import { startDouble, type Double } from './index';
 import {
 	bytesOf,
 	clientOf,
-	firstPicture,
+	firstImage,
 	imageTool,
-	picturesOf,
+	imagesOf,
 	pixelsOf,
 	refusalOf,
 	sendTurn,
-	type PictureItem,
+	type ImageItem,
 	type Turn,
 } from './testing';
 
@@ -26,7 +26,7 @@ describe('a conversation', () => {
 		const one = await send('A logo');
 		const two = await send('more geometric', { previous_response_id: one.id });
 		const three = await send('add a tagline', { previous_response_id: two.id });
-		expect(firstPicture(three)).toMatchObject({
+		expect(firstImage(three)).toMatchObject({
 			action: 'edit',
 			revised_prompt: 'A logo, then more geometric, then add a tagline. Carefully composed.',
 		});
@@ -35,7 +35,7 @@ describe('a conversation', () => {
 			['A logo', 'more geometric'],
 			['A logo', 'more geometric', 'add a tagline'],
 		]);
-		// One picture was handed in at turn 2, both at turn 3; those of turn 2 are then cached.
+		// One image was handed in at turn 2, both at turn 3; those of turn 2 are then cached.
 		expect(two.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
 		expect(three.tool_usage?.image_gen).toMatchObject({
 			input_tokens_details: { image_tokens: 2048 },
@@ -43,27 +43,27 @@ describe('a conversation', () => {
 			cached_tokens_details: { cached_image_tokens: 1024, cached_text_tokens: 0 },
 		});
 		expect(three.usage?.input_tokens_details.cached_tokens).toBeGreaterThanOrEqual(1024);
-		// The old picture shines through the new one.
+		// The old image shines through the new one.
 		const alone = await send('add a tagline', {}, { action: 'generate' });
 		const [derived, fresh] = await Promise.all(
-			[three, alone].map(async (response) => await pixelsOf(bytesOf(firstPicture(response)))),
+			[three, alone].map(async (response) => await pixelsOf(bytesOf(firstImage(response)))),
 		);
 		expect(derived?.equals(fresh ?? Buffer.alloc(0))).toBe(false);
 	});
 
-	it('goes on from a picture by its call', async () => {
+	it('goes on from an image by its call', async () => {
 		const one = await send('A logo [[panels 2]]');
-		const [, second] = picturesOf(one);
+		const [, second] = imagesOf(one);
 		const reply = await clientOf(double).responses.create({
 			model: 'gpt-5.4',
 			tools: [imageTool()],
 			input: [
 				{ role: 'user', content: 'this one, warmer' },
 				// The API needs no more than the id.
-				{ type: 'image_generation_call', id: second?.id ?? '' } as PictureItem,
+				{ type: 'image_generation_call', id: second?.id ?? '' } as ImageItem,
 			],
 		});
-		expect(firstPicture(reply).action).toBe('edit');
+		expect(firstImage(reply).action).toBe('edit');
 		expect(reply.tool_usage?.image_gen.input_tokens_details.image_tokens).toBe(1024);
 		expect(double.journal[1]?.lineage).toEqual(['A logo [[panels 2]]', 'this one, warmer']);
 	});
@@ -86,7 +86,7 @@ describe('a conversation', () => {
 		expect(await lost(id)).toEqual(gone);
 		const unstored = await send('x', { store: false });
 		expect(await lost(unstored.id)).toEqual(gone);
-		const call = [{ type: 'image_generation_call', id: 'ig_none' } as PictureItem];
+		const call = [{ type: 'image_generation_call', id: 'ig_none' } as ImageItem];
 		expect((await refusalOf(send(call))).status).toBe(404);
 		const other = await send('x');
 		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
@@ -141,7 +141,7 @@ describe('in the background', () => {
 			seen.add(now.status);
 		}
 		expect([...seen]).toEqual(['queued', 'in_progress', 'completed']);
-		expect(firstPicture(now).result).toBeTruthy();
+		expect(firstImage(now).result).toBeTruthy();
 		expect(double.journal[0]?.paid).toBe(1);
 	});
 
@@ -216,7 +216,7 @@ it('streams events in the order of the SDK types', async () => {
 	expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, i) => i));
 	const done = events.find(({ type }) => type === 'response.output_item.done');
 	expect(done).toMatchObject({ item: { type: 'image_generation_call', status: 'completed' } });
-	// 196 for the picture, 100 for each of two partials.
+	// 196 for the image, 100 for each of two partials.
 	expect(events.at(-1)).toMatchObject({
 		response: { tool_usage: { image_gen: { output_tokens: 396 } } },
 	});

@@ -25,7 +25,7 @@ async function events(prompt: string, more: object = {}): Promise<ImageGenStream
 	return seen;
 }
 
-it('sends the partials, then the picture with its usage', async () => {
+it('sends the partials, then the image with its usage', async () => {
 	const seen = await events('A red bicycle');
 	expect(seen.map(({ type }) => type)).toEqual([
 		'image_generation.partial_image',
@@ -40,7 +40,7 @@ it('sends the partials, then the picture with its usage', async () => {
 		output_format: 'png',
 		created_at: expect.any(Number),
 	});
-	// 196 for the picture and 100 for each partial.
+	// 196 for the image and 100 for each partial.
 	expect(seen[2]).toMatchObject({
 		usage: {
 			input_tokens: 9,
@@ -61,7 +61,7 @@ it('without partials is one event', async () => {
 	expect(seen.map(({ type }) => type)).toEqual(['image_generation.completed']);
 });
 
-it('sends n pictures one after the other', async () => {
+it('sends n images one after the other', async () => {
 	const seen = await events('x', { n: 2, partial_images: 1 });
 	expect(seen.map(({ type }) => type.split('.')[1])).toEqual([
 		'partial_image',

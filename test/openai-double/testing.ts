@@ -14,7 +14,7 @@ export function clientOf(double: Double, apiKey = 'sk-test'): OpenAI {
 	return new OpenAI({ baseURL: double.url, apiKey, maxRetries: 0, logLevel: 'off' });
 }
 
-export function pictureOf(answer: ImagesResponse, index = 0): Buffer {
+export function imageOf(answer: ImagesResponse, index = 0): Buffer {
 	return Buffer.from(answer.data?.[index]?.b64_json ?? '', 'base64');
 }
 
@@ -66,7 +66,7 @@ export async function pixelsOf(bytes: Buffer): Promise<Buffer> {
 	return await sharp(bytes).ensureAlpha().raw().toBuffer();
 }
 
-/** An edit that is only short of its pictures. */
+/** An edit that is only short of its images. */
 export const lampEdit = {
 	model: 'gpt-image-2',
 	prompt: 'Add a lamp',
@@ -89,7 +89,7 @@ export type Turn = [
 	toolMore?: object,
 ];
 
-/** Sends one turn of a conversation that may make pictures. */
+/** Sends one turn of a conversation that may make images. */
 export async function sendTurn(
 	double: Double,
 	...[input, more = {}, toolMore = {}]: Turn
@@ -103,16 +103,15 @@ export async function sendTurn(
 	});
 }
 
-export type PictureItem = ResponseOutputItem.ImageGenerationCall;
+export type ImageItem = ResponseOutputItem.ImageGenerationCall;
 
-export const picturesOf = ({ output }: Response): PictureItem[] =>
+export const imagesOf = ({ output }: Response): ImageItem[] =>
 	output.filter((item) => item.type === 'image_generation_call');
 
-export function firstPicture(response: Response): PictureItem {
-	const [picture] = picturesOf(response);
-	if (!picture) throw new Error('No picture in the answer');
-	return picture;
+export function firstImage(response: Response): ImageItem {
+	const [image] = imagesOf(response);
+	if (!image) throw new Error('No image in the answer');
+	return image;
 }
 
-export const bytesOf = (picture: PictureItem): Buffer =>
-	Buffer.from(picture.result ?? '', 'base64');
+export const bytesOf = (image: ImageItem): Buffer => Buffer.from(image.result ?? '', 'base64');

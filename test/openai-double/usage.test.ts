@@ -73,7 +73,7 @@ describe('output tokens', () => {
 
 describe('input tokens', () => {
 	it('of n images are those of n calls', async () => {
-		// The measured example: text 26 and image 2,048 for two pictures.
+		// The measured example: text 26 and image 2,048 for two images.
 		const { usage } = await clientOf(double).images.generate({
 			model: 'gpt-image-2',
 			prompt: 'one two three four five six seven',

@@ -1,11 +1,10 @@
 import { chown, globSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 import { run } from '../host/command';
-import { hostFolder } from '../host/paths';
 import { freePorts } from '../host/ports';
 import type { Service } from '../host/service';
 import { ensurePackages } from './apt';
@@ -20,23 +19,24 @@ export interface PostgresConnection {
 	password: string;
 }
 
-/** One session of the database. */
-export interface PostgresClient {
-	query: <Row>(sql: string, values?: unknown[]) => Promise<{ rows: Row[] }>;
-	end: () => Promise<void>;
-}
-
 export interface Postgres {
 	connection: PostgresConnection;
 	service: Service;
-	connect: () => Promise<PostgresClient>;
+	connect: () => Promise<Client>;
+	/** Ends the server as `pg_ctl stop -m immediate` does: no goodbye, and recovery at the next start. */
+	crash: () => Promise<void>;
 	/** Stops the server and deletes its data. */
 	close: () => Promise<void>;
 }
 
+/** @throws where PostgreSQL is not installed and cannot be: no Debian, no root, no packages */
+export async function ensurePostgres(): Promise<void> {
+	if (newestProgram('postgres') === undefined) await ensurePackages('postgresql');
+}
+
 /** Starts a PostgreSQL server with one user and one empty database. */
 export async function startPostgres(): Promise<Postgres> {
-	await ensurePackages('postgresql');
+	await ensurePostgres();
 	const [port = 0] = await freePorts(1);
 	const connection: PostgresConnection = {
 		host: '127.0.0.1',
@@ -51,7 +51,8 @@ export async function startPostgres(): Promise<Postgres> {
 		name: 'postgres',
 		...asServer(program('postgres'), [
 			...['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', ''],
-			// The tests kill n8n, never the database.
+			// A killed server loses nothing by it: what it wrote is in the system's memory. Only a power
+			// cut would.
 			...['-c', 'fsync=off', '-c', 'max_connections=200'],
 		]),
 		folder,
@@ -66,6 +67,7 @@ export async function startPostgres(): Promise<Postgres> {
 		connection,
 		service,
 		connect,
+		crash: async () => await service.stop('SIGQUIT'),
 		close: async () => {
 			await service.stop();
 			await rm(folder, { recursive: true, force: true });
@@ -104,14 +106,17 @@ function asServer(command: string, args: string[]): { command: string; args: str
 	return { command: 'setpriv', args: [...identity, command, ...args] };
 }
 
-/** The newest installed version's program; Debian keeps them out of PATH. */
 function program(name: string): string {
-	const version = (path: string) => Number(basename(join(path, '../..')));
-	const [found] = globSync(`/usr/lib/postgresql/*/bin/${name}`).sort(
-		(a, b) => version(b) - version(a),
-	);
+	const found = newestProgram(name);
 	if (found === undefined) throw new Error(`PostgreSQL's ${name} is not in /usr/lib/postgresql`);
 	return found;
+}
+
+/** The newest installed version's; Debian keeps them out of PATH. */
+function newestProgram(name: string): string | undefined {
+	const version = (path: string) => Number(basename(join(path, '../..')));
+	const found = globSync(`/usr/lib/postgresql/*/bin/${name}`);
+	return found.sort((a, b) => version(b) - version(a))[0];
 }
 
 async function canConnect(connection: PostgresConnection): Promise<boolean> {
@@ -124,12 +129,11 @@ async function canConnect(connection: PostgresConnection): Promise<boolean> {
 	}
 }
 
-/** By the driver of the n8n that the tests have installed. */
-async function connectTo(connection: PostgresConnection): Promise<PostgresClient> {
-	const { Client } = createRequire(join(hostFolder, 'package.json'))('pg') as {
-		Client: new (options: PostgresConnection) => PostgresClient & { connect: () => Promise<void> };
-	};
+/** One session, by the driver that the store uses too. */
+export async function connectTo(connection: PostgresConnection): Promise<Client> {
 	const client = new Client(connection);
+	// A server that ends under a session is what some tests are about.
+	client.on('error', () => undefined);
 	await client.connect();
 	return client;
 }

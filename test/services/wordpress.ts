@@ -79,7 +79,7 @@ async function startSite(database: MariaDb): Promise<WordPress> {
 	};
 }
 
-/** Pictures are larger than the 2 MB that PHP takes unless told. */
+/** Images are larger than the 2 MB that PHP takes unless told. */
 const PHP_LIMITS = ['upload_max_filesize=64M', 'post_max_size=64M'].flatMap((limit) => [
 	'-d',
 	limit,

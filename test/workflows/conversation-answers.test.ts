@@ -41,14 +41,15 @@ it('makes one item for each image call, in order, and splits the cost exactly', 
 	expect(total).toBeCloseTo((parts + chatParts) / 1e6, 10);
 });
 
-it('gives words alone as an item without a picture, with a warning', async () => {
+it('gives words alone as an item without an image, with a warning', async () => {
 	const own = { data: 'AA==', mimeType: 'image/png', fileName: 'own.png' };
 	const { items, error } = await say(double, 'What can you do? [[talk]]', inSession('talk'), {
 		items: [{ json: { chat: 7 }, binary: { data: own, other: own } }],
 	});
 	expect(error).toBeUndefined();
 	expect(items).toHaveLength(1);
-	expect(items[0]?.binary).toEqual({ other: own });
+	// Nothing takes the place of the input's own image, and nobody takes it for a new one.
+	expect(items[0]?.binary).toEqual({ data_input: own, other: own });
 	expect(items[0]?.json).toMatchObject({
 		chat: 7,
 		image: {
@@ -60,7 +61,10 @@ it('gives words alone as an item without a picture, with a warning', async () =>
 				imageCallId: null,
 				turn: 1,
 			},
-			warnings: [expect.stringContaining('The model answered without a picture')],
+			warnings: [
+				{ message: expect.stringContaining('The model answered with text only') },
+				{ code: 'input_renamed' },
+			],
 		},
 	});
 	const { cost, usage } = imageOf(items[0]);
@@ -79,7 +83,7 @@ it('always draws when it is told to generate', async () => {
 	expect(items[0]?.binary).toHaveProperty('data');
 });
 
-it('keeps the picture as OpenAI sent it', async () => {
+it('keeps the image as OpenAI sent it', async () => {
 	const { items } = await say(double, 'A mug', { options: { outputFormat: 'webp' } });
 	const bytes = await bytesOf(items[0]?.binary?.data);
 	expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp' });
@@ -89,7 +93,7 @@ it('keeps the picture as OpenAI sent it', async () => {
 describe('a failed image call inside a good answer', () => {
 	const message = 'A story [[panels 3]] [[failcall 2]]';
 	const failedItem = {
-		error: "OpenAI's moderation blocked the finished picture (violence)",
+		error: "OpenAI's moderation blocked the finished image (violence)",
 		message: expect.stringContaining('Change the prompt'),
 		details: {
 			code: 'moderation_blocked',
@@ -126,9 +130,9 @@ describe('a failed image call inside a good answer', () => {
 		expect(failed[0]?.json).toMatchObject(failedItem);
 	});
 
-	it('stops the node, whose good pictures are kept for the next run', async () => {
+	it('stops the node, whose good images are kept for the next run', async () => {
 		const first = await say(double, message);
-		expect(first.error?.message).toMatch(/^OpenAI's moderation blocked the finished picture/);
+		expect(first.error?.message).toMatch(/^OpenAI's moderation blocked the finished image/);
 		const again = await say(
 			double,
 			message,
@@ -141,10 +145,10 @@ describe('a failed image call inside a good answer', () => {
 		expect(turnsSent(double)).toHaveLength(1);
 	});
 
-	it('fails the turn when there is no good picture, and the session stays as it was', async () => {
+	it('fails the turn when there is no good image, and the session stays as it was', async () => {
 		await say(double, 'A mug', inSession('f'));
 		const { error } = await say(double, 'A knife [[failcall]]', inSession('f'));
-		expect(error?.message).toMatch(/^OpenAI's moderation blocked the finished picture/);
+		expect(error?.message).toMatch(/^OpenAI's moderation blocked the finished image/);
 		await say(double, 'A spoon', inSession('f'));
 		expect(lineagesOf(double).at(-1)).toEqual(['A mug', 'A spoon']);
 	});

@@ -23,23 +23,25 @@ describe('an answer that was lost on the way', () => {
 		const message = 'A mug [[slow 6000]]';
 		const parameters = {
 			...inSession('s'),
-			options: { runInBackground: true, timeoutSeconds: 4 },
+			limits: { timeoutSeconds: 4 },
 		};
 		const first = await say(double, message, parameters);
 		expect(first.error?.message).toContain('OpenAI did not answer within 4 seconds');
 		expect(first.error).toHaveProperty(
 			'description',
-			expect.stringContaining('the answer is then fetched by its ID instead of being paid twice'),
+			expect.stringContaining('the node then fetches the answer by its ID instead of paying twice'),
 		);
 		expect(turnsSent(double)).toHaveLength(1);
 		const second = await say(double, message, {
 			...parameters,
-			options: { runInBackground: true, timeoutSeconds: 30 },
+			limits: { timeoutSeconds: 30 },
 		});
 		expect(second.error).toBeUndefined();
 		expect(imageOf(second.items[0])).toMatchObject({
 			conversation: { turn: 1 },
-			warnings: [expect.stringContaining('its answer was fetched instead of buying another')],
+			warnings: [
+				{ message: expect.stringContaining('its answer was fetched instead of buying another') },
+			],
 		});
 		expect(turnsSent(double)).toHaveLength(1);
 		expect(paidOf(double)).toBe(1);
@@ -47,15 +49,13 @@ describe('an answer that was lost on the way', () => {
 
 	it('is bought again when OpenAI does not have it any more, and the item says so', async () => {
 		const message = 'A mug [[slow 6000]]';
-		const options = { runInBackground: true, timeoutSeconds: 4 };
-		await say(double, message, { options });
+		await say(double, message, { limits: { timeoutSeconds: 4 } });
 		await fetch(`${double.url.replace('/v1', '')}/__expire`, { method: 'POST' });
-		const { items, error } = await say(double, message, {
-			options: { ...options, timeoutSeconds: 30 },
-		});
+		const { items, error } = await say(double, message, { limits: { timeoutSeconds: 30 } });
 		expect(error).toBeUndefined();
-		expect(imageOf(items[0]).warnings).toEqual([
-			expect.stringMatching(/its answer could not be fetched .* so it was sent again/),
+		expect(imageOf(items[0]).warnings).toMatchObject([
+			{ code: 'may_have_been_billed' },
+			{ message: expect.stringMatching(/its answer could not be fetched .* so it was sent again/) },
 		]);
 		expect(turnsSent(double)).toHaveLength(2);
 	});
@@ -65,10 +65,10 @@ describe('an answer that was lost on the way', () => {
 		const { items } = await say(double, 'A mug');
 		expect(imageOf(items[0])).toMatchObject({
 			request: { attempts: 2 },
-			warnings: [expect.stringContaining('that call may have been billed, it was sent once more')],
+			warnings: [{ message: expect.stringContaining('It may have been billed') }],
 		});
 		double.faults.push({ kind: 'reset', times: 1, match: { path: '/responses' } });
-		const { error } = await say(double, 'A cup', { options: { retryUncertain: 0 } });
+		const { error } = await say(double, 'A cup', { limits: { retryLost: false } });
 		expect(error?.message).toContain('The connection broke');
 	});
 
@@ -89,11 +89,11 @@ describe('a conversation that OpenAI does not have any more', () => {
 		expect(error?.message).toContain(
 			'OpenAI does not have the previous response of this conversation any more',
 		);
-		expect(error).toHaveProperty('description', expect.stringContaining("'On Lost Context'"));
+		expect(error).toHaveProperty('description', expect.stringContaining("'If Context Is Lost'"));
 	});
 
 	it.each(['session', 'response'])(
-		'is begun anew from its last picture, and says so (%s)',
+		'is begun anew from its last image, and says so (%s)',
 		async (kind) => {
 			const first = imageOf((await say(double, 'A red mug', inSession('s'))).items[0]);
 			await expire();
@@ -107,7 +107,7 @@ describe('a conversation that OpenAI does not have any more', () => {
 			expect(error).toBeUndefined();
 			expect(imageOf(items[0])).toMatchObject({
 				conversation: { turn: 2 },
-				warnings: [expect.stringContaining('it was begun anew from its last picture')],
+				warnings: [{ message: expect.stringContaining('it was restarted from its last image') }],
 			});
 			const [, refused, restarted] = turnsSent(double);
 			expect(refused).toMatchObject({ status: 404, paid: 0 });
@@ -123,7 +123,7 @@ describe('a conversation that OpenAI does not have any more', () => {
 						},
 						{
 							type: 'input_text',
-							text: 'The first attached picture is the last one of our conversation so far.\n\nMake it blue',
+							text: 'The first attached image is the last one of our conversation so far.\n\nMake it blue',
 						},
 					],
 				},
@@ -136,15 +136,15 @@ describe('a conversation that OpenAI does not have any more', () => {
 		},
 	);
 
-	it('is begun anew without a picture when there never was one', async () => {
+	it('is begun anew without an image when there never was one', async () => {
 		await say(double, 'Hello [[talk]]', inSession('s'));
 		await expire();
 		const { items } = await say(double, 'A mug', {
 			...inSession('s'),
 			options: { onLostContext: 'restart' },
 		});
-		expect(imageOf(items[0]).warnings).toEqual([
-			expect.stringContaining('begun anew without its pictures'),
+		expect(imageOf(items[0]).warnings).toMatchObject([
+			{ message: expect.stringContaining('restarted without its images') },
 		]);
 	});
 
@@ -156,7 +156,7 @@ describe('a conversation that OpenAI does not have any more', () => {
 		const { items } = await say(double, 'Make it blue', parameters);
 		expect(imageOf(items[0])).toMatchObject({
 			request: { reused: true },
-			warnings: [expect.stringContaining('it was begun anew from its last picture')],
+			warnings: [{ message: expect.stringContaining('it was restarted from its last image') }],
 		});
 		expect(paidOf(double)).toBe(2);
 	});

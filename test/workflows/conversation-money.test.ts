@@ -14,18 +14,22 @@ describe('the cost', () => {
 		expect(cost.usd).toBeNull();
 		const chat = usage?.chat as { input: number; output: number };
 		const words = (chat.input * 2.5 + chat.output * 15) / 1e6;
-		// 196 tokens of a picture of low quality at $30 are certain; the rest is text.
+		// 196 tokens of an image of low quality at $30 are certain; the rest is text.
 		expect(cost.estimatedUsd.min).toBeGreaterThan(words + 0.00588);
 		expect(cost.estimatedUsd.max).toBeLessThan(words + 0.00588 + 0.008);
-		expect(warnings.join('\n')).toMatch(
-			/OpenAI did not report what the image model used: this picture has cost between \$0\.00\d\d and \$0\.0\d\d\d/,
+		expect(warnings.map(({ message }) => message).join('\n')).toMatch(
+			/OpenAI did not report the image model's usage: this image cost between \$0\.00\d\d and \$0\.0\d\d\d/,
 		);
 	});
 
 	it('is unknown when OpenAI does not report the chat model', async () => {
 		const { items } = await say(double, 'A mug [[nousage]]');
 		expect(imageOf(items[0]).cost.usd).toBeNull();
-		expect(imageOf(items[0]).warnings.join('\n')).toContain('The cost is unknown');
+		expect(
+			imageOf(items[0])
+				.warnings.map(({ message }) => message)
+				.join('\n'),
+		).toContain('The cost is unknown');
 	});
 
 	it('counts web searches at a cent each', async () => {
@@ -44,9 +48,8 @@ describe('the cost', () => {
 		expect(paid.output).toBeCloseTo((chat.output * 0.5) / 1e6, 12);
 		const own = imageOf(
 			(
-				await say(double, 'A cup', {
-					...model('gpt-6-luna'),
-					options: { prices: '{"gpt-6-luna": {"output": 100}}' },
+				await say(double, 'A cup', model('gpt-6-luna'), {
+					credential: { prices: '{"gpt-6-luna": {"output": 100}}' },
 				})
 			).items[0],
 		);
@@ -59,16 +62,16 @@ describe('the cost', () => {
 });
 
 describe('a budget', () => {
-	it('lets a turn make as many pictures as it can pay for', async () => {
+	it('lets a turn make as many images as it can pay for', async () => {
 		const message = 'A story [[panels 6]]';
-		const { items, error } = await say(double, message, { options: { maxCostPerRun: 0.15 } });
+		const { items, error } = await say(double, message, { limits: { maxCostPerRun: 0.15 } });
 		expect(error).toBeUndefined();
 		expect(items).toHaveLength(1);
 		expect(turnsSent(double)[0]?.body).toMatchObject({ max_tool_calls: 1 });
-		expect(imageOf(items[0]).warnings).toEqual([
-			'The budget allowed this turn no more than 1 tool calls',
+		expect(imageOf(items[0]).warnings).toMatchObject([
+			{ message: 'A cost limit allowed this turn only 1 tool calls' },
 		]);
-		const rich = await say(double, message, { options: { maxCostPerRun: 5 } });
+		const rich = await say(double, message, { limits: { maxCostPerRun: 5 } });
 		expect(rich.items).toHaveLength(6);
 		expect(turnsSent(double)[1]?.body).toMatchObject({ max_tool_calls: 10 });
 	});
@@ -77,7 +80,7 @@ describe('a budget', () => {
 		const { items } = await say(
 			double,
 			'={{ $json.text }}',
-			{ options: { maxCostPerRun: 0.2, maxParallel: 1 } },
+			{ limits: { maxCostPerRun: 0.2, maxParallel: 1 } },
 			{
 				items: ['A', 'B', 'C'].map((text) => ({ json: { text: `${text} [[notoolusage]]` } })),
 				settings: { onError: 'continueRegularOutput' },
@@ -88,17 +91,17 @@ describe('a budget', () => {
 	});
 
 	it('refuses a turn that it may not be able to pay for', async () => {
-		const { error } = await say(double, 'A mug', { options: { maxCostPerRun: 0.01 } });
-		expect(error?.message).toContain("which would pass 'Max Cost per Run (USD)' $0.01");
+		const { error } = await say(double, 'A mug', { limits: { maxCostPerRun: 0.01 } });
+		expect(error?.message).toContain("which would exceed 'Max Cost per Run (USD)' of $0.01");
 		expect(double.journal).toEqual([]);
 	});
 
 	it('counts what was really spent, turn after turn', async () => {
-		const options = { maxCostPerRun: 0.12, maxParallel: 1 };
+		const limits = { maxCostPerRun: 0.12, maxParallel: 1 };
 		const { items, error } = await say(
 			double,
 			'={{ $json.text }}',
-			{ options },
+			{ limits },
 			{ items: ['A', 'B', 'C'].map((text) => ({ json: { text } })) },
 		);
 		expect(error).toBeUndefined();

@@ -24,12 +24,12 @@ describe('bad input is refused before any request, and names the parameter', () 
 			{ chatModel: { __rl: true, mode: 'id', value: 'gpt-image-2' } },
 			"'Chat Model' is gpt-image-2, an image model",
 		],
-		['an edit before there is a picture', 'x', { action: 'edit' }, "'Action' is edit"],
+		['an edit before there is an image', 'x', { action: 'edit' }, "'Action' is 'Edit'"],
 		[
 			'an edit as the first turn of a session',
 			'x',
 			{ ...inSession('new'), action: 'edit' },
-			"'Action' is edit, but the conversation has no picture yet",
+			"'Action' is 'Edit', but the conversation has no image yet",
 		],
 		[
 			'an empty response ID',
@@ -54,7 +54,7 @@ describe('bad input is refused before any request, and names the parameter', () 
 		await say(double, 'Hello [[talk]]', inSession('t'));
 		double.reset();
 		const { error } = await say(double, 'Warmer', { ...inSession('t'), action: 'edit' });
-		expect(error?.message).toContain("'Action' is edit, but the conversation has no picture yet");
+		expect(error?.message).toContain("'Action' is 'Edit', but the conversation has no image yet");
 		expect(double.journal).toEqual([]);
 	});
 

@@ -18,18 +18,18 @@ describe('three turns over three executions', () => {
 		'of one session go on from each other (%s)',
 		async (mode) => {
 			const turns = ['A logo for a bakery', 'More geometric', 'Add a tagline'];
-			const pictures = [];
+			const images = [];
 			for (const message of turns) {
 				const { items, error } = await say(double, message, inSession('chat 42'), {
 					engine: { mode },
 				});
 				expect(error).toBeUndefined();
 				expect(items).toHaveLength(1);
-				pictures.push(items[0]);
+				images.push(items[0]);
 			}
 			expect(lineagesOf(double)).toEqual([turns.slice(0, 1), turns.slice(0, 2), turns]);
-			expect(pictures.map((item) => imageOf(item).conversation.turn)).toEqual([1, 2, 3]);
-			const third = imageOf(pictures[2]);
+			expect(images.map((item) => imageOf(item).conversation.turn)).toEqual([1, 2, 3]);
+			const third = imageOf(images[2]);
 			expect(third).toMatchObject({
 				model: 'gpt-image-2',
 				prompt: 'Add a tagline',
@@ -50,13 +50,13 @@ describe('three turns over three executions', () => {
 				request: { attempts: 1, reused: false, dryRun: false },
 				warnings: [],
 			});
-			const bytes = await bytesOf(pictures[2]?.binary?.data);
+			const bytes = await bytesOf(images[2]?.binary?.data);
 			expect(await sharp(bytes).metadata()).toMatchObject({ format: 'png', width: 1024 });
 			expect(third.sha256).toBe(double.journal.at(-1)?.imageSha256[0]);
 			expect(turnsSent(double).map(({ body }) => body?.previous_response_id)).toEqual([
 				undefined,
-				imageOf(pictures[0]).conversation.responseId,
-				imageOf(pictures[1]).conversation.responseId,
+				imageOf(images[0]).conversation.responseId,
+				imageOf(images[1]).conversation.responseId,
 			]);
 		},
 	);
@@ -95,7 +95,7 @@ describe('three turns over three executions', () => {
 	});
 });
 
-it('goes on from a response, from an earlier picture, and from what is attached', async () => {
+it('goes on from a response, from an earlier image, and from what is attached', async () => {
 	const first = imageOf((await say(double, 'A red mug')).items[0]).conversation;
 	const second = await say(double, 'Make it blue', {
 		continueFrom: 'response',
@@ -113,7 +113,7 @@ it('goes on from a response, from an earlier picture, and from what is attached'
 
 it('does not know the turn number of a response that it did not make', async () => {
 	const { items } = await say(double, 'A red mug');
-	process.env.N8N_GPT_IMAGE_LEDGER = mkdtempSync(path.join(tmpdir(), 'gpt-image-other-'));
+	process.env.N8N_GPT_IMAGE_STORE = mkdtempSync(path.join(tmpdir(), 'gpt-image-other-'));
 	const { responseId } = imageOf(items[0]).conversation;
 	const next = await say(double, 'Blue', {
 		continueFrom: 'response',
@@ -141,7 +141,7 @@ it('answers the messages of one session in order, whatever runs in parallel', as
 	const { items, error } = await say(
 		double,
 		'={{ $json.text }}',
-		{ ...inSession('=story {{ $json.chat }}'), options: { maxParallel: 8 } },
+		{ ...inSession('=story {{ $json.chat }}'), limits: { maxParallel: 8 } },
 		{
 			items: [
 				...messages.map((text) => ({ json: { text, chat: 1 } })),

@@ -37,7 +37,7 @@ export interface ConversationItem {
 		readonly sessionKey?: string;
 		readonly text?: string;
 	};
-	readonly warnings: readonly string[];
+	readonly warnings: ReadonlyArray<{ readonly code: string; readonly message: string }>;
 }
 
 export const imageOf = (item: INodeExecutionData | undefined): ConversationItem =>
@@ -46,7 +46,7 @@ export const imageOf = (item: INodeExecutionData | undefined): ConversationItem 
 export const conversation = (message: string, more: IDataObject = {}): IDataObject => ({
 	resource: 'conversation',
 	operation: 'send',
-	message,
+	prompt: message,
 	quality: 'low',
 	...more,
 });
@@ -70,7 +70,7 @@ export async function say(
 	});
 }
 
-/** As {@link say}, in a workflow whose last node fails after the picture was made. */
+/** As {@link say}, in a workflow whose last node fails after the image was made. */
 export async function sayAndFail(
 	double: Double,
 	message: string,

@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { bytesOf } from './engine';
-import { runGptImage, type NodeRun } from './gpt-image';
+import { messagesOf, runGptImage, type NodeRun } from './gpt-image';
 import { setUp } from './set-up';
 
 let double: Double;
@@ -10,7 +10,7 @@ beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => double.reset());
 
-/** A photo-like picture with known pixels: a blue field with a red square in the middle. */
+/** A photo-like image with known pixels: a blue field with a red square in the middle. */
 async function photo(width: number, height: number): Promise<Buffer> {
 	const square = Math.round(Math.min(width, height) / 4);
 	const red = await sharp({
@@ -66,7 +66,7 @@ it('sends a clean PNG byte for byte and asks for the nearest legal size', async 
 		height: 1008,
 		provenance: { c2pa: 'kept' },
 	});
-	// 1,508 patches of a 1920x1080 picture, by the facts' own computation.
+	// 1,508 patches of a 1920x1080 image, by the facts' own computation.
 	expect(image(items[0]).usage).toMatchObject({ imageInput: 1508 });
 });
 
@@ -118,7 +118,7 @@ describe('a mask that holds', () => {
 		expect(changedOutside).toBe(0);
 		expect(changedInside).toBeGreaterThan(100_000);
 		expect(image(items[0])).toMatchObject({
-			maskReport: { keptPixels: 1024 * 1024 - 512 * 512 },
+			maskReport: { preservedPixels: 1024 * 1024 - 512 * 512 },
 			provenance: { c2pa: 'lost' },
 		});
 	});
@@ -159,7 +159,7 @@ describe('a mask that holds', () => {
 			maskField: 'mask',
 		});
 		expect(error).toBeUndefined();
-		expect(image(items[0]).warnings).toEqual(
+		expect(messagesOf(items[0])).toEqual(
 			expect.arrayContaining([expect.stringContaining('White in the mask is edited')]),
 		);
 	});
@@ -193,7 +193,7 @@ it('sends moderation and fidelity only where they are taken', async () => {
 		options: { inputFidelity: 'high' },
 	});
 	expect(JSON.stringify(double.journal[1]?.body)).toContain('"input_fidelity":"high"');
-	// 194 for the picture and 4,160 for high fidelity.
+	// 194 for the image and 4,160 for high fidelity.
 	expect(double.journal.map(({ status }) => status)).toEqual([200, 200]);
 });
 
@@ -227,12 +227,12 @@ describe('bad input is refused before any request', () => {
 	it('a missing field', async () =>
 		await refused(
 			{ photo: good, logo: good },
-			list({ source: 'field', field: 'picture' }),
-			'no binary field "picture"',
+			list({ source: 'field', field: 'image' }),
+			'no binary field "image"',
 			'photo, logo',
 		));
 	it('a text file named .png', async () =>
-		await refused({ data: Buffer.from('not a picture at all') }, {}, 'not a picture', 'Check'));
+		await refused({ data: Buffer.from('not an image at all') }, {}, 'not an image', 'Check'));
 	it('a truncated PNG', async () =>
 		await refused(
 			{ data: good.subarray(0, good.length - 200) },
@@ -247,11 +247,11 @@ describe('bad input is refused before any request', () => {
 			'file:',
 			'https://',
 		));
-	it('a box outside the picture', async () =>
+	it('a box outside the image', async () =>
 		await refused(
 			{ data: good },
 			{ maskSource: 'box', boxX: 80, boxY: 0, boxWidth: 50, boxHeight: 50 },
-			'reaches out of the picture',
+			'reaches out of the image',
 			'Box Width',
 		));
 	it('a mask of another ratio', async () => {
@@ -276,7 +276,7 @@ describe('bad input is refused before any request', () => {
 			{ data: good },
 			{ maskSource: 'box', size: '1536x1024' },
 			'another shape than the first image (1024x1024)',
-			'Like the First Image',
+			'Same as First Image',
 		));
 	it('markup on a model that takes none', async () => {
 		const { error } = await edit([item({ data: good, markup: good })], {
@@ -291,7 +291,7 @@ describe('bad input is refused before any request', () => {
 it('a dry run of an edit checks everything and sends nothing', async () => {
 	const { items, error } = await edit(
 		[item({ data: await photo(1024, 1024) })],
-		{ dryRun: true },
+		{ options: { dryRun: true } },
 		{ settings: { credentials: undefined } },
 	);
 	expect(error).toBeUndefined();

@@ -41,6 +41,8 @@ import {
 	type IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
+import { GptImageApi } from '../../credentials/GptImageApi.credentials';
+
 export type BinaryMode = 'memory' | 'filesystem';
 
 export interface EngineRun {
@@ -82,11 +84,11 @@ class GivenCredentials extends ICredentialsHelper {
 		return true;
 	}
 	async authenticate(
-		_credentials: ICredentialDataDecryptedObject,
+		credentials: ICredentialDataDecryptedObject,
 		_type: string,
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		return options;
+		return await new GptImageApi().authenticate(credentials, options);
 	}
 	async preAuthentication(): Promise<undefined> {
 		return undefined;
@@ -115,7 +117,11 @@ class GivenCredentials extends ICredentialsHelper {
 
 const url = 'http://127.0.0.1:5678/';
 
-function additionalData(options: EngineRun, hooks: ExecutionLifecycleHooks, executionId: string) {
+export function additionalData(
+	options: EngineRun,
+	hooks: ExecutionLifecycleHooks,
+	executionId: string,
+) {
 	return {
 		credentialsHelper: new GivenCredentials(options.credentials ?? {}),
 		currentNodeExecutionIndex: 0,
@@ -134,7 +140,7 @@ function additionalData(options: EngineRun, hooks: ExecutionLifecycleHooks, exec
 	} as unknown as IWorkflowExecuteAdditionalData;
 }
 
-function nodeTypesOf(given: EngineRun['nodeTypes']): INodeTypes {
+export function nodeTypesOf(given: EngineRun['nodeTypes']): INodeTypes {
 	const find = (name: string): INodeType | IVersionedNodeType => {
 		const type = given[name];
 		if (!type) throw new Error(`Node type ${name} was not given to the engine`);

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { bytesOf } from './engine';
-import { generate, image } from './gpt-image';
+import { generate, image, messagesOf } from './gpt-image';
 import { setUp } from './set-up';
 
 let double: Double;
@@ -10,37 +10,24 @@ afterAll(async () => await double.close());
 beforeEach(() => double.reset());
 
 const models = () => double.journal.map(({ model, status }) => [model, status]);
-const chosen = (value: string) => ({ model: { __rl: true, mode: 'id', value } });
 
 it('tries the next model when one blocks the request, and says so', async () => {
 	double.faults.push({ kind: 'moderation', times: 1 });
-	const { items, error } = await generate(double, { options: { fallback: 'gpt-image-2.5-flare' } });
+	const { items, error } = await generate(double, { limits: { fallback: 'gpt-image-2.5-flare' } });
 	expect(error).toBeUndefined();
 	expect(models()).toEqual([
 		['gpt-image-2', 400],
 		['gpt-image-2.5-flare', 200],
 	]);
 	expect(image(items[0]).model).toBe('gpt-image-2.5-flare');
-	expect(image(items[0]).warnings).toEqual([
+	expect(messagesOf(items[0])).toEqual([
 		expect.stringContaining("gpt-image-2: OpenAI's moderation blocked the request"),
-	]);
-});
-
-it('a model that was shut down gives way at once', async () => {
-	const { items } = await generate(double, {
-		...chosen('dall-e-3'),
-		options: { fallback: 'gpt-image-1, gpt-image-2' },
-	});
-	expect(models()).toEqual([['gpt-image-2', 200]]);
-	expect(image(items[0]).warnings).toEqual([
-		expect.stringContaining('dall-e-3'),
-		expect.stringContaining('gpt-image-1 '),
 	]);
 });
 
 it('a model that the key has not, on the way', async () => {
 	double.options.unavailableModels = ['gpt-image-2'];
-	const { items } = await generate(double, { options: { fallback: 'gpt-image-2.6-flare' } });
+	const { items } = await generate(double, { limits: { fallback: 'gpt-image-2.6-flare' } });
 	expect(models()).toEqual([
 		['gpt-image-2', 404],
 		['gpt-image-2.6-flare', 200],
@@ -49,7 +36,7 @@ it('a model that the key has not, on the way', async () => {
 	double.options.unavailableModels = [];
 });
 
-it('delivers the picture of the fallback field when nothing helps', async () => {
+it('delivers the image of the fallback field when nothing helps', async () => {
 	const green = await sharp({
 		create: { width: 64, height: 48, channels: 3, background: { r: 0, g: 200, b: 0 } },
 	})
@@ -62,14 +49,14 @@ it('delivers the picture of the fallback field when nothing helps', async () => 
 		double,
 		{
 			prompt: '[[moderation]] x',
-			options: { fallback: 'gpt-image-2.5-flare', fallbackField: 'spare' },
+			limits: { fallback: 'gpt-image-2.5-flare', fallbackField: 'spare' },
 		},
 		{ items: [{ json: {}, binary }] },
 	);
 	expect(error).toBeUndefined();
 	expect((await bytesOf(items[0]?.binary?.data)).equals(green)).toBe(true);
 	expect(image(items[0])).toMatchObject({ width: 64, height: 48, cost: { usd: 0 } });
-	expect(image(items[0]).warnings).toContain("The picture of 'Fallback Picture Field' was used");
+	expect(messagesOf(items[0])).toContain("The image of 'Fallback Image Field' was used");
 });
 
 it('a refused transparent background goes to the model that the table names', async () => {
@@ -86,7 +73,7 @@ it('a refused transparent background goes to the model that the table names', as
 		['gpt-image-2', 400],
 		['gpt-image-2.5-sunburst', 200],
 	]);
-	expect(image(items[0]).warnings).toContainEqual(
+	expect(messagesOf(items[0])).toContainEqual(
 		expect.stringContaining('Transparent background is not supported'),
 	);
 	const { hasAlpha } = await sharp(await bytesOf(items[0]?.binary?.data)).metadata();
@@ -96,7 +83,7 @@ it('a refused transparent background goes to the model that the table names', as
 it('does not fall back for what would fail anywhere', async () => {
 	const { error } = await generate(
 		double,
-		{ options: { fallback: 'gpt-image-2.5-flare' } },
+		{ limits: { fallback: 'gpt-image-2.5-flare' } },
 		{ apiKey: 'sk-bad' },
 	);
 	expect(error?.message).toContain('did not accept the API key');
@@ -104,10 +91,10 @@ it('does not fall back for what would fail anywhere', async () => {
 });
 
 describe('the moderation check', () => {
-	it('refuses a flagged item with its categories before any picture is asked for', async () => {
+	it('refuses a flagged item with its categories before any image is asked for', async () => {
 		const result = await generate(
 			double,
-			{ prompt: '={{ $json.what }}', options: { moderationCheck: true } },
+			{ prompt: '={{ $json.what }}', limits: { moderationCheck: true } },
 			{
 				items: [{ json: { what: 'a mug' } }, { json: { what: 'something forbidden' } }],
 				settings: { onError: 'continueErrorOutput' },

@@ -16,28 +16,30 @@ describe('bad input is refused before any request, for every row', () => {
 		['4096x1024', { size: 'custom', width: 4096, height: 1024 }, '4096x1024'],
 		['3840x3840', { size: '={{ "3840x3840" }}' }, '3840x3840'],
 		['ratio wide', { size: 'ratio', aspectRatio: 'wide' }, "'Aspect Ratio'"],
-		['xhigh', { quality: '={{ "xhigh" }}' }, "'Quality' is xhigh"],
+		['xhigh', { quality: '={{ "xhigh" }}' }, "gpt-image-2 does not support Quality 'Extra High'"],
 		[
 			'transparent jpeg',
 			{ options: { background: 'transparent', outputFormat: 'jpeg' } },
-			"'Background'",
+			"Background 'Transparent' is not possible with JPEG",
 		],
-		['compression on png', { options: { outputCompression: 10 } }, "'Output Compression'"],
-		['n 0', { numberOfImages: 0 }, "'Number of Images' is 0"],
-		['n 11', { numberOfImages: 11 }, "'Number of Images' is 11"],
-		['n 2.5', { numberOfImages: 2.5 }, "'Number of Images' is 2.5"],
+		[
+			'compression on png',
+			{ options: { outputFormat: '={{ "png" }}', outputCompression: 10 } },
+			"'Output Compression'",
+		],
+		['n 0', { options: { numberOfImages: 0 } }, "'Number of Images' is 0"],
+		['n 11', { options: { numberOfImages: 11 } }, "'Number of Images' is 11"],
+		['n 2.5', { options: { numberOfImages: 2.5 } }, "'Number of Images' is 2.5"],
 		[
 			'a retired model',
 			{ model: { __rl: true, mode: 'id', value: 'dall-e-3' } },
 			'shut dall-e-3 down',
 		],
 		['no model', { model: { __rl: true, mode: 'id', value: '={{ "" }}' } }, "'Model'"],
-		['0 lanes', { options: { maxParallel: 0 } }, "'Max Parallel' is 0"],
-		['1000 lanes', { options: { maxParallel: 1000 } }, "'Max Parallel' is 1000"],
-		['0 images a minute', { options: { imagesPerMinute: 0 } }, "'Images per Minute' is 0"],
-		['0 seconds', { options: { timeoutSeconds: 0 } }, "'Timeout (Seconds)' is 0"],
-		['a negative limit', { options: { maxCostPerRun: -1 } }, "'Max Cost per Run (USD)' is -1"],
-		['prices that are no JSON', { options: { prices: '{' } }, "'Prices'"],
+		['0 lanes', { limits: { maxParallel: 0 } }, "'Max Parallel' is 0"],
+		['1000 lanes', { limits: { maxParallel: 1000 } }, "'Max Parallel' is 1000"],
+		['0 seconds', { limits: { timeoutSeconds: 0 } }, "'Timeout (Seconds)' is 0"],
+		['a negative limit', { limits: { maxCostPerRun: -1 } }, "'Max Cost per Run (USD)' is -1"],
 	];
 	it.each(cases)('%s', async (_name, parameters, message) => {
 		const { error, run: ended } = await generate(double, parameters);
@@ -85,6 +87,7 @@ describe('a failure under each setting', () => {
 		code: 'moderation_blocked',
 		status: 400,
 		type: 'image_generation_user_error',
+		advice: expect.stringContaining('Change the prompt'),
 		requestId: expect.stringMatching(/^req_/),
 		retryable: false,
 		billed: 'no',
@@ -107,9 +110,9 @@ describe('a failure under each setting', () => {
 		});
 		expect(result.items[1]?.pairedItem).toEqual({ item: 1 });
 		expect(result.items.map((item) => item.binary?.data?.fileName)).toEqual([
-			'a-1.png',
+			'a.png',
 			undefined,
-			'c-1.png',
+			'c.png',
 		]);
 	});
 

@@ -6,14 +6,14 @@ import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { bytesOf, useBinaryMode } from './engine';
 import { generate, image, rows } from './gpt-image';
-import { setUp } from './set-up';
+import { onceSent, setUp } from './set-up';
 
 let double: Double;
 beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
 beforeEach(() => double.reset());
 
-it('turns each row into a picture with its price, its fields and its link to the row', async () => {
+it('turns each row into an image with its price, its fields and its link to the row', async () => {
 	const { items, error } = await generate(
 		double,
 		{ prompt: '=Photo of {{ $json.what }}' },
@@ -31,7 +31,7 @@ it('turns each row into a picture with its price, its fields and its link to the
 			height: 1024,
 			quality: 'low',
 			format: 'png',
-			fileName: 'photo-of-a-blue-cup-1.png',
+			fileName: 'photo-of-a-blue-cup.png',
 			index: 1,
 			count: 1,
 			usage: { imageOutput: 196, imageInput: 0, textInput: 11 },
@@ -45,7 +45,7 @@ it('turns each row into a picture with its price, its fields and its link to the
 	expect(await sharp(bytes).metadata()).toMatchObject({ format: 'png', width: 1024, height: 1024 });
 	expect(items[1]?.binary?.data).toMatchObject({
 		mimeType: 'image/png',
-		fileName: 'photo-of-a-blue-cup-1.png',
+		fileName: 'photo-of-a-blue-cup.png',
 		fileExtension: 'png',
 	});
 	expect(image(items[1])).toMatchObject({ bytes: bytes.length });
@@ -65,8 +65,8 @@ it('sends what the parameters say, and nothing else', async () => {
 		width: 1280,
 		height: 720,
 		quality: 'xhigh',
-		numberOfImages: 2,
 		options: {
+			numberOfImages: 2,
 			outputFormat: 'webp',
 			outputCompression: 80,
 			background: 'transparent',
@@ -92,7 +92,7 @@ it('sends what the parameters say, and nothing else', async () => {
 });
 
 it('makes n items of n images, whose costs add up to the whole', async () => {
-	const { items } = await generate(double, { numberOfImages: 3 });
+	const { items } = await generate(double, { options: { numberOfImages: 3 } });
 	expect(items.map((item) => image(item).index)).toEqual([1, 2, 3]);
 	expect(items.map((item) => image(item).fileName)).toEqual([
 		'a-mug-1.png',
@@ -107,10 +107,10 @@ it('makes n items of n images, whose costs add up to the whole', async () => {
 
 describe('output formats', () => {
 	it.each([
-		['jpeg', 'image/jpeg', 'a-mug-1.jpg', 'gpt-image-2'],
-		['webp', 'image/webp', 'a-mug-1.webp', 'gpt-image-2'],
-		['svg', 'image/svg+xml', 'a-mug-1.svg', 'gpt-image-2.6-flare'],
-		['gif', 'image/gif', 'a-mug-1.gif', 'gpt-image-2.6-sunburst'],
+		['jpeg', 'image/jpeg', 'a-mug.jpg', 'gpt-image-2'],
+		['webp', 'image/webp', 'a-mug.webp', 'gpt-image-2'],
+		['svg', 'image/svg+xml', 'a-mug.svg', 'gpt-image-2.6-flare'],
+		['gif', 'image/gif', 'a-mug.gif', 'gpt-image-2.6-sunburst'],
 	])('%s', async (outputFormat, mimeType, fileName, model) => {
 		const { items, error } = await generate(double, {
 			model: { __rl: true, mode: 'list', value: model },
@@ -124,7 +124,7 @@ describe('output formats', () => {
 	});
 });
 
-it('measures the picture that came when the model chose the size', async () => {
+it('measures the image that came when the model chose the size', async () => {
 	const { items } = await generate(double, { size: 'auto' });
 	const { width, height } = await sharp(await bytesOf(items[0]?.binary?.data)).metadata();
 	expect(image(items[0])).toMatchObject({ width, height });
@@ -134,7 +134,7 @@ it('measures the picture that came when the model chose the size', async () => {
 it('streams partial images and keeps them when asked', async () => {
 	const { items } = await generate(double, { options: { partialImages: 2, keepPartials: true } });
 	expect(Object.keys(items[0]?.binary ?? {})).toEqual(['data', 'data_partial_1', 'data_partial_2']);
-	expect(items[0]?.binary?.data_partial_2?.fileName).toBe('a-mug-1_partial_2.png');
+	expect(items[0]?.binary?.data_partial_2?.fileName).toBe('a-mug_partial_2.png');
 	const frame = await sharp(await bytesOf(items[0]?.binary?.data_partial_1)).metadata();
 	expect(frame.format).toBe('png');
 	expect(image(items[0]).usage).toMatchObject({ imageOutput: 396 });
@@ -146,11 +146,11 @@ it('names files by a template and puts them where they are wanted', async () => 
 	const binary = { photo: { data: '', mimeType: 'text/plain' } };
 	const { items } = await generate(
 		double,
-		{ options: { fileName: '={{ $json.sku }}.jpeg', outputField: 'picture', keepInput: false } },
+		{ options: { fileName: '={{ $json.sku }}.jpeg', outputField: 'image', keepInput: false } },
 		{ items: [{ json: { sku: 'A/1' }, binary }] },
 	);
-	expect(Object.keys(items[0]?.binary ?? {})).toEqual(['photo', 'picture']);
-	expect(items[0]?.binary?.picture?.fileName).toBe('A-1.png');
+	expect(Object.keys(items[0]?.binary ?? {})).toEqual(['photo', 'image']);
+	expect(items[0]?.binary?.image?.fileName).toBe('A-1.png');
 	expect(Object.keys(items[0]?.json ?? {})).toEqual(['image']);
 });
 
@@ -174,16 +174,16 @@ it('works with binaryMode combined', async () => {
 		{ workflow: { settings: { binaryMode: 'combined' } } },
 	);
 	expect(error).toBeUndefined();
-	expect(JSON.stringify(items[0])).toContain('a-mug-1.png');
+	expect(JSON.stringify(items[0])).toContain('a-mug.png');
 });
 
 it('cancelling the execution ends it at once, though not the call, which is paid all the same', async () => {
 	const { error } = await generate(
 		double,
 		{ prompt: '[[slow 3000]] a mug' },
-		{ engine: { onStart: ({ cancel }) => void setTimeout(cancel, 300) } },
+		{ engine: { onStart: ({ cancel }) => onceSent(double, 1, cancel) } },
 	);
-	expect(error?.message).toContain('stopped while the picture was being made');
+	expect(error?.message).toContain('stopped while the image was being made');
 	expect(double.journal).toMatchObject([{ endedAt: null, aborted: false }]);
 	while (double.journal[0]?.endedAt === null) await sleep(20);
 	expect(double.journal).toMatchObject([{ paid: 1, aborted: false }]);
@@ -193,7 +193,7 @@ describe('a dry run', () => {
 	it('needs no credential, sends nothing, and gives a placeholder of the right size with the price', async () => {
 		const { items, error } = await generate(
 			double,
-			{ dryRun: true, size: '1536x1024', quality: 'high', options: { outputFormat: 'webp' } },
+			{ size: '1536x1024', quality: 'high', options: { dryRun: true, outputFormat: 'webp' } },
 			{ settings: { credentials: undefined } },
 		);
 		expect(error).toBeUndefined();
@@ -212,7 +212,7 @@ describe('a dry run', () => {
 
 	it('refuses what the real run would refuse', async () => {
 		const { error } = await generate(double, {
-			dryRun: true,
+			options: { dryRun: true },
 			size: 'custom',
 			width: 1000,
 			height: 1000,

@@ -1,4 +1,10 @@
-import type { IDataObject, INode, INodeExecutionData, IRun } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	IRun,
+} from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
 import type { Double } from '../openai-double';
 import { execute, node, outputOf, startNode, type EngineRun } from './engine';
@@ -9,6 +15,8 @@ export interface NodeRun {
 	readonly parameters: IDataObject;
 	readonly baseUrl: string;
 	readonly apiKey?: string;
+	/** Further fields of the credential. */
+	readonly credential?: IDataObject;
 	readonly settings?: Partial<INode>;
 	readonly workflow?: Partial<EngineRun['workflow']>;
 	readonly engine?: Partial<EngineRun>;
@@ -48,7 +56,8 @@ export async function runGptImage(options: NodeRun): Promise<NodeResult> {
 				organizationId: '',
 				projectId: '',
 				baseUrl: options.baseUrl,
-			},
+				...options.credential,
+			} as ICredentialDataDecryptedObject,
 		},
 		...options.engine,
 	});
@@ -61,7 +70,7 @@ export async function runGptImage(options: NodeRun): Promise<NodeResult> {
 	};
 }
 
-/** One execution with one picture for each item: of a mug, unless the parameters say otherwise. */
+/** One execution with one image for each item: of a mug, unless the parameters say otherwise. */
 export const generate = async (
 	double: Double,
 	parameters: IDataObject,
@@ -76,6 +85,10 @@ export const generate = async (
 /** Numbered items whose field `what` is one of these texts. */
 export const rows = (...texts: string[]): INodeExecutionData[] =>
 	texts.map((what, row) => ({ json: { row, what } }));
+
+/** What the item warns of, in words. */
+export const messagesOf = (item: INodeExecutionData | undefined): string[] =>
+	(image(item).warnings as Array<{ message: string }>).map(({ message }) => message);
 
 export const image = (item: INodeExecutionData | undefined): IDataObject =>
 	item?.json.image as IDataObject;

@@ -1,100 +1,86 @@
-import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { image } from './gpt-image';
-import { bought, folder, made, run, sent, setUpPayOnce, shas, warnings } from './pay-once';
+import { bought, double, folder, made, run, sent, setUpPayOnce, shas, warnings } from './pay-once';
 
 setUpPayOnce();
-afterEach(() => jest.restoreAllMocks());
+
+/** Nothing can be written there: a file stands in the place of the folder. */
+function spoil(): string {
+	const file = path.join(folder, 'file');
+	writeFileSync(file, 'mine');
+	process.env.N8N_GPT_IMAGE_STORE = file;
+	return file;
+}
 
 describe('a folder in trouble', () => {
-	const ledger = () => path.join(folder, 'ledger');
-	/** Every new folder in the ledger is refused, as on a disk that is full or read-only. */
-	const refuseFolders = (code: string) => {
-		const { mkdir } = fs.promises;
-		const refused = Object.assign(new Error(`${code}: no`), { code });
-		jest
-			.spyOn(fs.promises, 'mkdir')
-			.mockImplementation(async (target, ...rest) =>
-				String(target).startsWith(folder)
-					? await Promise.reject(refused)
-					: await mkdir(target, ...rest),
-			);
-	};
-
-	it('a damaged picture is set aside and bought again, with a warning', async () => {
+	it('a damaged image is set aside and bought again, with a warning', async () => {
 		const first = await run({ prompts: ['a mug'], laterNodeFails: true });
-		const pictures = path.join(ledger(), 'pictures');
-		const [file] = readdirSync(pictures, { recursive: true, encoding: 'utf8' }).filter((name) =>
-			name.endsWith('picture.png'),
+		const images = path.join(folder, 'images');
+		const [name = ''] = readdirSync(images, { recursive: true, encoding: 'utf8' }).filter((file) =>
+			file.endsWith('.png'),
 		);
-		const target = path.join(pictures, file ?? '');
+		const target = path.join(images, name);
 		const bytes = readFileSync(target);
 		bytes[200] = (bytes[200] ?? 0) ^ 1;
 		writeFileSync(target, bytes);
 
 		const { items } = await run({ prompts: ['a mug'] });
 		expect(image(items[0])).toMatchObject(bought);
-		expect(warnings(items[0])).toContain('A kept picture was damaged on disk; it was set aside');
+		expect(warnings(items[0])).toContain('A kept image was damaged on disk');
 		expect(shas(items)).not.toEqual(shas(first.items));
-		expect(readdirSync(path.join(ledger(), 'damaged'))).toHaveLength(1);
 	});
 
-	it.each([
-		['EROFS', 'the disk is read-only'],
-		['ENOSPC', 'the disk is full'],
-		['EACCES', 'n8n may not read or write there'],
-	])('%s: the picture is delivered, with a warning', async (code, said) => {
-		refuseFolders(code);
+	it('a file in its place: the images are delivered, with a warning, and the file stays', async () => {
+		const file = spoil();
 		const { items, status } = await run({ prompts: ['a mug', 'a jug'] });
 		expect(status).toBe('success');
 		expect(items.map(image)).toMatchObject([bought, bought]);
 		expect(shas(items).sort()).toEqual(made().sort());
-		expect(warnings(items[0])).toContain(`Paid pictures are not kept`);
-		expect(warnings(items[1])).toContain(said);
+		for (const item of items) expect(warnings(item)).toContain('could not be kept');
+		expect(readFileSync(file, 'utf8')).toBe('mine');
 	});
 
-	it('a full disk and Retry On Fail: what is in hand is not bought twice', async () => {
-		refuseFolders('ENOSPC');
+	it('nothing kept and Retry On Fail: a second try buys again, and both tries say so', async () => {
+		spoil();
 		const { items } = await run({
-			prompts: ['[[moderation]] a', 'a mug', 'a jug'],
+			prompts: ['[[500 x1 unbilled]] a', 'a mug'],
+			limits: { retryLost: false },
 			settings: {
 				onError: 'continueRegularOutput',
 				retryOnFail: true,
-				maxTries: 3,
+				maxTries: 2,
 				waitBetweenTries: 1,
 			},
-			numberOfImages: 2,
 		});
-		expect(sent().sort()).toEqual(['[[moderation]] a', 'a jug', 'a mug']);
-		expect(items.flatMap((item) => image(item)?.sha256 ?? []).sort()).toEqual(made().sort());
-		expect(items.slice(1).map((item) => image(item).index)).toEqual([1, 2, 1, 2]);
+		expect(image(items[1])).toMatchObject(bought);
+		expect(warnings(items[1])).toContain('could not be kept');
+		expect(sent().filter((prompt) => prompt === 'a mug')).toHaveLength(2);
 	});
 
-	it('a full disk and a failed item: the message says that nothing could be kept', async () => {
-		refuseFolders('ENOSPC');
+	it('nothing kept and a failed item: the message does not say that anything was', async () => {
+		spoil();
 		const { error } = await run({
 			prompts: ['a mug', '[[moderation]] a'],
-			options: { maxParallel: 1 },
+			limits: { maxParallel: 1 },
 		});
-		expect(error?.message).toContain('1 picture of this run is paid but could not be kept on disk');
-		jest.restoreAllMocks();
-		const { items } = await run({ prompts: ['a mug'] });
-		expect(image(items[0])).toMatchObject(bought);
+		expect(error?.message).toContain('[item 1]');
+		expect(error?.message).not.toContain('kept');
 	});
 
-	it('a file in its place: the same', async () => {
-		const file = path.join(folder, 'file');
-		writeFileSync(file, 'mine');
-		const { items } = await run({ prompts: ['a mug'], options: { ledgerFolder: file } });
-		expect(image(items[0])).toMatchObject(bought);
-		expect(warnings(items[0])).toContain('a file is in its place. Choose a folder, not a file.');
-		expect(readFileSync(file, 'utf8')).toBe('mine');
+	it('a limit that cannot be kept: nothing is sent', async () => {
+		spoil();
+		const { error } = await run({ prompts: ['a mug'], credential: { maxCostPerDay: 5 } });
+		expect(error?.message).toContain('what was spent cannot be kept');
+		expect(double.journal).toEqual([]);
 	});
 
 	it('a folder that does not exist is made, for the owner only', async () => {
 		const made = path.join(folder, 'not', 'yet');
-		const { items } = await run({ prompts: ['a mug'], options: { ledgerFolder: made } });
+		mkdirSync(path.dirname(made), { recursive: true });
+		process.env.N8N_GPT_IMAGE_STORE = made;
+		const { items } = await run({ prompts: ['a mug'] });
 		expect(warnings(items[0])).toBe('');
-		expect(fs.statSync(made).mode & 0o777).toBe(0o700);
+		expect(statSync(made).mode & 0o777).toBe(0o700);
 	});
 });

@@ -14,32 +14,32 @@ describe('reuse', () => {
 		expect(double.journal).toHaveLength(2);
 	});
 
-	it('always: any picture of the same request, again and again, in any workflow', async () => {
-		const options = { reuse: 'always' };
-		const first = await run({ prompts, options });
+	it('always: any image of the same request, again and again, in any workflow', async () => {
+		const limits = { reuse: 'always' };
+		const first = await run({ prompts, limits });
 		expect(image(first.items[0])).toMatchObject(bought);
-		const second = await run({ prompts, options });
-		const third = await run({ prompts, options, workflowId: 'another' });
+		const second = await run({ prompts, limits });
+		const third = await run({ prompts, limits, workflowId: 'another' });
 		expect([second, third].map(({ items }) => image(items[0]))).toMatchObject([reused, reused]);
 		expect(shas(third.items)).toEqual(shas(first.items));
 		expect(double.journal).toHaveLength(1);
 	});
 
-	it('always: not a picture that is older than the hours allow', async () => {
-		await run({ prompts, options: { reuse: 'always' } });
-		const { items } = await run({ prompts, options: { reuse: 'always', reuseHours: 0 } });
+	it('always: not an image that is older than the hours allow', async () => {
+		await run({ prompts, limits: { reuse: 'always' } });
+		const { items } = await run({ prompts, limits: { reuse: 'always', reuseHours: 0 } });
 		expect(image(items[0])).toMatchObject(bought);
 	});
 
 	it('never: also not what a failed execution left, but nothing twice within one', async () => {
-		const options = { reuse: 'never' };
-		await run({ prompts, options, laterNodeFails: true });
-		const { items } = await run({ prompts, options });
+		const limits = { reuse: 'never' };
+		await run({ prompts, limits, laterNodeFails: true });
+		const { items } = await run({ prompts, limits });
 		expect(image(items[0])).toMatchObject(bought);
 		expect(double.journal).toHaveLength(2);
 		const tried = await run({
 			prompts: ['[[moderation]] a', ...prompts],
-			options,
+			limits,
 			settings: {
 				onError: 'continueRegularOutput',
 				retryOnFail: true,
@@ -52,7 +52,7 @@ describe('reuse', () => {
 	});
 });
 
-it('two executions at once: one gets the picture that is left, the other buys its own', async () => {
+it('two executions at once: one gets the image that is left, the other buys its own', async () => {
 	await run({ prompts: ['a mug'], laterNodeFails: true });
 	const both = await Promise.all([run({ prompts: ['a mug'] }), run({ prompts: ['a mug'] })]);
 	const got = both.flatMap(({ items }) => shas(items));

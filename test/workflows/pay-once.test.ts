@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bytesOf } from './engine';
 import { image } from './gpt-image';
@@ -15,6 +13,7 @@ import {
 	shas,
 	warnings,
 } from './pay-once';
+import { callsEnded } from './set-up';
 
 setUpPayOnce();
 
@@ -44,11 +43,11 @@ describe('Retry On Fail runs the whole node again', () => {
 		expect(sent().sort()).toEqual(['[[moderation]] a', 'a jug', 'a mug']);
 	});
 
-	it('with a first item that works at the second try: one picture each is paid', async () => {
+	it('with a first item that works at the second try: one image each is paid', async () => {
 		const { items, status } = await run({
 			prompts: ['[[500 x1 unbilled]] a', 'a mug', 'a jug'],
 			settings: { ...retry, onError: 'continueRegularOutput' },
-			options: { retryUncertain: 0 },
+			limits: { retryLost: false },
 		});
 		expect(status).toBe('success');
 		expect(double.journal.map(({ paid }) => paid).sort()).toEqual([0, 1, 1, 1]);
@@ -72,7 +71,7 @@ describe('Retry On Fail runs the whole node again', () => {
 });
 
 describe('a later node that fails', () => {
-	it('leaves the pictures to the next execution, once', async () => {
+	it('leaves the images to the next execution, once', async () => {
 		const prompts = ['a mug', 'a jug'];
 		const first = await run({ prompts, laterNodeFails: true });
 		expect(first.error?.message).toContain('The storage behind refuses');
@@ -99,7 +98,7 @@ describe('a later node that fails', () => {
 		expect(image(items[0])).toMatchObject(bought);
 	});
 
-	it('what the calls may have cost is told again with the picture', async () => {
+	it('what the calls may have cost is told again with the image', async () => {
 		const prompts = ['[[cut x1]] a mug'];
 		const first = await run({ prompts, laterNodeFails: true });
 		expect(image(first.items[0])).toMatchObject({ request: { attempts: 2 } });
@@ -110,41 +109,41 @@ describe('a later node that fails', () => {
 });
 
 describe('a failure without continue', () => {
-	it('says how many pictures are paid and kept, and the next run uses them', async () => {
+	it('says how many images are paid and kept, and the next run uses them', async () => {
 		const prompts = ['a mug', 'a jug', '[[500]] a', 'a cup'];
-		const options = { maxParallel: 1, retryUncertain: 0 };
-		const { error } = await run({ prompts, options });
+		const limits = { maxParallel: 1, retryLost: false };
+		const { error } = await run({ prompts, limits });
 		expect(error?.message).toContain('[item 2]');
-		expect(error?.message).toContain('2 pictures of this run are paid and kept');
+		expect(error?.message).toContain('2 images of this run are paid and kept');
 		expect(sent()).toEqual(['a mug', 'a jug', '[[500]] a']);
-		await run({ prompts, options });
+		await run({ prompts, limits });
 		expect(sent().filter((prompt) => prompt === 'a mug')).toHaveLength(1);
 		expect(sent().filter((prompt) => prompt === 'a jug')).toHaveLength(1);
 	});
 
 	it('a call that failed beside it is told of by the next run', async () => {
 		const prompts = ['[[moderation]] a', '[[slow 200]] [[cut x1]] a mug'];
-		const options = { retryUncertain: 0 };
-		const { error } = await run({ prompts, options });
+		const limits = { retryLost: false };
+		const { error } = await run({ prompts, limits });
 		expect(error?.message).toContain('[item 0]');
 		const { items } = await run({
 			prompts,
-			options,
+			limits,
 			settings: { onError: 'continueRegularOutput' },
 		});
 		expect(image(items[1])).toMatchObject({ request: { reused: false } });
 		expect(warnings(items[1])).toContain('may have been billed');
 	});
 
-	it('a call under way when the user stops comes to its end, and the next run gets its picture', async () => {
+	it('a call under way when the user stops comes to its end, and the next run gets its image', async () => {
 		const prompts = ['[[slow 2000]] a mug', 'a jug'];
-		const options = { maxParallel: 1 };
-		await run({ prompts, options, cancelAfterMs: 300 });
+		const limits = { maxParallel: 1 };
+		await run({ prompts, limits, cancelOnceSent: 1 });
 		// The execution did not wait for it.
 		expect(double.journal).toMatchObject([{ paid: 0, endedAt: null }]);
-		while (readdirSync(path.join(folder, 'ledger', 'calls')).length > 0) await sleep(50);
+		await callsEnded(folder);
 		expect(double.journal).toMatchObject([{ paid: 1, aborted: false }]);
-		const { items } = await run({ prompts, options });
+		const { items } = await run({ prompts, limits });
 		expect(items.map(image)).toMatchObject([{ request: { reused: true } }, bought]);
 		expect(sent()).toEqual(prompts);
 		expect(shas(items)).toEqual(made());
@@ -153,7 +152,7 @@ describe('a failure without continue', () => {
 	it('a call that fails after the user stopped is told of by the next run, once', async () => {
 		const prompts = ['a mug'];
 		double.faults.push({ kind: 'cut', times: 1 }, { kind: 'slow', times: 1, ms: 600 });
-		await run({ prompts, cancelAfterMs: 200 });
+		await run({ prompts, cancelOnceSent: 1 });
 		while (double.journal[0]?.endedAt === null) await sleep(20);
 		await sleep(300);
 		const { items } = await run({ prompts });

@@ -1,17 +1,20 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeType,
+} from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
 import type { Double } from '../openai-double';
 import { execute, node, outputOf, startNode } from './engine';
 import { image } from './gpt-image';
-import { setUp } from './set-up';
+import { newStore, onceSent, setUp } from './set-up';
 
-/** What n8n's own engine does with paid pictures when something fails: the promise of pay once. */
+/** What n8n's own engine does with paid images when something fails: the promise of pay once. */
 
 export let double: Double;
-/** The ledger's folder, a new one for each test. */
+/** The store's folder, a new one for each test. */
 export let folder: string;
 
 /** For the top of a test file. */
@@ -20,7 +23,7 @@ export function setUpPayOnce(): void {
 	afterAll(async () => await double.close());
 	beforeEach(() => {
 		double.reset();
-		folder = mkdtempSync(path.join(tmpdir(), 'gpt-image-pay-once-'));
+		folder = newStore();
 	});
 }
 
@@ -35,16 +38,27 @@ const laterNode = (fails: boolean): INodeType => ({
 
 interface Run {
 	readonly prompts: readonly string[];
+	readonly limits?: IDataObject;
 	readonly options?: IDataObject;
+	/** Fields of the credential. */
+	readonly credential?: IDataObject;
 	readonly settings?: Partial<INode>;
 	readonly laterNodeFails?: boolean;
 	readonly workflowId?: string;
-	readonly cancelAfterMs?: number;
+	/** Stops the execution as soon as so many calls have reached OpenAI. */
+	readonly cancelOnceSent?: number;
 	readonly numberOfImages?: number;
 }
 
 /** One execution: an item for each prompt, our node, and a later one. */
-export async function run({ prompts, options, settings, laterNodeFails = false, ...more }: Run) {
+export async function run({
+	prompts,
+	limits,
+	options,
+	settings,
+	laterNodeFails = false,
+	...more
+}: Run) {
 	const next = (name: string) => ({ node: name, type: 'main' as const, index: 0 });
 	const ended = await execute({
 		workflow: {
@@ -59,8 +73,8 @@ export async function run({ prompts, options, settings, laterNodeFails = false, 
 						operation: 'generate',
 						prompt: '={{ $json.prompt }}',
 						quality: 'low',
-						numberOfImages: more.numberOfImages ?? 1,
-						options: { ledgerFolder: folder, ...options },
+						options: { numberOfImages: more.numberOfImages ?? 1, ...options },
+						limits: { ...limits },
 					},
 					{ credentials: { gptImageApi: { id: '1', name: 'Double' } }, ...settings },
 				),
@@ -77,10 +91,16 @@ export async function run({ prompts, options, settings, laterNodeFails = false, 
 			'test.later': laterNode(laterNodeFails),
 		},
 		credentials: {
-			gptImageApi: { apiKey: 'sk-test', organizationId: '', projectId: '', baseUrl: double.url },
+			gptImageApi: {
+				apiKey: 'sk-test',
+				organizationId: '',
+				projectId: '',
+				baseUrl: double.url,
+				...more.credential,
+			} as ICredentialDataDecryptedObject,
 		},
 		onStart: ({ cancel }) => {
-			if (more.cancelAfterMs !== undefined) setTimeout(cancel, more.cancelAfterMs);
+			if (more.cancelOnceSent !== undefined) onceSent(double, more.cancelOnceSent, cancel);
 		},
 	});
 	return {
@@ -93,7 +113,7 @@ export async function run({ prompts, options, settings, laterNodeFails = false, 
 export const shas = (items: readonly INodeExecutionData[]) =>
 	items.map((item) => image(item)?.sha256);
 export const warnings = (item: INodeExecutionData | undefined) =>
-	(image(item).warnings as string[]).join();
+	(image(item).warnings as Array<{ message: string }>).map(({ message }) => message).join('\n');
 export const sent = () => double.journal.map(({ body }) => body?.prompt);
 export const made = () => double.journal.flatMap(({ imageSha256 }) => imageSha256);
 

@@ -9,7 +9,7 @@ beforeEach(() => double.reset());
 
 const rows = (...texts: string[]) => texts.map((what) => ({ json: { what } }));
 
-it('a manual run says a line for each finished picture', async () => {
+it('a manual run says a line for each finished image', async () => {
 	const lines: string[] = [];
 	await runGptImage({
 		baseUrl: double.url,
@@ -35,7 +35,7 @@ it('a hint at the end sums up: how many, what they cost, what failed', async () 
 		settings: { onError: 'continueErrorOutput' },
 	});
 	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
-	// Two pictures of 7 text and 196 image tokens.
+	// Two images of 7 text and 196 image tokens.
 	expect(hints[0]).toMatchObject({
 		message: "2 of 4 images, total cost $0.0118, 2 refused or failed: see the items with 'error'.",
 		type: 'warning',
@@ -45,10 +45,13 @@ it('a hint at the end sums up: how many, what they cost, what failed', async () 
 
 it.each([
 	[{}, '1 image, cost $0.0059.'],
-	[{ numberOfImages: 3 }, '3 images, total cost $0.0178.'],
-	[{ dryRun: true }, '1 image, dry run: nothing was sent, the cost would be $0.0059.'],
+	[{ options: { numberOfImages: 3 } }, '3 images, total cost $0.0178.'],
+	[{ options: { dryRun: true } }, '1 image, dry run: nothing was sent, the cost would be $0.0059.'],
 	[
-		{ dryRun: true, model: { __rl: true, mode: 'list', value: 'gpt-image-2.6-flare' } },
+		{
+			options: { dryRun: true },
+			model: { __rl: true, mode: 'list', value: 'gpt-image-2.6-flare' },
+		},
 		'1 image, dry run: nothing was sent, the cost would be $0.0059 to $0.0265. Warning: OpenAI publishes no token formula for gpt-image-2.6-flare: the range comes from measurements.',
 	],
 ])('a hint tells the cost of %j', async (parameters, message) => {
@@ -68,6 +71,16 @@ it("feeds n8n's token statistics", async () => {
 		parameters: { prompt: '={{ $json.what }}', quality: 'low', size: '1536x1024' },
 	});
 	const metadata = run.data.resultData.runData['GPT Image']?.[0]?.metadata;
-	// Each picture: 2 + 6 text tokens in, 158 image tokens out.
+	// Each image: 2 + 6 text tokens in, 158 image tokens out.
 	expect(metadata).toMatchObject({ tokenUsage: { inputTokens: 16, outputTokens: 316 } });
+});
+
+it('the line names the gravest warning and counts the others', async () => {
+	const { run } = await runGptImage({
+		baseUrl: double.url,
+		items: [{ json: { image: 'sheet.jpg' } }],
+		parameters: { prompt: 'A mug', quality: 'low', options: { background: 'transparent' } },
+	});
+	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hint?.message).toMatch(/ Warning: .*'?imageInput'?.* \(1 more in 'image\.warnings'\)\.$/);
 });

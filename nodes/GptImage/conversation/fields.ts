@@ -1,43 +1,32 @@
-import type { INodeProperties } from 'n8n-workflow';
-import { labels } from '../../../core/rules/labels';
-import { chatModels, qualities } from '../../../core/rules/models';
-import { reasoningEfforts } from '../../../core/rules/conversation';
-import type { ReasoningEffort } from '../../../core/rules/model-types';
-import { hideFrom, qualityNames } from '../fields';
-
 /** Parameters that only a conversation has. */
 
-export const messageField: INodeProperties = {
+import type { INodeProperties } from 'n8n-workflow';
+import { leastOutputTokens } from '../../../core/rules/conversation';
+import { labels } from '../../../core/rules/labels';
+import { chatModels } from '../../../core/rules/model-table';
+import { hideFrom, modelField, promptField } from '../../fields/image';
+import { listField, listOptions } from '../../fields/list';
+
+const messageField: INodeProperties = {
+	...promptField,
 	displayName: labels.message,
-	name: 'message',
-	type: 'string',
-	typeOptions: { rows: 4 },
-	default: '',
 	placeholder: 'e.g. A logo for a bakery; or: make it warmer',
-	description: 'What is said in this turn, in up to 32,000 characters',
+	description: 'The message to send, in up to 32,000 characters',
 };
 
+const isFinal = { '/options.finalQuality': [{ _cnd: { exists: true as const } }] };
+
+/**
+ * The prompt under another display name: one name, so that its text survives a change of operation.
+ * A final version needs no words.
+ */
+export const messageFields: INodeProperties[] = [
+	{ ...messageField, displayOptions: { hide: isFinal } },
+	{ ...messageField, required: undefined, displayOptions: { show: isFinal } },
+];
+
 export const continueFields: INodeProperties[] = [
-	{
-		displayName: labels.continueFrom,
-		name: 'continueFrom',
-		type: 'options',
-		default: 'new',
-		description: 'What the message goes on from',
-		options: [
-			{ name: 'New Conversation', value: 'new', description: 'Nothing was said before' },
-			{
-				name: 'Response',
-				value: 'response',
-				description: 'A turn that you know by its response ID',
-			},
-			{
-				name: 'Session',
-				value: 'session',
-				description: 'The last turn under a key of your own, e.g. a chat ID',
-			},
-		],
-	},
+	listField('continueFrom', 'new', 'Which conversation to continue'),
 	{
 		displayName: labels.previousResponseId,
 		name: 'previousResponseId',
@@ -45,7 +34,7 @@ export const continueFields: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. resp_abc123',
-		hint: "Every item of a conversation has it, at 'image.conversation.responseId'",
+		hint: "Every item of a conversation has it in 'image.conversation.responseId'",
 		displayOptions: { show: { continueFrom: ['response'] } },
 	},
 	{
@@ -56,10 +45,15 @@ export const continueFields: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. telegram-123456789',
 		description:
-			'What names the conversation, e.g. a chat or row ID. Sessions are kept on this machine for 30 days, apart for each workflow.',
+			'Identifies the conversation, e.g. a chat or row ID. Sessions are kept for 30 days, separately for each workflow.',
 		displayOptions: { show: { continueFrom: ['session'] } },
 	},
 ];
+
+export const imageModelField: INodeProperties = {
+	...modelField,
+	displayName: labels.imageModel,
+};
 
 export const chatModelField: INodeProperties = {
 	displayName: labels.chatModel,
@@ -67,7 +61,7 @@ export const chatModelField: INodeProperties = {
 	type: 'resourceLocator',
 	default: { mode: 'list', value: chatModels[0]?.id ?? '' },
 	required: true,
-	description: 'The model that reads the message and tells the image model what to draw',
+	description: 'The model that reads the message and instructs the image model',
 	modes: [
 		{
 			displayName: 'From List',
@@ -84,77 +78,24 @@ export const chatModelField: INodeProperties = {
 	],
 };
 
-export const actionField: INodeProperties = {
-	displayName: labels.action,
-	name: 'action',
-	type: 'options',
-	default: 'auto',
-	description: 'What the turn does with the picture',
-	options: [
-		{
-			name: 'Auto',
-			value: 'auto',
-			description: 'The chat model decides; to a question it may answer in words alone',
-			action: 'Let the chat model decide',
-		},
-		{
-			name: 'Edit',
-			value: 'edit',
-			description: 'Change the last picture, or one that is attached',
-			action: 'Change a picture',
-		},
-		{
-			name: 'Generate',
-			value: 'generate',
-			description: 'Draw a new picture',
-			action: 'Draw a new picture',
-		},
-	],
-};
-
-const effortNames: Readonly<Record<ReasoningEffort, string>> = {
-	none: 'None',
-	minimal: 'Minimal',
-	low: 'Low',
-	medium: 'Medium',
-	high: 'High',
-	xhigh: 'Extra High',
-	max: 'Max',
-};
+export const actionField: INodeProperties = listField(
+	'action',
+	'auto',
+	'What to do with the message',
+);
 
 /** Hides an effort from the chat models that are known to refuse it. */
-function hideEffort(effort: ReasoningEffort): Pick<INodeProperties, 'displayOptions'> {
+function hideEffort(value: string): Pick<INodeProperties, 'displayOptions'> {
 	const ids = chatModels
-		.filter(({ refusedEfforts }) => refusedEfforts.includes(effort))
+		.filter(({ refusedEfforts }) => refusedEfforts.some((effort) => effort === value))
 		.flatMap(({ id, aliases }) => [id, ...aliases]);
 	return ids.length > 0 ? { displayOptions: { hide: { '/chatModel': ids } } } : {};
 }
 
+const whereContinued = { displayOptions: { show: { '/continueFrom': ['response', 'session'] } } };
+
+/** In the order in which people need them. */
 export const conversationOptions: INodeProperties[] = [
-	{
-		displayName: labels.finalQuality,
-		name: 'finalQuality',
-		type: 'options',
-		default: 'high',
-		description:
-			"Makes the conversation's last picture again as the final version, at this quality and at the size above. The message may be empty, or say what is still to change.",
-		options: qualities
-			.filter((quality) => quality !== 'auto')
-			.map((quality) => ({
-				name: qualityNames[quality],
-				value: quality,
-				...hideFrom((row) => row.qualities.includes(quality), '/model'),
-			})),
-	},
-	{
-		displayName: labels.imageCallId,
-		name: 'imageCallId',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. ig_abc123',
-		description:
-			"An earlier picture of OpenAI's to go on from; every item has its ID at 'image.conversation.imageCallId'",
-	},
 	{
 		displayName: labels.instructions,
 		name: 'instructions',
@@ -163,51 +104,34 @@ export const conversationOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. Our brand is playful; never draw people.',
 		description:
-			'What the chat model shall keep to. OpenAI does not carry it over: give it with every turn.',
+			'System instructions for the chat model. OpenAI does not remember them, so they are sent with every message.',
 	},
 	{
-		displayName: labels.onLostContext,
-		name: 'onLostContext',
-		type: 'options',
-		default: 'fail',
+		...listField(
+			'finalQuality',
+			'high',
+			'Regenerate the last image of the conversation as the final version, at this quality and at the size above. The message may be empty or describe last changes.',
+		),
+		options: listOptions('finalQuality', (value) =>
+			hideFrom(({ qualities }) => qualities.some((quality) => quality === value), '/model'),
+		),
+	},
+	{
+		...listField(
+			'reasoningEffort',
+			'low',
+			'How long the chat model thinks before it responds; billed as output',
+		),
+		options: listOptions('reasoningEffort', hideEffort),
+	},
+	{
+		displayName: labels.maxOutputTokens,
+		name: 'maxOutputTokens',
+		type: 'number',
+		default: 4000,
+		typeOptions: { minValue: leastOutputTokens, numberPrecision: 0 },
 		description:
-			'What to do when OpenAI does not have the conversation any more, e.g. after 30 days',
-		options: [
-			{ name: 'Fail', value: 'fail', description: 'The item fails' },
-			{
-				name: 'Restart',
-				value: 'restart',
-				description: 'Begin anew with the last picture, and say so in the warnings',
-			},
-		],
-	},
-	{
-		displayName: labels.reasoningEffort,
-		name: 'reasoningEffort',
-		type: 'options',
-		default: 'low',
-		description: 'How long the chat model thinks before it draws; it is billed as output',
-		options: reasoningEfforts.map((effort) => ({
-			name: effortNames[effort],
-			value: effort,
-			...hideEffort(effort),
-		})),
-	},
-	{
-		displayName: labels.resetSession,
-		name: 'resetSession',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to forget the earlier turns of the session first',
-		displayOptions: { show: { '/continueFrom': ['session'] } },
-	},
-	{
-		displayName: labels.runInBackground,
-		name: 'runInBackground',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether OpenAI works on its own and is asked for the answer now and then: for pictures that take minutes, and connections that do not last',
+			'Upper limit of the tokens that the chat model may write, its thinking included. An answer that reaches it ends early and is billed.',
 	},
 	{
 		displayName: labels.webSearch,
@@ -215,5 +139,30 @@ export const conversationOptions: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description: 'Whether the chat model may search the web first; each search is billed',
+	},
+	{
+		displayName: labels.imageCallId,
+		name: 'imageCallId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. ig_abc123',
+		description:
+			"Earlier image by OpenAI to continue from. Every item of a conversation has it in 'image.conversation.imageCallId'.",
+	},
+	{
+		displayName: labels.resetSession,
+		name: 'resetSession',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to forget the earlier messages of the session first',
+		displayOptions: { show: { '/continueFrom': ['session'] } },
+	},
+	{
+		...listField(
+			'onLostContext',
+			'fail',
+			'What to do when OpenAI no longer has the conversation, e.g. after 30 days',
+		),
+		...whereContinued,
 	},
 ];

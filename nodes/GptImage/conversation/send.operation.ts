@@ -1,130 +1,146 @@
+/** Conversation > Send: its fields, and how an item becomes a job. */
+
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import type * as attachments from '../../../core/attachments';
-import type { Hold } from '../../../core/edit';
-import { withFallbackModels } from '../../../core/fallback';
-import type { TurnJob } from '../../../core/job';
-import { checkTurn, pictureOfTurn, type TurnWish } from '../../../core/rules/conversation';
-import { text } from '../../../core/rules/values';
-import { readEditWish } from '../../shared/edit-parameters';
-import { readFallbackFile } from '../../shared/files';
+import type * as attachments from '../../../core/calls/attachments';
+import type { EditParams } from '../../../core/calls/prepare';
+import type { TurnDraft } from '../../../core/calls/turn';
+import {
+	checkAttachmentCount,
+	checkTurn,
+	imageOfTurn,
+	type TurnParams,
+} from '../../../core/rules/conversation';
+import { checkOrder } from '../../../core/rules/delivery';
+import { checkImages, chooseModels } from '../../../core/rules/fallback';
+import { checkEnum, toText } from '../../../core/rules/parameters';
+import { readEditParams } from '../../host/edit-parameters';
+import { readFallbackFile } from '../../host/files';
 import {
 	readCallSettings,
 	readFallbackModels,
 	readOptions,
-	readPictureWish,
-} from '../../shared/parameters';
-import { isToolRun } from '../../shared/tool-answer';
-import { imagesField, maskFields } from '../edit-fields';
-import { dryRunField, qualityField, sizeFields } from '../fields';
-import { moneyOptions } from '../money-options';
-import { callOptions, editOptions, itemOptions, optionsField, pictureOptions } from '../options';
+	readImageParams,
+	type CallSettings,
+} from '../../host/parameters';
+import type { CalendarFor } from '../../host/calendar';
+import { isToolRun } from '../../host/tool-answer';
+import { imagesField } from '../../fields/edit';
+import { qualityField, sizeFields, turnDeliveryField } from '../../fields/image';
+import { limitsField } from '../../fields/limits';
+import { toolDescriptionField } from '../../fields/tool';
+import {
+	detailOptions,
+	editOptions,
+	formatOptions,
+	itemOptions,
+	optionsField,
+	styleGuideOption,
+} from '../../fields/options';
 import {
 	actionField,
 	chatModelField,
 	continueFields,
 	conversationOptions,
-	messageField,
+	imageModelField,
+	messageFields,
 } from './fields';
-
-/** The image tool has no markup, and no canvas of its own: neither is offered in a conversation. */
-const isForTurns = ({ name }: INodeProperties): boolean =>
-	!['markupField', 'extendRatio', 'extendAnchor'].includes(name);
-const withoutExtend = (field: INodeProperties): INodeProperties =>
-	field.name === 'maskSource'
-		? {
-				...field,
-				options: field.options?.filter(
-					(option) => !('value' in option) || option.value !== 'extend',
-				),
-			}
-		: field;
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['conversation'], operation: ['send'] } },
 	[
-		messageField,
+		toolDescriptionField(
+			'Creates an image, or changes one that this tool made before, as a message says. Returns its URL, its cost in USD and a handle: give the responseId of the handle to change that image.',
+		),
+		...messageFields,
 		...continueFields,
-		imagesField('attachments'),
-		...maskFields.filter(isForTurns).map(withoutExtend),
-		actionField,
+		imageModelField,
 		chatModelField,
 		...sizeFields({ input: false }),
 		qualityField,
-		dryRunField,
+		turnDeliveryField,
+		actionField,
+		imagesField('attachments'),
 		optionsField([
-			...pictureOptions,
-			...editOptions.filter(isForTurns),
 			...conversationOptions,
+			...formatOptions,
+			// The image tool takes no markup.
+			...editOptions.filter(({ name }) => name !== 'markupField'),
+			styleGuideOption,
 			...itemOptions,
-			...callOptions,
-			...moneyOptions,
+			...detailOptions,
 		]),
+		limitsField([]),
 	],
 );
 
-function readTurnWish(
+function readTurnParams(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	attachments: number,
-): TurnWish {
+): Omit<TurnParams, 'attachments'> {
 	const parameter = (name: string): unknown =>
 		context.getNodeParameter(name, itemIndex, null) ?? undefined;
 	const options = readOptions(context, itemIndex);
 	const continueFrom = parameter('continueFrom');
 	const previousResponseId = parameter('previousResponseId');
-	// An agent that wants a new picture has no handle to give.
+	// For a new image, an agent has no handle.
 	const isFirstOfAgent =
-		isToolRun(context) && continueFrom === 'response' && text(previousResponseId).trim() === '';
+		isToolRun(context) &&
+		checkEnum('continueFrom', continueFrom, 'new') === 'response' &&
+		toText(previousResponseId).trim() === '';
 	return {
 		chatModel: context.getNodeParameter('chatModel', itemIndex, '', { extractValue: true }),
 		continueFrom: isFirstOfAgent ? 'new' : continueFrom,
 		previousResponseId,
 		sessionKey: parameter('sessionKey'),
 		action: parameter('action'),
-		attachments,
 		instructions: options.instructions,
 		reasoningEffort: options.reasoningEffort,
+		maxOutputTokens: options.maxOutputTokens,
 		webSearch: options.webSearch,
 		imageCallId: options.imageCallId,
 		resetSession: options.resetSession,
 		onLostContext: options.onLostContext,
-		runInBackground: options.runInBackground,
+		delivery: parameter('delivery'),
 		finalQuality: options.finalQuality,
 	};
 }
 
-/** @throws GptImageError naming the parameter or the attachment that no turn can be made from */
+/** @throws GptImageError naming the wrong parameter or attachment */
 export async function read(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	hold: Hold,
-): Promise<TurnJob> {
-	const said = readPictureWish(context, itemIndex, 'send');
-	const models = readFallbackModels(context, itemIndex);
-	// What costs no pixels is judged first.
-	const picture = pictureOfTurn(said, readTurnWish(context, itemIndex, 0));
-	const bare = withFallbackModels(picture, models).request;
-	const attached = readEditWish(context, itemIndex, bare.row, bare.format, 'attachments');
-	const turn = checkTurn(bare, readTurnWish(context, itemIndex, attached.images.length));
-	const settings = {
-		itemIndex,
+	calendarFor: CalendarFor,
+): Promise<TurnDraft & CallSettings> {
+	const turnParams = readTurnParams(context, itemIndex);
+	const params = imageOfTurn(readImageParams(context, itemIndex, 'send'), turnParams);
+	const others = readFallbackModels(context, itemIndex);
+	const calendar = await calendarFor([params.model, turnParams.chatModel, ...others]);
+	const models = chooseModels(params, others, calendar);
+	const attached = readEditParams(context, itemIndex, models.models[0], 'attachments');
+	const { length: count } = attached.images;
+	// Before they are loaded.
+	checkAttachmentCount(count);
+	const attachments = count > 0 ? attached : undefined;
+	const prompt = attachments ? await labelled(toText(params.prompt), attachments) : params.prompt;
+	const checked = checkImages({ ...params, prompt }, models);
+	const [request] = checked.requests;
+	const turn = checkTurn(request, { ...turnParams, attachments: count }, calendar);
+	const standIn = readFallbackFile(context, itemIndex);
+	const options = { fallback: others.length > 0, fallbackField: standIn !== undefined };
+	if (turn.background) checkOrder(request, options);
+	return {
+		kind: 'turn',
+		...checked,
 		turn,
+		attachments,
+		standIn,
 		...readCallSettings(context, itemIndex),
 	};
-	const file = readFallbackFile(context, itemIndex);
-	if (attached.images.length === 0 && attached.mask.source === 'none') {
-		const { request, others } = withFallbackModels(picture, models);
-		return { ...settings, request, fallback: { requests: others, file } };
-	}
-	const { prepareAttachments, withLabels } =
-		require('../../../core/attachments') as typeof attachments;
-	const inputs = await prepareAttachments(attached);
-	const prompt = withLabels(text(picture.prompt), inputs);
-	const { request, others } = withFallbackModels({ ...picture, prompt }, models);
-	return {
-		...settings,
-		request,
-		fallback: { requests: others, file },
-		inputs: hold(inputs, async () => await prepareAttachments(attached)),
-	};
+}
+
+/** @returns the message after what the user says of its attachments, which are looked at for that */
+async function labelled(message: string, params: EditParams): Promise<string> {
+	const { inspectAttachments, withLabels } =
+		require('../../../core/calls/attachments') as typeof attachments;
+	return withLabels(message, await inspectAttachments(params));
 }

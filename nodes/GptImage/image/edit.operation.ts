@@ -1,77 +1,113 @@
+/** Image > Edit: its fields, and how an item becomes a job. */
+
 import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
-import type * as edits from '../../../core/edit';
-import { withFallbackModels } from '../../../core/fallback';
-import type { Job } from '../../../core/job';
-import { withImageLabels } from '../../../core/rules/edit';
-import { text } from '../../../core/rules/values';
-import { readEditWish } from '../../shared/edit-parameters';
-import { readFallbackFile } from '../../shared/files';
-import { readCallSettings, readFallbackModels, readPictureWish } from '../../shared/parameters';
-import { imagesField, maskFields } from '../edit-fields';
-import { dryRunField, numberOfImagesField, promptField, qualityField, sizeFields } from '../fields';
-import { moneyOptions } from '../money-options';
-import { callOptions, editOptions, itemOptions, optionsField, pictureOptions } from '../options';
+import type * as inspect from '../../../core/calls/inspect';
+import type { ImageDraft } from '../../../core/calls/jobs';
+import { findChoice } from '../../../core/rules/choices';
+import { checkImages, chooseModels } from '../../../core/rules/fallback';
+import { toText } from '../../../core/rules/parameters';
+import { readEditParams } from '../../host/edit-parameters';
+import { readFallbackFile } from '../../host/files';
+import type { CalendarFor } from '../../host/calendar';
+import {
+	readCallSettings,
+	readFallbackModels,
+	readDelivery,
+	readImageParams,
+	type CallSettings,
+} from '../../host/parameters';
+import { imagesField, maskFields } from '../../fields/edit';
+import {
+	deliveryField,
+	modelField,
+	promptField,
+	qualityField,
+	sizeFields,
+} from '../../fields/image';
+import { limitsField, maxImagesPerBatchOption } from '../../fields/limits';
+import { toolDescriptionField } from '../../fields/tool';
+import {
+	detailOptions,
+	editOptions,
+	formatOptions,
+	itemOptions,
+	numberOfImagesOption,
+	optionsField,
+	styleGuideOption,
+} from '../../fields/options';
+import { sizeText } from '../../../core/rules/size';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['edit'] } },
 	[
-		{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } },
+		toolDescriptionField(
+			'Edits or combines images as a text prompt says. Returns the URL of the image, its size and its cost in USD. To change it later, give that URL to a tool that edits images.',
+		),
+		modelField,
 		{
 			...promptField,
-			placeholder: 'e.g. Put the mug on a wooden table by a window, keep its glaze as it is',
-			description: 'What the picture shows after the edit, in up to 32,000 characters',
+			placeholder: 'e.g. Put the mug on a wooden table',
+			description: 'Description of the image after the edit, in up to 32,000 characters',
 		},
+		{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } },
 		...maskFields,
 		...updateDisplayOptions(
-			// The canvas of an extended picture decides its size.
+			// The canvas of an extended image decides its size.
 			{ hide: { maskSource: ['extend'] } },
 			sizeFields({ input: true }),
 		),
 		qualityField,
-		numberOfImagesField,
-		dryRunField,
+		deliveryField,
 		optionsField([
-			...pictureOptions,
+			numberOfImagesOption,
+			...formatOptions,
 			...editOptions,
+			styleGuideOption,
 			...itemOptions,
-			...callOptions,
-			...moneyOptions,
+			...detailOptions,
 		]),
+		limitsField([maxImagesPerBatchOption]),
 	],
 );
 
-/** @throws GptImageError naming the parameter or the picture that no edit can be made from */
+/** @throws GptImageError naming the wrong parameter or image */
 export async function read(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	hold: edits.Hold,
-): Promise<Job> {
-	const { checkKeptShape, prepareEdit } = require('../../../core/edit') as typeof edits;
-	const read = readPictureWish(context, itemIndex, 'edit');
-	// An extended picture has no size parameter: its canvas decides.
-	const wish = { ...read, size: read.size ?? 'input' };
-	// What costs no pixels is judged first.
-	const models = readFallbackModels(context, itemIndex);
-	const { row, format } = withFallbackModels(wish, models).request;
-	const edit = readEditWish(context, itemIndex, row, format);
-	const inputs = await prepareEdit(edit);
-	const { canvas, first } = inputs;
-	const checked = {
-		...wish,
-		prompt: withImageLabels(
-			text(wish.prompt),
-			edit.images.map(({ label }) => label),
-		),
-		size: canvas ? `${canvas.width}x${canvas.height}` : wish.size,
-		firstImage: first,
+	calendarFor: CalendarFor,
+): Promise<ImageDraft & CallSettings> {
+	const { checkSizeFits, inspectEdit } = require('../../../core/calls/inspect') as typeof inspect;
+	const params = readImageParams(context, itemIndex, 'edit');
+	// An extended image has no size parameter: its canvas decides.
+	const size = params.size ?? 'input';
+	const isLikeFirst = findChoice('size', toText(size) || 'input') === 'input';
+	const others = readFallbackModels(context, itemIndex);
+	const models = chooseModels(params, others, await calendarFor([params.model, ...others]));
+	const edit = readEditParams(context, itemIndex, models.models[0]);
+	const inspected = await inspectEdit(edit);
+	const { canvas, first } = inspected;
+	const checked = checkImages(
+		{
+			...params,
+			imageLabels: edit.images.map(({ label }) => label),
+			size: canvas ? sizeText(canvas) : size,
+			firstImage: first,
+		},
+		models,
+	);
+	if (!isLikeFirst) checkSizeFits(edit, inspected, checked.requests[0].size);
+	const standIn = readFallbackFile(context, itemIndex);
+	const options = {
+		markupField: edit.markup !== undefined,
+		fallback: others.length > 0,
+		fallbackField: standIn !== undefined,
 	};
-	const { request, others } = withFallbackModels(checked, models);
-	if (wish.size !== 'input') checkKeptShape(inputs, request.size);
 	return {
-		itemIndex,
-		request,
-		inputs: hold(inputs, async () => await prepareEdit(edit)),
-		fallback: { requests: others, file: readFallbackFile(context, itemIndex) },
+		kind: 'image',
+		...checked,
+		delivery: readDelivery(context, itemIndex, checked.requests[0], options),
+		edit,
+		standIn,
 		...readCallSettings(context, itemIndex),
 	};
 }

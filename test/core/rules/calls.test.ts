@@ -6,10 +6,10 @@ const messageOf = (options: Record<string, unknown>): string => {
 		checkCalls(options);
 	} catch (error) {
 		if (!(error instanceof GptImageError)) return String(error);
-		const { code, param, billed } = error.facts;
+		const { code, param, billed } = error;
 		expect({ code, billed }).toEqual({ code: 'invalid_parameter', billed: 'no' });
 		expect(param).toBe(Object.keys(options)[0]);
-		return `${error.message}. ${error.facts.advice}`;
+		return `${error.message}. ${error.advice}`;
 	}
 	return 'accepted';
 };
@@ -18,51 +18,27 @@ describe('checkCalls', () => {
 	it('has the defaults of the contract', () => {
 		expect(checkCalls({})).toEqual({
 			maxParallel: 4,
-			imagesPerMinute: undefined,
 			maxRetries: 4,
-			retryUncertain: 1,
+			retryLost: true,
 		});
 	});
 
 	it.each([
-		[
-			{ maxParallel: 0 },
-			"'Max Parallel' is 0. Use a whole number from 1 (one after the other) to 32.",
-		],
-		[
-			{ maxParallel: -1 },
-			"'Max Parallel' is -1. Use a whole number from 1 (one after the other) to 32.",
-		],
-		[
-			{ maxParallel: 1000 },
-			"'Max Parallel' is 1000. Use a whole number from 1 (one after the other) to 32.",
-		],
-		[
-			{ maxParallel: 2.5 },
-			"'Max Parallel' is 2.5. Use a whole number from 1 (one after the other) to 32.",
-		],
-		[
-			{ maxParallel: '' },
-			"'Max Parallel' is empty. Use a whole number from 1 (one after the other) to 32.",
-		],
-		[
-			{ maxParallel: NaN },
-			"'Max Parallel' is NaN. Use a whole number from 1 (one after the other) to 32.",
-		],
+		[{ maxParallel: 0 }, "'Max Parallel' is 0. It must be a whole number from 1 to 32 here."],
+		[{ maxParallel: -1 }, "'Max Parallel' is -1. It must be a whole number from 1 to 32 here."],
+		[{ maxParallel: 1000 }, "'Max Parallel' is 1000. It must be a whole number from 1 to 32 here."],
+		[{ maxParallel: 2.5 }, "'Max Parallel' is 2.5. It must be a whole number from 1 to 32 here."],
+		[{ maxParallel: NaN }, "'Max Parallel' is NaN. It must be a whole number from 1 to 32 here."],
+		...['', '  ', null, undefined].map((empty): [Record<string, unknown>, string] => [
+			{ maxParallel: empty },
+			"'Max Parallel' is empty. It must be a whole number from 1 to 32 here.",
+		]),
 		[
 			{ maxParallel: {} },
-			"'Max Parallel' is no number. Use a whole number from 1 (one after the other) to 32.",
+			"'Max Parallel' is neither text nor a number. It must be a whole number from 1 to 32 here.",
 		],
-		[
-			{ imagesPerMinute: 0 },
-			"'Images per Minute' is 0. Use a whole number of at least 1, or remove the option to have no limit of your own.",
-		],
-		[{ maxRetries: -1 }, "'Max Retries' is -1. Use a whole number from 0 (never) to 20."],
-		[{ maxRetries: 21 }, "'Max Retries' is 21. Use a whole number from 0 (never) to 20."],
-		[
-			{ retryUncertain: 4 },
-			"'Retry Uncertain Calls' is 4. Use a whole number from 0 (never) to 3; each such retry may be paid twice.",
-		],
+		[{ maxRetries: -1 }, "'Max Retries' is -1. It must be a whole number from 0 to 20 here."],
+		[{ maxRetries: 21 }, "'Max Retries' is 21. It must be a whole number from 0 to 20 here."],
 	])('refuses %j', (options, message) => {
 		expect(messageOf(options)).toBe(message);
 	});
@@ -74,8 +50,8 @@ describe('checkCalls', () => {
 		[{ imagesPerMinute: 1 }],
 		[{ imagesPerMinute: 5000 }],
 		[{ maxRetries: 0 }],
-		[{ retryUncertain: 0 }],
-		[{ retryUncertain: 3 }],
+		[{ retryLost: false }],
+		[{ retryLost: true }],
 	])('accepts %j', (options) => {
 		expect(messageOf(options)).toBe('accepted');
 	});

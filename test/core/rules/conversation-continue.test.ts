@@ -1,19 +1,19 @@
 import { finalMessage } from '../../../core/rules/conversation';
-import { check, refusal } from './turn-wishes';
+import { check, refusal } from './turn-params';
 
 describe('the session key', () => {
 	const session = (sessionKey: unknown) => ({ continueFrom: 'session', sessionKey });
 
 	it.each(['', '  ', undefined, null, {}, []])('may not be empty: %j', (key) => {
-		const { message, facts } = refusal(session(key));
-		expect(message).toBe("'Session Key' is empty");
-		expect(facts.param).toBe('sessionKey');
+		const error = refusal(session(key));
+		expect(error.message).toBe("'Session Key' is empty");
+		expect(error.param).toBe('sessionKey');
 	});
 
 	it('may not be a text of 10 kB', () => {
-		const { message, facts } = refusal(session('x'.repeat(10_240)));
-		expect(message).toBe("'Session Key' has 10,240 characters");
-		expect(facts.advice).toContain('Up to 1,000');
+		const error = refusal(session('x'.repeat(10_240)));
+		expect(error.message).toBe("'Session Key' has 10,240 characters");
+		expect(error.advice).toContain('Up to 1,000');
 		expect(check(session('x'.repeat(1_000))).turn.from).toMatchObject({ kind: 'session' });
 	});
 
@@ -51,16 +51,16 @@ describe('ids', () => {
 	});
 
 	it.each(['', 'resp abc', 'resp_é', 'r'.repeat(201)])('refuses %j as a response', (id) => {
-		const { message, facts } = refusal(response(id));
-		expect(message).toContain("'Previous Response ID' is ");
-		expect(facts.param).toBe('previousResponseId');
+		const error = refusal(response(id));
+		expect(error.message).toContain("'Previous Response ID' is ");
+		expect(error.param).toBe('previousResponseId');
 	});
 
 	it('tells an image call from a response', () => {
-		expect(refusal(response('ig_1')).facts.advice).toContain("belong in 'Image Call ID'");
-		const { message, facts } = refusal({ imageCallId: 'resp_1' });
-		expect(message).toBe('\'Image Call ID\' is "resp_1", which is an ID of another kind');
-		expect(facts.advice).toContain("belong in 'Previous Response ID'");
+		expect(refusal(response('ig_1')).advice).toContain("belong in 'Image Call ID'");
+		const error = refusal({ imageCallId: 'resp_1' });
+		expect(error.message).toBe('\'Image Call ID\' is "resp_1", which is a different kind of ID');
+		expect(error.advice).toContain("belong in 'Previous Response ID'");
 	});
 });
 
@@ -70,13 +70,13 @@ describe('an edit', () => {
 			{ action: 'edit' },
 			{ action: 'edit', continueFrom: 'session', sessionKey: '1', resetSession: true },
 		]) {
-			const { message, facts } = refusal(turn);
-			expect(message).toBe("'Action' is edit, but the conversation has no picture yet");
-			expect(facts.param).toBe('action');
+			const error = refusal(turn);
+			expect(error.message).toBe("'Action' is 'Edit', but the conversation has no image yet");
+			expect(error.param).toBe('action');
 		}
 	});
 
-	it('is let through where there may be a picture', () => {
+	it('is let through where there may be an image', () => {
 		expect(check({ action: 'edit', attachments: 1 }).turn.action).toBe('edit');
 		expect(check({ action: 'edit', imageCallId: 'ig_1' }).turn.action).toBe('edit');
 		const continued = { continueFrom: 'response', previousResponseId: 'resp_1' };
@@ -86,52 +86,44 @@ describe('an edit', () => {
 		);
 	});
 
-	it('cannot give an SVG', () => {
-		const { message } = refusal(
-			{ action: 'edit', attachments: 1 },
-			{ model: 'gpt-image-2.6-flare', outputFormat: 'svg' },
-		);
-		expect(message).toBe("'Output Format' svg cannot be used for edits");
-	});
-
 	it.each([
 		['action', 'draw'],
 		['continueFrom', 'thread'],
 		['onLostContext', 'ignore'],
 	])('%s has only its own values', (param, value) => {
-		expect(refusal({ [param]: value }).facts.param).toBe(param);
+		expect(refusal({ [param]: value }).param).toBe(param);
 	});
 });
 
 describe('a final turn', () => {
 	const draft = { continueFrom: 'session', sessionKey: '1' };
 
-	it('makes the last picture again at the final quality, whatever the message says', () => {
+	it('makes the last image again at the final quality, whatever the message says', () => {
 		const { request, turn } = check({ ...draft, finalQuality: 'high' }, { prompt: '' });
 		expect(request.quality).toBe('high');
 		expect(request.prompt).toBe(finalMessage(''));
-		expect(request.prompt).toMatch(/last picture once more as the final version/);
+		expect(request.prompt).toMatch(/last image once more as the final version/);
 		expect(turn).toMatchObject({ action: 'edit', finalQuality: 'high' });
 		const more = check({ ...draft, finalQuality: 'high' }, { prompt: 'Without the shadow' });
 		expect(more.request.prompt).toBe(`${finalMessage('')}\n\nWithout the shadow`);
 	});
 
 	it('needs a conversation', () => {
-		const { message, facts } = refusal({ finalQuality: 'high' });
-		expect(message).toBe(
-			"'Final Quality' makes the last picture again, but the conversation has none yet",
+		const error = refusal({ finalQuality: 'high' });
+		expect(error.message).toBe(
+			"'Final Quality' regenerates the last image, but the conversation has none yet",
 		);
-		expect(facts.param).toBe('finalQuality');
+		expect(error.param).toBe('finalQuality');
 	});
 
 	it('has a quality of the model, not auto, and does not generate', () => {
-		expect(refusal({ ...draft, finalQuality: 'auto' }).facts.param).toBe('finalQuality');
+		expect(refusal({ ...draft, finalQuality: 'auto' }).param).toBe('finalQuality');
 		expect(refusal({ ...draft, finalQuality: 'max' }).message).toBe(
-			"'Final Quality' is max, which gpt-image-2 does not take",
+			"gpt-image-2 does not support Final Quality 'Max'",
 		);
 		const other = check({ ...draft, finalQuality: 'max' }, { model: 'gpt-image-2.5-flare' });
 		expect(other.request.quality).toBe('max');
-		expect(refusal({ ...draft, finalQuality: 'high', action: 'generate' }).facts.param).toBe(
+		expect(refusal({ ...draft, finalQuality: 'high', action: 'generate' }).param).toBe(
 			'finalQuality',
 		);
 	});

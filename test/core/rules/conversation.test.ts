@@ -1,11 +1,12 @@
 import { checkTurn } from '../../../core/rules/conversation';
-import { checkPicture } from '../../../core/rules/request';
-import { check, refusal, said, today, wish } from './turn-wishes';
+import { checkImageParams } from '../../../core/rules/request';
+import { tableCalendar } from '../../../core/rules/calendar';
+import { check, refusal, said, today, params } from './turn-params';
 
 it('gives what the user left out its default', () => {
 	expect(check().turn).toEqual({
 		chatModel: 'gpt-5.4',
-		chatRow: expect.objectContaining({ id: 'gpt-5.4', input: 2.5, output: 15 }),
+		chatRow: expect.objectContaining({ id: 'gpt-5.4' }),
 		from: { kind: 'new' },
 		action: 'auto',
 		instructions: undefined,
@@ -31,7 +32,7 @@ it('takes every parameter as it is', () => {
 		webSearch: true,
 		imageCallId: ' ig_1a2b ',
 		onLostContext: 'restart',
-		runInBackground: true,
+		delivery: 'background',
 	});
 	expect(turn).toMatchObject({
 		chatModel: 'gpt-5.6',
@@ -49,9 +50,9 @@ it('takes every parameter as it is', () => {
 
 describe('the message', () => {
 	it.each(['', '   ', '\n\t'])('may not be empty: %j', (prompt) => {
-		const { message, facts } = refusal({}, { prompt });
-		expect(message).toBe("'Message' is empty");
-		expect(facts).toMatchObject({ code: 'invalid_parameter', param: 'message', billed: 'no' });
+		const error = refusal({}, { prompt });
+		expect(error.message).toBe("'Message' is empty");
+		expect(error).toMatchObject({ code: 'invalid_parameter', param: 'prompt', billed: 'no' });
 	});
 
 	it('has 32,000 characters at most', () => {
@@ -71,18 +72,20 @@ describe('the chat model', () => {
 		'dall-e-3',
 		'gpt-image-9',
 	])('cannot be the image model %s, and says why', (chatModel) => {
-		const { message, facts } = refusal({ chatModel });
-		expect(message).toBe(
-			`'Chat Model' is ${chatModel}, an image model: it draws, but it cannot hold a conversation`,
+		const error = refusal({ chatModel });
+		expect(error.message).toBe(
+			`'Chat Model' is ${chatModel}, an image model, which cannot hold a conversation`,
 		);
-		expect(facts.param).toBe('chatModel');
-		expect(facts.advice).toContain("belongs in 'Model'");
+		expect(error.param).toBe('chatModel');
+		expect(error.advice).toContain("belongs in 'Image Model'");
 	});
 
 	it('cannot stand where the image model belongs', () => {
-		const { message, facts } = refusal({}, { model: 'gpt-5.4' });
-		expect(message).toBe("'Model' is gpt-5.4, a chat model: it talks, but it cannot draw");
-		expect(facts.param).toBe('model');
+		const error = refusal({}, { model: 'gpt-5.4' });
+		expect(error.message).toBe(
+			"'Image Model' is gpt-5.4, a chat model, which cannot generate images",
+		);
+		expect(error.param).toBe('model');
 	});
 
 	it('may not be empty', () => {
@@ -96,38 +99,42 @@ describe('the chat model', () => {
 		expect(warnings).toEqual([expect.stringContaining("gpt-7-nova is not in this node's table")]);
 	});
 
-	it('is refused from the day on which OpenAI shuts it down, and warns before', () => {
-		const nano = { ...wish, chatModel: 'gpt-5.4-nano' };
-		const request = checkPicture(said, today);
-		expect(checkTurn(request, nano, '2027-03-31').warnings).toEqual([
-			'gpt-5.4-nano stops on 2027-04-01',
-		]);
-		expect(() => checkTurn(request, nano, '2027-04-01')).toThrow(
-			'OpenAI shut gpt-5.4-nano down on 2027-04-01',
-		);
+	it('is refused from the day after its last, and warns for 90 days', () => {
+		const nano = { ...params, chatModel: 'gpt-5.4-nano' };
+		const request = checkImageParams(said, today);
+		const on = (day: string) => checkTurn(request, nano, tableCalendar(day));
+		expect(on('2026-12-31').warnings).toEqual([]);
+		for (const day of ['2027-01-01', '2027-04-01']) {
+			expect(on(day).warnings).toEqual(['gpt-5.4-nano stops on 2027-04-01: move to another model']);
+		}
+		expect(() => on('2027-04-02')).toThrow('OpenAI shut gpt-5.4-nano down on 2027-04-01');
 	});
 
 	it('has the reasoning efforts that it takes', () => {
 		expect(check({ reasoningEffort: 'none' }).turn.reasoningEffort).toBe('none');
-		const { message, facts } = refusal({ chatModel: 'gpt-6.1-sol', reasoningEffort: 'none' });
-		expect(message).toBe("'Reasoning Effort' is none, which gpt-6.1-sol does not take");
-		expect(facts.advice).toBe('Use minimal, low, medium, high, xhigh, max.');
-		expect(refusal({ reasoningEffort: 'very' }).facts.param).toBe('reasoningEffort');
+		const error = refusal({ chatModel: 'gpt-6.1-sol', reasoningEffort: 'none' });
+		expect(error.message).toBe("gpt-6.1-sol does not support Reasoning Effort 'None'");
+		expect(error.advice).toBe('Choose Minimal, Low, Medium, High, Extra High or Max.');
+		expect(refusal({ reasoningEffort: 'very' }).param).toBe('reasoningEffort');
 		expect(check({ reasoningEffort: '' }).turn.reasoningEffort).toBeUndefined();
 	});
 });
 
-it('says that there are no frames in the background', () => {
-	const { warnings } = check({ runInBackground: true }, { partialImages: 2 }).turn;
-	expect(warnings).toEqual([expect.stringContaining("'Partial Images' was left out")]);
-	expect(check({}, { partialImages: 2 }).turn.warnings).toEqual([]);
+it('is sent now or in the background; batches do not take turns', () => {
+	expect(check().turn.background).toBe(false);
+	expect(check({ delivery: 'In the Background' }).turn.background).toBe(true);
+	const error = refusal({ delivery: 'batch' });
+	expect(error.message).toBe(
+		"This operation does not support Delivery 'Within 24 Hours, Half Price'",
+	);
+	expect(error.advice).toBe('Choose Now or In the Background, Collect Later.');
 });
 
 it('takes 16 attachments', () => {
 	expect(check({ attachments: 16 }).turn.action).toBe('auto');
-	const { message, facts } = refusal({ attachments: 17 });
-	expect(message).toBe("'Attachments' has 17 files");
-	expect(facts.param).toBe('attachments');
+	const error = refusal({ attachments: 17 });
+	expect(error.message).toBe("'Attachments' has 17 files");
+	expect(error.param).toBe('attachments');
 });
 
 it('takes instructions of a book page or two, not of a book', () => {

@@ -49,7 +49,7 @@ it('refuses what OpenAI does not read', () => {
 	expect(() =>
 		checkDocument(file({ name: 'setup.exe', mimeType: 'application/x-msdownload' })),
 	).toThrow(
-		'"setup.exe" is neither a picture nor a document that OpenAI reads (application/x-msdownload)',
+		'"setup.exe" is neither an image nor a document that OpenAI reads (application/x-msdownload)',
 	);
 });
 

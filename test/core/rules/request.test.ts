@@ -1,8 +1,9 @@
+import { tableCalendar } from '../../../core/rules/calendar';
 import { GptImageError } from '../../../core/errors';
-import { checkPicture, type PictureWish } from '../../../core/rules/request';
+import { checkImageParams, type ImageParams } from '../../../core/rules/request';
 
-const today = '2026-11-20';
-const wish = (changes: Partial<PictureWish> = {}): PictureWish => ({
+const today = tableCalendar('2026-11-20');
+const params = (changes: Partial<ImageParams> = {}): ImageParams => ({
 	operation: 'generate',
 	model: 'gpt-image-2',
 	prompt: 'a red mug',
@@ -10,9 +11,9 @@ const wish = (changes: Partial<PictureWish> = {}): PictureWish => ({
 	...changes,
 });
 
-function refusal(changes: Partial<PictureWish>): GptImageError {
+function refusal(changes: Partial<ImageParams>): GptImageError {
 	try {
-		checkPicture(wish(changes), today);
+		checkImageParams(params(changes), today);
 	} catch (error) {
 		if (error instanceof GptImageError) return error;
 		throw error;
@@ -21,7 +22,7 @@ function refusal(changes: Partial<PictureWish>): GptImageError {
 }
 
 it('fills in what is not set', () => {
-	expect(checkPicture(wish(), today)).toMatchObject({
+	expect(checkImageParams(params(), today)).toMatchObject({
 		model: 'gpt-image-2',
 		size: { width: 1024, height: 1024 },
 		quality: 'medium',
@@ -36,11 +37,11 @@ it('fills in what is not set', () => {
 });
 
 // Parameter at fault, words of the message, words of the advice.
-const refused: Array<[string, Partial<PictureWish>, string, string, string]> = [
+const refused: Array<[string, Partial<ImageParams>, string, string, string]> = [
 	['an empty prompt', { prompt: '  ' }, 'prompt', "'Prompt' is empty", 'Describe'],
 	['a prompt that is no text', { prompt: { a: 1 } }, 'prompt', "'Prompt' is empty", 'Describe'],
 	['a prompt of 32,001 characters', { prompt: 'x'.repeat(32_001) }, 'prompt', '32,001', '32,000'],
-	['1000x1000', { size: '1000x1000' }, 'size', 'divisible by 16', '1008x1008'],
+	['1000x1000', { size: '1000x1000' }, 'size', 'multiple of 16', '1008x1008'],
 	['4096x1024', { size: '4096x1024' }, 'size', '3,840', '3:1'],
 	['16x16', { size: '16x16' }, 'size', '655,360', '816x816'],
 	['3840x3840', { size: '3840x3840' }, 'size', '8,294,400', '2880x2880'],
@@ -53,7 +54,7 @@ const refused: Array<[string, Partial<PictureWish>, string, string, string]> = [
 		{ size: 'ratio', aspectRatio: '1:1', megapixels: 0 },
 		'megapixels',
 		'0',
-		'above 0',
+		'from 0.01',
 	],
 	['a custom width of 0', { size: 'custom', width: 0, height: 1024 }, 'width', "'Width' is 0", '1'],
 	[
@@ -63,15 +64,21 @@ const refused: Array<[string, Partial<PictureWish>, string, string, string]> = [
 		'16',
 		'1024',
 	],
-	['xhigh on gpt-image-2', { quality: 'xhigh' }, 'quality', 'xhigh', 'auto, low, medium, high'],
+	[
+		'xhigh on gpt-image-2',
+		{ quality: 'xhigh' },
+		'quality',
+		"'Extra High'",
+		'Choose Auto, Low, Medium or High.',
+	],
 	[
 		'transparent jpeg',
 		{ background: 'transparent', outputFormat: 'jpeg' },
 		'background',
-		'jpeg',
-		'png or webp',
+		'JPEG',
+		'PNG or WebP',
 	],
-	['compression on png', { outputCompression: 50 }, 'outputCompression', 'png', 'jpeg or webp'],
+	['compression on png', { outputCompression: 50 }, 'outputCompression', 'PNG', 'JPEG or WebP'],
 	[
 		'compression 101',
 		{ outputCompression: 101, outputFormat: 'webp' },
@@ -93,11 +100,13 @@ const refused: Array<[string, Partial<PictureWish>, string, string, string]> = [
 		'partial svg',
 		{ partialImages: 1, outputFormat: 'svg', model: 'gpt-image-2.6-flare' },
 		'partialImages',
-		'svg',
-		'png',
+		'SVG',
+		'PNG',
 	],
+	['frames of a PNG', { frameCount: 4 }, 'frameCount', 'PNG', 'GIF (Animated)'],
+	['an SVG author of a PNG', { svgModel: 'gpt-6-luna' }, 'svgModel', 'PNG', 'SVG'],
 	['4 partial images', { partialImages: 4 }, 'partialImages', '4', '0 to 3'],
-	['svg on gpt-image-2', { outputFormat: 'svg' }, 'outputFormat', 'svg', 'png, jpeg, webp'],
+	['svg on gpt-image-2', { outputFormat: 'svg' }, 'outputFormat', "'SVG'", 'PNG, JPEG or WebP'],
 	[
 		'complexity on 2.5',
 		{ complexity: 'high', model: 'gpt-image-2.5-flare' },
@@ -117,13 +126,13 @@ const refused: Array<[string, Partial<PictureWish>, string, string, string]> = [
 it.each(refused)('refuses %s', (_name, changes, param, message, advice) => {
 	const error = refusal(changes);
 	expect(error.message).toContain(message);
-	expect(error.facts).toMatchObject({
+	expect(error).toMatchObject({
 		code: 'invalid_parameter',
 		param,
 		retryable: false,
 		billed: 'no',
 	});
-	expect(error.facts.advice).toContain(advice);
+	expect(error.advice).toContain(advice);
 });
 
 it.each([
@@ -132,21 +141,63 @@ it.each([
 	['dall-e-2', 'gpt-image-2'],
 ])('refuses the retired %s and names %s', (model, successor) => {
 	const error = refusal({ model });
-	expect(error.facts.code).toBe('model_retired');
-	expect(error.facts.advice).toContain(successor);
+	expect(error.code).toBe('model_retired');
+	expect(error.advice).toContain(successor);
 });
 
 it.each(['gpt-image-1.5', 'gpt-image-1-mini', 'chatgpt-image-latest', 'gpt-image-1.5-2025-12-16'])(
-	'%s warns until 30 November 2026 and is refused from 1 December',
+	'%s warns up to its last day, 1 December 2026, and is refused from the 2nd',
 	(model) => {
-		expect(checkPicture(wish({ model }), '2026-11-30').warnings[0]).toContain('2026-12-01');
-		expect(() => checkPicture(wish({ model }), '2026-12-01')).toThrow('shut');
+		for (const day of ['2026-11-30', '2026-12-01']) {
+			const { warnings } = checkImageParams(params({ model }), tableCalendar(day));
+			expect(warnings).toEqual([expect.stringContaining(`${model} stops on 2026-12-01`)]);
+		}
+		expect(() => checkImageParams(params({ model }), tableCalendar('2026-12-02'))).toThrow(
+			`OpenAI shut ${model} down on 2026-12-01`,
+		);
 	},
 );
 
+it('the refusal of a stopped model names where to go, also for batches', () => {
+	const model = 'gpt-image-1-mini';
+	let advice: string | undefined;
+	try {
+		checkImageParams(params({ model }), tableCalendar('2026-12-02'));
+	} catch (error) {
+		advice = error instanceof GptImageError ? error.advice : undefined;
+	}
+	expect(advice).toBe("Choose gpt-image-2.6-flare (in batches gpt-image-2) in 'Model'.");
+});
+
+it('a stop that OpenAI put off is obeyed', () => {
+	const stops = new Map([['gpt-image-1.5', '2027-03-01']]);
+	for (const model of ['gpt-image-1.5', 'gpt-image-1.5-2025-12-16']) {
+		const on = (day: string) =>
+			checkImageParams(params({ model }), { ...tableCalendar(day), stops });
+		expect(on('2026-12-02').warnings.join()).toContain(`${model} stops on 2027-03-01`);
+		expect(() => on('2027-03-02')).toThrow(`OpenAI shut ${model} down on 2027-03-01`);
+	}
+});
+
+it.each(['gpt-image-1.5', 'gpt-image-1'])('another service goes on with %s: a warning', (model) => {
+	const { row, warnings } = checkImageParams(params({ model }), {
+		...tableCalendar('2026-12-02'),
+		isOpenAI: false,
+	});
+	expect(row?.id).toBe(model);
+	expect(warnings).toEqual([expect.stringContaining("the service of the credential's 'Base URL'")]);
+});
+
+it('no service can be asked for DALL·E', () => {
+	const gateway = { ...tableCalendar('2026-12-02'), isOpenAI: false };
+	expect(() => checkImageParams(params({ model: 'dall-e-3' }), gateway)).toThrow(
+		'OpenAI shut dall-e-3 down on 2026-05-12',
+	);
+});
+
 it('an unknown model passes with a warning', () => {
-	const request = checkPicture(
-		wish({ model: 'gpt-image-3', quality: 'max', size: '999x999' }),
+	const request = checkImageParams(
+		params({ model: 'gpt-image-3', quality: 'max', size: '999x999' }),
 		today,
 	);
 	expect(request.row).toBeUndefined();
@@ -154,29 +205,33 @@ it('an unknown model passes with a warning', () => {
 });
 
 it('counts a prompt in characters, not in UTF-16 units', () => {
-	expect(checkPicture(wish({ prompt: '🎨'.repeat(32_000) }), today).prompt).toHaveLength(64_000);
+	expect(checkImageParams(params({ prompt: '🎨'.repeat(32_000) }), today).prompt).toHaveLength(
+		64_000,
+	);
 	expect(refusal({ prompt: '🎨'.repeat(32_001) }).message).toContain('32,001');
 });
 
 it('takes numbers that expressions give as text', () => {
-	const request = checkPicture(
-		wish({ numberOfImages: '3', size: 'custom', width: '1280', height: '720' }),
+	const request = checkImageParams(
+		params({ numberOfImages: '3', size: 'custom', width: '1280', height: '720' }),
 		today,
 	);
 	expect(request).toMatchObject({ count: 3, size: { width: 1280, height: 720 } });
 });
 
 it('warns that a transparent background is a preview on gpt-image-2', () => {
-	expect(checkPicture(wish({ background: 'transparent' }), today).warnings[0]).toContain('preview');
-	const on25 = wish({ background: 'transparent', model: 'gpt-image-2.5-flare' });
-	expect(checkPicture(on25, today).warnings).toEqual([]);
+	expect(checkImageParams(params({ background: 'transparent' }), today).warnings[0]).toContain(
+		'preview',
+	);
+	const on25 = params({ background: 'transparent', model: 'gpt-image-2.5-flare' });
+	expect(checkImageParams(on25, today).warnings).toEqual([]);
 });
 
-it('size input takes the first image as its wish', () => {
-	const edit = wish({
+it('size input takes the first image as its request', () => {
+	const edit = params({
 		operation: 'edit',
 		size: 'input',
 		firstImage: { width: 1920, height: 1080 },
 	});
-	expect(checkPicture(edit, today).size).toEqual({ width: 1792, height: 1008 });
+	expect(checkImageParams(edit, today).size).toEqual({ width: 1792, height: 1008 });
 });

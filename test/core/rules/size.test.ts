@@ -1,4 +1,4 @@
-import { findImageModel } from '../../../core/rules/find';
+import { findImageModel } from '../../../core/rules/model';
 import type { ImageModel } from '../../../core/rules/model-types';
 import {
 	brokenSizeRules,
@@ -33,11 +33,11 @@ it.each([
 	['3840x2160', []],
 	['2880x2880', []],
 	['800x800', ['fewer than 655,360']],
-	['1456x480', ['longer than 3:1']],
-	['3856x2144', ['above 3,840']],
+	['1456x480', ['beyond 3:1']],
+	['3856x2144', ['longer than 3,840']],
 	['2896x2896', ['more than 8,294,400']],
-	['1000x1000', ['divisible by 16']],
-	['4096x1024', ['above 3,840', 'longer than 3:1']],
+	['1000x1000', ['multiple of 16']],
+	['4096x1024', ['longer than 3,840', 'beyond 3:1']],
 	['16x16', ['fewer than 655,360']],
 	['3840x3840', ['more than 8,294,400']],
 ])('%s breaks %j', (text, expected) => {
@@ -61,11 +61,14 @@ it.each([
 	['3:1', 0.1, 1440, 480],
 	['1:1', 8, 2880, 2880],
 ])('finds the exact ratio %s nearest to %d megapixels', (ratio, megapixels, width, height) => {
-	expect(nearestSize(free, parseRatio(ratio), megapixels * megapixel)).toEqual({ width, height });
+	expect(nearestSize(free, parseRatio(ratio, 'aspectRatio'), megapixels * megapixel)).toEqual({
+		width,
+		height,
+	});
 });
 
 it('takes the smallest ratio error where no exact size is near', () => {
-	const size = nearestSize(free, parseRatio('1.91:1'), megapixel);
+	const size = nearestSize(free, parseRatio('1.91:1', 'aspectRatio'), megapixel);
 	expect(size).toEqual({ width: 1344, height: 704 });
 	// No legal size within a quarter of the area is closer to 1.91:1.
 	const error = Math.abs(Math.log(size.width / size.height / 1.91));
@@ -78,7 +81,7 @@ it('takes the smallest ratio error where no exact size is near', () => {
 	expect(better).toEqual([]);
 });
 
-it('every nearest size is legal, whatever is wished', () => {
+it('every nearest size is legal, whatever is requested', () => {
 	for (let step = 0; step < 300; step++) {
 		const ratio = 3 ** (Math.sin(step) * 1);
 		const pixels = 300_000 + step * 30_000;
@@ -99,15 +102,18 @@ it.each([
 
 it('names the rule broken, the parameter and a neighbour', () => {
 	expect(() => checkSize(free, { width: 1000, height: 1000 }, 'size')).toThrow(
-		"'Size' 1000x1000 has an edge that is not divisible by 16",
+		"'Size' 1000x1000 has a width or height that is not a multiple of 16",
 	);
 	try {
 		checkSize(free, { width: 1000, height: 1000 }, 'size');
 	} catch (error) {
 		expect(error).toMatchObject({
-			facts: { code: 'invalid_parameter', param: 'size', retryable: false, billed: 'no' },
+			code: 'invalid_parameter',
+			param: 'size',
+			retryable: false,
+			billed: 'no',
 		});
-		expect(error).toHaveProperty('facts.advice', expect.stringContaining('1008x1008'));
+		expect(error).toHaveProperty('advice', expect.stringContaining('1008x1008'));
 	}
 });
 
@@ -123,16 +129,22 @@ it('warns above 2560x1440 and not at it', () => {
 	expect(checkSize(free, { width: 2560, height: 1456 }, 'size')).toContain('experimental');
 });
 
-it('an animated GIF has room for nine frames on one sheet', () => {
-	const gif = sizeRule(model('gpt-image-2.6-flare'), 'gif');
-	expect(brokenSizeRules(gif, { width: 960, height: 960 })).toEqual([]);
-	expect(brokenSizeRules(gif, { width: 976, height: 976 })).not.toEqual([]);
-	expect(brokenSizeRules(gif, { width: 1024, height: 1024 })).not.toEqual([]);
+it.each([
+	[2, 960],
+	[9, 960],
+	[10, 816],
+	[12, 816],
+	[13, 720],
+	[16, 720],
+])('the largest square of an animated GIF of %i frames is %i pixels wide', (count, edge) => {
+	const gif = sizeRule(model('gpt-image-2.6-flare'), { count, durationMs: 200 });
+	expect(brokenSizeRules(gif, { width: edge, height: edge })).toEqual([]);
+	expect(brokenSizeRules(gif, { width: edge + 16, height: edge + 16 })).not.toEqual([]);
 });
 
 it.each(['wide', '', '16', '0:9', '16:0', '-1:1', '16:9:4', 'NaN:1'])(
 	'refuses the ratio "%s"',
 	(text) => {
-		expect(() => parseRatio(text)).toThrow("'Aspect Ratio'");
+		expect(() => parseRatio(text, 'aspectRatio')).toThrow("'Aspect Ratio'");
 	},
 );

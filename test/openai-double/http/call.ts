@@ -4,6 +4,7 @@ import { isBilled, type Fault, type FaultKind } from '../faults';
 import { newEntry, withoutData, type JournalEntry } from '../journal';
 import { ApiError, insufficientQuota, invalidRequest, serverError } from '../rules/errors';
 import { isRecord } from '../rules/params';
+import { servedModel, serviceOf } from '../services';
 import type { State } from '../state';
 
 /** One request on its way through the double. */
@@ -25,7 +26,7 @@ export class Call {
 		return this.faults.find((fault) => fault.kind === kind);
 	}
 
-	/** Whether pictures are made and billed although a fault spoils the answer. */
+	/** Whether images are made and billed although a fault spoils the answer. */
 	get billed(): boolean {
 		return this.faults.every(isBilled);
 	}
@@ -100,13 +101,17 @@ export class Call {
 		this.reply.raw.destroy();
 	}
 
+	/** @returns the model behind the name that was asked for */
+	modelOf(asked: string): string {
+		return servedModel(asked, this.request.originalUrl, this.state.options.deployments);
+	}
+
 	private setHeaders(extra: Record<string, string>): void {
 		const { options, rateLimit } = this.state;
 		const limit = options.imagesPerMinute ?? 250;
 		const left = Math.max(0, limit - rateLimit.used(options.minuteMs));
 		this.reply.headers({
-			'x-request-id': this.entry.requestId,
-			'openai-version': '2020-10-01',
+			...serviceOf(options.service).headers(this.entry.requestId),
 			'openai-organization': this.entry.organization ?? 'org-double',
 			'openai-processing-ms': String(Date.now() - this.entry.startedAt),
 			'x-ratelimit-limit-requests': String(limit),
@@ -135,7 +140,13 @@ export function serve(
 		handler: async (request, reply) => {
 			const requestId = `req_${randomBytes(16).toString('hex')}`;
 			const [pathname = request.url] = request.url.split('?');
-			const entry = newEntry(request.method, pathname, request.headers, requestId);
+			const entry = newEntry(
+				request.method,
+				pathname,
+				request.headers,
+				requestId,
+				request.originalUrl,
+			);
 			state.journal.push(entry);
 			const call = new Call(state, request, reply, entry, options.paid ?? false);
 			reply.raw.on('close', () => {
@@ -143,7 +154,8 @@ export function serve(
 				if (!reply.raw.writableFinished && !call.broken) entry.aborted = true;
 			});
 			try {
-				checkKey(request.headers.authorization, call.paid);
+				const { headers, originalUrl: url } = request;
+				checkKey(serviceOf(state.options.service).admit({ headers, url }), call.paid);
 				await handler(call);
 			} catch (error) {
 				await refuse(call, error);
@@ -159,7 +171,8 @@ async function refuse(call: Call, error: unknown): Promise<void> {
 	if (!(error instanceof ApiError)) console.error('The double itself failed:', error);
 	const known = error instanceof ApiError ? error : serverError(call.entry.requestId);
 	call.entry.error = known.details.code;
-	await call.send(known.status, { error: known.details }, known.headers);
+	const body = serviceOf(call.state.options.service).body(known);
+	await call.send(known.status, body, known.headers);
 }
 
 function checkKey(authorization: string | undefined, paid: boolean): void {

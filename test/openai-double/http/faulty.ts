@@ -24,7 +24,7 @@ export async function faultBefore(call: Call, prompt: string): Promise<boolean> 
 	return await carryOutFirst(call, (fault) => !isBilled(fault));
 }
 
-/** Carries out what befalls an answer whose pictures were made. True when it has been dealt with. */
+/** Carries out what befalls an answer whose images were made. True when it has been dealt with. */
 export async function faultAfter(call: Call): Promise<boolean> {
 	return await carryOutFirst(call, isBilled);
 }

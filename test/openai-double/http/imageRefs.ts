@@ -1,4 +1,4 @@
-import { fileOf, fullPicture } from '../picture/studio';
+import { fileOf, fullImage } from '../image/studio';
 import { invalidRequest } from '../rules/errors';
 import { isRecord } from '../rules/params';
 import type { State } from '../state';
@@ -41,8 +41,8 @@ export function resolveFile(state: State, id: string, param: string): Referenced
 }
 
 /**
- * The picture at a URL. Data URLs are read; loopback addresses are fetched; nothing else on the
- * network is touched: other hosts answer with a picture imagined from the address, except names
+ * The image at a URL. Data URLs are read; loopback addresses are fetched; nothing else on the
+ * network is touched: other hosts answer with an image imagined from the address, except names
  * under .invalid, which cannot be downloaded.
  */
 export async function resolveUrl(state: State, url: string, param: string): Promise<Referenced> {
@@ -76,18 +76,18 @@ export async function resolveUrl(state: State, url: string, param: string): Prom
 }
 
 async function imagined(state: State, url: string): Promise<Buffer> {
-	const picture = await fullPicture(
+	const image = await fullImage(
 		{
-			caption: { prompt: url, details: 'imagined by the local double, which fetches nothing' },
+			caption: { prompt: url, details: 'imagined by the stand-in, which fetches nothing' },
 			index: 0,
 			size: { width: 1024, height: 1024 },
 			format: 'png',
 			compression: 100,
 			transparent: false,
 		},
-		{ model: 'double', serial: state.nextPicture() },
+		{ model: 'double', serial: state.nextImage() },
 	);
-	return fileOf(picture);
+	return fileOf(image);
 }
 
 function badRef(param: string) {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Call } from '../http/call';
 import { resolveUrl } from '../http/imageRefs';
-import { checkVisionImage, type InputImage } from '../picture/inputs';
+import { checkVisionImage, type InputImage } from '../image/inputs';
 import { invalidRequest, missingParameter } from '../rules/errors';
 import { isRecord, wrongType } from '../rules/params';
 import { textTokens } from '../rules/tokens';
@@ -14,7 +14,7 @@ export interface TurnInput {
 	/** All texts, for counting. */
 	texts: string[];
 	attachments: InputImage[];
-	/** Pictures named by `{type: 'image_generation_call', id}`. */
+	/** Images named by `{type: 'image_generation_call', id}`. */
 	references: ContextImage[];
 	documents: { name: string; tokens: number }[];
 	/** Set when the turn answers a function call. */

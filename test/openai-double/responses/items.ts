@@ -8,12 +8,12 @@ import type {
 import { withoutMarkers } from '../faults';
 import { moderationBlocked } from '../rules/errors';
 import { sizeText } from '../rules/sizes';
-import type { PlannedPicture } from './plan';
+import type { PlannedImage } from './plan';
 import type { Job } from './run';
 import { newId } from './store';
 import type { ImageWork } from './turn';
 
-type PictureItem = ResponseOutputItem.ImageGenerationCall;
+type ImageItem = ResponseOutputItem.ImageGenerationCall;
 type Written = Pick<Job, 'response' | 'log'>;
 
 export function reasoning(): ResponseReasoningItem {
@@ -21,19 +21,19 @@ export function reasoning(): ResponseReasoningItem {
 }
 
 /** An image call at its beginning. */
-export function pictureItem(
+export function imageItem(
 	id: string,
 	{ request, action }: ImageWork,
-	planned: PlannedPicture,
-): PictureItem {
+	planned: PlannedImage,
+): ImageItem {
 	return {
 		id,
 		type: 'image_generation_call',
 		status: 'in_progress',
 		action,
 		background: request.background,
-		output_format: request.format as PictureItem['output_format'],
-		quality: request.quality as PictureItem['quality'],
+		output_format: request.format as ImageItem['output_format'],
+		quality: request.quality as ImageItem['quality'],
 		size: sizeText(request.size),
 		revised_prompt: planned.revisedPrompt,
 		result: null,
@@ -41,7 +41,7 @@ export function pictureItem(
 }
 
 /** A call that the safety system stopped, inside a response that goes on. */
-export function failedPicture(item: PictureItem, requestId: string): PictureItem {
+export function failedImage(item: ImageItem, requestId: string): ImageItem {
 	const { message, type, param, code, moderation_details } = moderationBlocked(
 		'output',
 		['violence'],
@@ -124,4 +124,15 @@ export function functionCall(
 	log.add({ type: 'response.function_call_arguments.delta', ...at, delta: call.arguments });
 	log.add({ type: 'response.function_call_arguments.done', ...at, arguments: call.arguments });
 	log.add({ type: 'response.output_item.done', output_index, item });
+}
+
+/** Words of refusal instead of an answer. */
+export function refusal({ response }: Written, words: string): void {
+	response.output.push({
+		id: newId('msg'),
+		type: 'message',
+		role: 'assistant',
+		status: 'completed',
+		content: [{ type: 'refusal', refusal: words }],
+	});
 }

@@ -7,7 +7,7 @@ export interface Plan {
 	reasons: boolean;
 	searches: number;
 	functionCall?: { name: string; arguments: string };
-	pictures: PlannedPicture[];
+	images: PlannedImage[];
 	/** The closing message, if it says anything. */
 	text?: string;
 	/** How the response ends. */
@@ -15,7 +15,7 @@ export interface Plan {
 	errorCode?: string;
 }
 
-export interface PlannedPicture {
+export interface PlannedImage {
 	revisedPrompt: string;
 	fails: boolean;
 }
@@ -29,7 +29,7 @@ export function planTurn(turn: Turn): Plan {
 	const plan: Plan = {
 		reasons: turn.effort !== null && turn.effort !== 'none',
 		searches: tools.webSearch && !tools.forbidden ? Number(marker('search')?.words[0] ?? 1) : 0,
-		pictures: [],
+		images: [],
 		end: failed ? 'failed' : marker('incomplete') ? 'incomplete' : 'completed',
 		errorCode: failed ? (failed.words[0] ?? 'server_error') : undefined,
 	};
@@ -53,7 +53,7 @@ export function planTurn(turn: Turn): Plan {
 	const count = Math.min(panels, turn.mostToolCalls);
 	const failing = marker('failcall');
 	const which = failing ? Number(failing.words[0] ?? 0) : undefined;
-	plan.pictures = Array.from({ length: count }, (_, i) => ({
+	plan.images = Array.from({ length: count }, (_, i) => ({
 		revisedPrompt: revised(turn, said, panels > 1 ? `Panel ${i + 1} of ${panels}: ` : ''),
 		fails: which === 0 || which === i + 1,
 	}));
@@ -61,7 +61,7 @@ export function planTurn(turn: Turn): Plan {
 	return plan;
 }
 
-/** What the mainline model makes of the wish before it hands it on. */
+/** What the mainline model makes of the request before it hands it on. */
 function revised(turn: Turn, said: string, panel: string): string {
 	const earlier = turn.image?.action === 'edit' ? turn.context.lineage : [];
 	const history = [...earlier.map(withoutMarkers), said].join(', then ');

@@ -1,15 +1,24 @@
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import { findMarker } from '../faults';
 import type { Call } from '../http/call';
-import { drawPartial } from '../picture/draw';
-import { repaintCanvas } from '../picture/repaint';
-import { fileOf, fullPicture } from '../picture/studio';
+import { drawPartial } from '../image/draw';
+import { repaintCanvas } from '../image/repaint';
+import { fileOf, fullImage } from '../image/studio';
 import { sizeText } from '../rules/sizes';
 import { textTokens, type TokenCount } from '../rules/tokens';
-import { latency, makePicture, orderOf, svgUsage, tokensOf, type Painter } from '../routes/answer';
-import { failedPicture, functionCall, message, pictureItem, reasoning, webSearch } from './items';
+import { latency, makeImage, orderOf, svgUsage, tokensOf, type Painter } from '../routes/answer';
+import {
+	failedImage,
+	functionCall,
+	imageItem,
+	message,
+	reasoning,
+	refusal,
+	webSearch,
+} from './items';
 import type { EventLog } from './log';
-import { planTurn, type Plan, type PlannedPicture } from './plan';
+import { answerOf } from './format';
+import { planTurn, type Plan, type PlannedImage } from './plan';
 import { newId, type ApiResponse, type Context, type ContextImage } from './store';
 import type { ImageWork, Turn } from './turn';
 import { mainlineUsage, newTextTokens, toolImageTokens, toolUsage } from './usage';
@@ -29,6 +38,8 @@ export interface Job {
 export async function runTurn(job: Job): Promise<Context> {
 	const { call, turn, response, log } = job;
 	const plan = planTurn(turn);
+	const answer = turn.schema ? answerOf(call, turn) : undefined;
+	if (answer) plan.text = 'text' in answer ? answer.text : answer.refusal;
 	const made: ContextImage[] = [];
 	const counts: TokenCount[] = [];
 	log.add({ type: 'response.created', response });
@@ -37,19 +48,25 @@ export async function runTurn(job: Job): Promise<Context> {
 	if (isCancelled(job)) return contextAfter(turn, made);
 	response.status = 'in_progress';
 	log.add({ type: 'response.in_progress', response });
+	while (turn.background && call.state.options.backgroundHeld) {
+		await call.state.wait(10);
+		if (isCancelled(job)) return contextAfter(turn, made);
+	}
 
 	if (plan.reasons) output(job, reasoning());
 	for (let i = 0; i < plan.searches; i++) webSearch(job, turn.input.message);
 	if (plan.functionCall) functionCall(job, plan.functionCall);
-	for (const [index, picture] of plan.pictures.entries()) {
+	for (const [index, image] of plan.images.entries()) {
 		if (!turn.image) break;
-		const result = await runImageCall(job, turn.image, picture, index);
+		const result = await runImageCall(job, turn.image, image, index);
 		if (isCancelled(job)) return contextAfter(turn, made);
 		if (!result) continue;
 		made.push(result.image);
 		counts.push(result.tokens);
 	}
-	if (plan.text !== undefined) message(job, plan.text);
+	if (answer) await call.state.wait(latency(call));
+	if (answer && 'refusal' in answer) refusal(job, answer.refusal);
+	else if (plan.text !== undefined) message(job, plan.text);
 
 	response.usage = mainlineUsage(turn, textTokens(JSON.stringify(plan.text ?? '')) + 20);
 	response.tool_usage = toolUsage(turn, counts, plan.searches);
@@ -70,7 +87,7 @@ function output(job: Job, item: ResponseOutputItem): void {
 async function runImageCall(
 	job: Job,
 	work: ImageWork,
-	planned: PlannedPicture,
+	planned: PlannedImage,
 	index: number,
 ): Promise<{ image: ContextImage; tokens: TokenCount } | undefined> {
 	const { call, response, log, turn } = job;
@@ -78,7 +95,7 @@ async function runImageCall(
 	const painter = painterOf(work, turn);
 	const item_id = newId('ig');
 	const output_index = response.output.length;
-	const begun = pictureItem(item_id, work, planned);
+	const begun = imageItem(item_id, work, planned);
 	response.output.push(begun);
 	const at = { output_index, item_id };
 	log.add({ type: 'response.output_item.added', output_index, item: begun });
@@ -109,15 +126,15 @@ async function runImageCall(
 	await call.state.wait(pause);
 	if (isCancelled(job)) return undefined;
 	if (planned.fails) {
-		const item = failedPicture(begun, call.entry.requestId);
+		const item = failedImage(begun, call.entry.requestId);
 		response.output[output_index] = item;
 		log.add({ type: 'response.output_item.done', output_index, item });
 		return undefined;
 	}
-	const picture = await makePicture(call, shown, painter, index);
+	const image = await makeImage(call, shown, painter, index);
 	call.entry.paid += 1;
-	call.entry.imageSha256.push(picture.sha256);
-	const bytes = fileOf(picture);
+	call.entry.imageSha256.push(image.sha256);
+	const bytes = fileOf(image);
 	begun.status = 'completed';
 	begun.result = call.fault('badbase64') ? '!!! not base64 !!!' : bytes.toString('base64');
 	if (request.svgAuthor) begun.svg_usage = svgUsage(request.svgAuthor, request.prompt);
@@ -137,7 +154,7 @@ function painterOf(work: ImageWork, turn: Turn): Painter {
 		eventName: 'image_generation',
 		inputs: work.seen.map(({ size }) => size),
 		lineage: earlier ? work.lineage.map((said, i) => `turn ${i + 1}: ${said}`) : [],
-		paint: (order, source) => fullPicture(order, source, canvas),
+		paint: (order, source) => fullImage(order, source, canvas),
 		paintPartial: (order, step, steps) => drawPartial(order, step, steps, canvas),
 	};
 }
@@ -158,6 +175,13 @@ function finish({ call, turn, response, log }: Job, plan: Plan): void {
 	if (call.fault('nousage')) delete response.usage;
 	if (call.fault('empty')) response.output = [];
 	if (findMarker(turn.input.message, 'notoolusage')) delete response.tool_usage;
+	const removed = findMarker(turn.input.message, 'removed');
+	if (removed) {
+		const reason = (removed.words[0] ?? 'model_mismatch') as 'model_mismatch';
+		response.input_transformations = [
+			{ id: newId('rs'), action: 'removed', reason, type: 'reasoning' },
+		];
+	}
 	response.status = plan.end;
 	response.completed_at = Math.floor(Date.now() / 1000);
 	if (plan.end === 'failed') {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Response } from 'openai/resources/responses/responses';
-import type { InputImage } from '../picture/inputs';
+import type { InputImage } from '../image/inputs';
 import { invalidRequest } from '../rules/errors';
 import type { EventLog } from './log';
 
 /** The response object as it travels: `output_text` is the SDK's own addition. */
 export type ApiResponse = Omit<Response, 'output_text'> & { store: boolean };
 
-/** A picture that a conversation has seen or made. */
+/** An image that a conversation has seen or made. */
 export interface ContextImage extends InputImage {
 	/** The messages that led to it, oldest first; none for an attachment. */
 	lineage: readonly string[];
@@ -21,7 +21,7 @@ export interface Context {
 	images: readonly ContextImage[];
 	/** Tokens of everything said so far, instructions apart. */
 	textTokens: number;
-	/** Tokens of the pictures that the last turn handed to the image model. */
+	/** Tokens of the images that the last turn handed to the image model. */
 	toolImageTokens: number;
 	/** Tokens that the mainline model read in the last turn. */
 	mainlineTokens: number;
@@ -44,7 +44,7 @@ export interface StoredResponse {
 	project: string | null;
 }
 
-/** Responses that were stored, and the pictures of their image calls. */
+/** Responses that were stored, and the images of their image calls. */
 export class ResponseStore {
 	private readonly responses = new Map<string, StoredResponse>();
 
@@ -73,7 +73,7 @@ export class ResponseStore {
 		return stored;
 	}
 
-	/** The picture of a stored image call. */
+	/** The image of a stored image call. */
 	imageCall(id: string, project: string | null): ContextImage {
 		for (const { context, project: owner } of this.responses.values()) {
 			const image = context.images.find(({ callId }) => callId === id);

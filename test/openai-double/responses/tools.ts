@@ -1,6 +1,6 @@
 import type { Call } from '../http/call';
 import { resolveImageRef } from '../http/imageRefs';
-import { checkMask, type InputImage } from '../picture/inputs';
+import { checkMask, type InputImage } from '../image/inputs';
 import { ApiError, invalidRequest, invalidValue } from '../rules/errors';
 import { readImageRequest, type ImageRequest } from '../rules/imageRequest';
 import { isRecord, Params, wrongType } from '../rules/params';
@@ -92,11 +92,11 @@ function readChoice(choice: unknown, tools: Tools): void {
 	if (allowed && !image) tools.image = undefined;
 }
 
-/** The image tool's settings, checked like a request for one picture. */
+/** The image tool's settings, checked like a request for one image. */
 export function readImageTool(
 	call: Call,
 	tool: NonNullable<Tools['image']>,
-	options: { prompt: string; stream: boolean; ratioWish: number; editing: boolean },
+	options: { prompt: string; stream: boolean; ratioHint: number },
 ): { request: ImageRequest; action: 'auto' | 'generate' | 'edit' } {
 	const { raw, param } = tool;
 	try {
@@ -130,8 +130,7 @@ export function readImageTool(
 				...(streamed && { partial_images }),
 			}),
 			{
-				edit: options.editing,
-				ratioWish: options.ratioWish,
+				ratioHint: options.ratioHint,
 				unavailable: call.state.options.unavailableModels,
 			},
 		);
@@ -141,7 +140,7 @@ export function readImageTool(
 	}
 }
 
-/** The tool's mask, which is for the first attached picture. */
+/** The tool's mask, which is for the first attached image. */
 export async function readToolMask(
 	call: Call,
 	tool: NonNullable<Tools['image']>,

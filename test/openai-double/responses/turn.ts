@@ -1,10 +1,11 @@
 import type { Call } from '../http/call';
-import type { InputImage } from '../picture/inputs';
+import type { InputImage } from '../image/inputs';
 import { invalidRequest, invalidValue, modelNotFound } from '../rules/errors';
 import type { ImageRequest } from '../rules/imageRequest';
 import { chatModels, findImageModel } from '../rules/models';
 import { isRecord, Params } from '../rules/params';
-import { ratioWish } from '../rules/sizes';
+import { ratioHint } from '../rules/sizes';
+import { readFormat } from './format';
 import { readInput, type TurnInput } from './input';
 import { emptyContext, type Context, type ContextImage } from './store';
 import { readImageTool, readToolMask, readTools, type Tools } from './tools';
@@ -18,9 +19,11 @@ export interface Turn {
 	context: Context;
 	previousId: string | null;
 	tools: Tools;
-	/** Set when the turn may make pictures. */
+	/** Set when the turn may make images. */
 	image?: ImageWork;
 	effort: string | null;
+	/** Of the answer in JSON. */
+	schema?: Record<string, unknown>;
 	mostToolCalls: number;
 	store: boolean;
 	background: boolean;
@@ -30,9 +33,9 @@ export interface Turn {
 export interface ImageWork {
 	request: ImageRequest;
 	action: 'generate' | 'edit';
-	/** What an edit paints on and from, the picture to be changed first. */
+	/** What an edit paints on and from, the image to be changed first. */
 	bases: readonly InputImage[];
-	/** Every picture that the image model is handed. */
+	/** Every image that the image model is handed. */
 	seen: readonly InputImage[];
 	mask?: Buffer;
 	lineage: readonly string[];
@@ -64,6 +67,13 @@ export async function readTurn(call: Call, body: Record<string, unknown>): Promi
 	const tools = readTools(params, body.tool_choice);
 	const input = await readInput(call, body.input);
 	const stream = params.flag('stream');
+	if (input.attachments.length > 0 && call.state.options.blindModels.includes(chatModel)) {
+		throw invalidRequest(
+			'Invalid content type. image_url is only supported by certain models.',
+			'input[0].content[0].image_url',
+			'invalid_value',
+		);
+	}
 	return {
 		chatModel,
 		input,
@@ -73,6 +83,7 @@ export async function readTurn(call: Call, body: Record<string, unknown>): Promi
 		tools,
 		image: await readImageWork(call, tools, input, context, stream),
 		effort: readEffort(params, chatModel),
+		schema: readFormat(params),
 		mostToolCalls: params.integer('max_tool_calls', 1, 1000) ?? Infinity,
 		store,
 		background,
@@ -131,13 +142,11 @@ async function readImageWork(
 		);
 	}
 	const editing =
-		tool.raw.action === 'edit' ||
-		(first !== undefined && tool.raw.action !== 'generate' && tool.raw.output_format !== 'svg');
+		tool.raw.action === 'edit' || (first !== undefined && tool.raw.action !== 'generate');
 	const { request } = readImageTool(call, tool, {
 		prompt: input.message,
 		stream,
-		editing,
-		ratioWish: editing && first ? first.size.width / first.size.height : ratioWish(input.message),
+		ratioHint: editing && first ? first.size.width / first.size.height : ratioHint(input.message),
 	});
 	const parent = input.references.at(-1)?.lineage ?? context.lineage;
 	const seen: InputImage[] = [...context.images, ...input.references, ...input.attachments];
@@ -152,7 +161,7 @@ async function readImageWork(
 }
 
 /**
- * The picture to be changed, then the others: a named image call goes before the last picture of
+ * The image to be changed, then the others: a named image call goes before the last image of
  * the conversation; with a mask the first attachment comes first, because the mask is for it.
  */
 function basesOf(input: TurnInput, context: Context, masked: boolean): InputImage[] {

@@ -1,6 +1,7 @@
 import type { ResponseUsage } from 'openai/resources/responses/responses';
 import { findImageModel, type ImageModel } from '../rules/models';
-import { inputTokens, textTokens, type TokenCount } from '../rules/tokens';
+import { chatVisionTokens, inputTokens, textTokens, type TokenCount } from '../rules/tokens';
+import type { Size } from '../rules/sizes';
 import type { ApiResponse } from './store';
 import type { Turn } from './turn';
 
@@ -22,18 +23,24 @@ export function newTextTokens({ input }: Turn): number {
 }
 
 /**
- * The mainline model's part. It reads the whole conversation, pictures included, by patches; what
+ * The mainline model's part. It reads the whole conversation, images included, by patches; what
  * it had read in the last turn is cached in steps of 128 tokens from 1,024 on.
  */
 export function mainlineUsage(turn: Turn, textOut: number): ResponseUsage {
 	const vision = findImageModel('gpt-image-2');
-	const pictures = [...turn.context.images, ...turn.input.references, ...turn.input.attachments];
+	const seen = (size: Size): number =>
+		turn.schema
+			? chatVisionTokens(turn.chatModel, size)
+			: vision
+				? inputTokens(vision, size, 'low')
+				: 0;
+	const images = [...turn.context.images, ...turn.input.references, ...turn.input.attachments];
 	const input =
 		frame +
 		textTokens(turn.instructions) +
 		turn.context.textTokens +
 		newTextTokens(turn) +
-		pictures.reduce((sum, { size }) => sum + (vision ? inputTokens(vision, size, 'low') : 0), 0);
+		images.reduce((sum, { size }) => sum + seen(size), 0);
 	const before = Math.min(turn.context.mainlineTokens, input);
 	const reasoning = reasoningTokens[turn.effort ?? ''] ?? 0;
 	const output = textOut + reasoning;
@@ -50,7 +57,7 @@ export function mainlineUsage(turn: Turn, textOut: number): ResponseUsage {
 }
 
 /**
- * The image model's part, summed over the calls. Pictures that it was handed in the last turn too
+ * The image model's part, summed over the calls. Images that it was handed in the last turn too
  * are cached.
  */
 export function toolUsage(
@@ -82,7 +89,7 @@ export function toolUsage(
 	};
 }
 
-/** Picture tokens that one call of this turn hands to the image model. */
+/** Image tokens that one call of this turn hands to the image model. */
 export function toolImageTokens(turn: Turn, model: ImageModel): number {
 	const { seen = [], request } = turn.image ?? {};
 	return seen.reduce(

@@ -2,8 +2,8 @@ import type { ImagesResponse } from 'openai/resources/images';
 import type { Call } from '../http/call';
 import { cutShort, faultAfter } from '../http/faulty';
 import { oddUsage, usageOf } from '../http/usage';
-import type { Order } from '../picture/draw';
-import { bigPicture, plainPicture, type Picture, type Source } from '../picture/studio';
+import type { Order } from '../image/draw';
+import { bigImage, plainImage, type Image, type Source } from '../image/studio';
 import type { ImageRequest } from '../rules/imageRequest';
 import { sizeText, type Size } from '../rules/sizes';
 import { countTokens, textTokens, type TokenCount } from '../rules/tokens';
@@ -13,33 +13,36 @@ import { streamImages } from './stream';
 export interface Painter {
 	eventName: 'image_generation' | 'image_edit';
 	inputs: readonly Size[];
-	/** The turns that led to the picture, to be written on it. */
+	/** The turns that led to the image, to be written on it. */
 	lineage?: readonly string[];
-	paint(order: Order, source: Source): Promise<Picture>;
+	paint(order: Order, source: Source): Promise<Image>;
 	paintPartial(order: Order, step: number, steps: number): Promise<Buffer>;
 }
 
-/** Makes, bills and sends the pictures of a checked request. */
+/** Makes, bills and sends the images of a checked request. */
 export async function answerImages(
 	call: Call,
 	request: ImageRequest,
 	painter: Painter,
 ): Promise<void> {
 	const { state, entry } = call;
-	state.rateLimit.take(request.model.id, request.n, painter.inputs.length, state.options);
+	// Batches have a pool of their own.
+	if (entry.batch === undefined) {
+		state.rateLimit.take(request.model.id, request.n, painter.inputs.length, state.options);
+	}
 	if (request.stream) return await streamImages(call, request, painter);
 
 	// What drawing takes here is part of the latency, not on top of it.
-	const [pictures] = await Promise.all([
-		makePictures(call, request, painter),
+	const [images] = await Promise.all([
+		makeImages(call, request, painter),
 		state.wait(latency(call)),
 	]);
 	// A client that went away is billed like any other.
 	entry.paid = request.n;
-	entry.imageSha256 = pictures.map(({ sha256 }) => sha256);
+	entry.imageSha256 = images.map(({ sha256 }) => sha256);
 	if (call.gone || (await faultAfter(call))) return;
 
-	const body = answerBody(call, request, pictures, tokensOf(request, painter, 0));
+	const body = answerBody(call, request, images, tokensOf(request, painter, 0));
 	if (call.fault('cut')) return await cutShort(call, 200, 'application/json', body);
 	await call.sendBytes(200, body, 'application/json');
 }
@@ -68,32 +71,28 @@ export function tokensOf(
 	});
 }
 
-async function makePictures(
-	call: Call,
-	request: ImageRequest,
-	painter: Painter,
-): Promise<Picture[]> {
-	const pictures: Picture[] = [];
+async function makeImages(call: Call, request: ImageRequest, painter: Painter): Promise<Image[]> {
+	const images: Image[] = [];
 	for (let index = 0; index < request.n && !call.gone; index++) {
-		pictures.push(await makePicture(call, request, painter, index));
+		images.push(await makeImage(call, request, painter, index));
 	}
-	return pictures;
+	return images;
 }
 
-export async function makePicture(
+export async function makeImage(
 	call: Call,
 	request: ImageRequest,
 	painter: Painter,
 	index: number,
-): Promise<Picture> {
+): Promise<Image> {
 	const { options } = call.state;
 	const order = orderOf(request, index, painter.lineage);
-	const source = { model: request.model.id, serial: call.state.nextPicture() };
+	const source = { model: request.model.id, serial: call.state.nextImage() };
 	const megabytes = call.fault('big')?.megabytes ?? options.bigMegabytes;
 	if (megabytes !== undefined && request.format === 'png') {
-		return await bigPicture(order, source, megabytes);
+		return await bigImage(order, source, megabytes);
 	}
-	if (options.drawing === 'plain') return await plainPicture(order, source);
+	if (options.drawing === 'plain') return await plainImage(order, source);
 	return await painter.paint(order, source);
 }
 
@@ -103,7 +102,7 @@ export function orderOf(request: ImageRequest, index: number, lineage?: readonly
 	return {
 		caption: {
 			prompt: request.prompt,
-			details: `${model.id} · ${sizeText(size)} · ${quality}${which} · drawn by the local double`,
+			details: `${model.id} · ${sizeText(size)} · ${quality}${which} · drawn by the stand-in`,
 			lineage,
 		},
 		index,
@@ -122,7 +121,7 @@ export function orderOf(request: ImageRequest, index: number, lineage?: readonly
 function answerBody(
 	call: Call,
 	request: ImageRequest,
-	pictures: readonly Picture[],
+	images: readonly Image[],
 	tokens: TokenCount,
 ): Buffer {
 	const { format } = request;
@@ -139,15 +138,24 @@ function answerBody(
 	};
 	const parts: Buffer[] = [Buffer.from(`${JSON.stringify(answer).slice(0, -1)},"data":[`)];
 	if (!call.fault('empty')) {
-		pictures.forEach(({ base64 }, index) => {
+		images.forEach(({ base64 }, index) => {
 			parts.push(Buffer.from(`${index > 0 ? ',' : ''}{"b64_json":"`));
-			parts.push(...(call.fault('badbase64') ? [Buffer.from('!!! not base64 !!!')] : base64));
-			parts.push(Buffer.from('"}'));
+			const text = call.fault('badbase64')
+				? [Buffer.from('!!! not base64 !!!')]
+				: call.fault('unreadable')
+					? [signatureAlone]
+					: base64;
+			parts.push(...text, Buffer.from('"}'));
 		});
 	}
 	parts.push(Buffer.from(']}'));
 	return Buffer.concat(parts);
 }
+
+/** A PNG of which nothing but the signature came: base64 without padding. */
+const signatureAlone = Buffer.from(
+	Buffer.from('\x89PNG\r\n\x1a\n and', 'latin1').toString('base64'),
+);
 
 export function svgUsage(model: string, prompt: string): ImagesResponse.SvgUsage {
 	const input = textTokens(prompt) + 400;

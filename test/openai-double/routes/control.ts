@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { endBatches, type End } from '../batches/run';
 import type { Fault } from '../faults';
 import { isRecord } from '../rules/params';
 import type { State } from '../state';
@@ -15,6 +16,16 @@ export function addControl(app: FastifyInstance, state: State): void {
 		const ids = isRecord(body) && Array.isArray(body.ids) ? body.ids.map(String) : undefined;
 		state.responses.expire(ids);
 		return { ok: true };
+	});
+	app.post('/__batches', async (request) => {
+		const { end, ...how } = Object(parse(request.body)) as { end: End };
+		await endBatches(app, state, end, how);
+		return state.batches.all.map(({ batch }) => batch);
+	});
+	app.post('/__event', async (request) => {
+		const body = parse(request.body);
+		const { type, id } = isRecord(body) ? body : {};
+		return await state.webhooks.emit(String(type), String(id), state.options.webhookOrigin);
 	});
 	app.get('/__faults', () => state.faults.list());
 	app.post('/__faults', (request, reply) => {

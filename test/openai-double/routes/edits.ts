@@ -3,16 +3,10 @@ import { serve, type Call } from '../http/call';
 import { faultBefore } from '../http/faulty';
 import { duplicate, readForm, type Upload } from '../http/form';
 import { resolveImageRef, type Referenced } from '../http/imageRefs';
-import { drawPartial } from '../picture/draw';
-import {
-	checkImage,
-	checkMarkup,
-	checkMask,
-	orientedSize,
-	type InputImage,
-} from '../picture/inputs';
-import { repaintCanvas } from '../picture/repaint';
-import { fullPicture } from '../picture/studio';
+import { drawPartial } from '../image/draw';
+import { checkImage, checkMarkup, checkMask, orientedSize, type InputImage } from '../image/inputs';
+import { repaintCanvas } from '../image/repaint';
+import { fullImage } from '../image/studio';
 import { invalidRequest, missingParameter, unknownParameter } from '../rules/errors';
 import {
 	formEditParameters,
@@ -22,7 +16,7 @@ import {
 } from '../rules/imageRequest';
 import { findImageModel } from '../rules/models';
 import { Params } from '../rules/params';
-import { ratioWish } from '../rules/sizes';
+import { ratioHint } from '../rules/sizes';
 import type { State } from '../state';
 import { answerImages } from './answer';
 
@@ -50,11 +44,11 @@ async function edit(call: Call): Promise<void> {
 	if (await faultBefore(call, prompt)) return;
 	const body = form ? fromForm(raw) : await fromJson(call, raw.fields);
 	body.params.allowOnly(body.allowed);
-	const wish = await ratioOfFirst(body, prompt);
+	const ratio = await ratioOfFirst(body, prompt);
 	const request = readImageRequest(body.params, {
-		edit: true,
-		ratioWish: wish,
+		ratioHint: ratio,
 		unavailable: call.state.options.unavailableModels,
+		modelOf: (asked) => call.modelOf(asked),
 	});
 	const images = await checkImages(body);
 	const overlay = await checkOverlays(body, request, images);
@@ -62,7 +56,7 @@ async function edit(call: Call): Promise<void> {
 	await answerImages(call, request, {
 		eventName: 'image_edit',
 		inputs: images.map(({ size }) => size),
-		paint: (order, source) => fullPicture(order, source, canvas),
+		paint: (order, source) => fullImage(order, source, canvas),
 		paintPartial: (order, step, steps) => drawPartial(order, step, steps, canvas),
 	});
 }
@@ -74,7 +68,7 @@ interface RawForm {
 
 function fromForm({ fields, files }: RawForm): EditBody {
 	const body: EditBody = {
-		params: new Params(fields, true),
+		params: new Params(withSvg(fields), true),
 		allowed: formEditParameters,
 		param: 'image',
 		images: [],
@@ -91,6 +85,13 @@ function fromForm({ fields, files }: RawForm): EditBody {
 		}
 	}
 	return body;
+}
+
+/** `svg[model]` and `svg[reasoning][effort]` as the object that JSON has. */
+function withSvg(fields: Record<string, unknown>): Record<string, unknown> {
+	const { 'svg[model]': model, 'svg[reasoning][effort]': effort, ...others } = fields;
+	if (model === undefined && effort === undefined) return others;
+	return { ...others, svg: { model, ...(effort !== undefined && { reasoning: { effort } }) } };
 }
 
 async function fromJson(call: Call, fields: Record<string, unknown>): Promise<EditBody> {
@@ -116,7 +117,7 @@ async function fromJson(call: Call, fields: Record<string, unknown>): Promise<Ed
 /** 'auto' follows the first image; one that cannot be read is refused later. */
 async function ratioOfFirst({ images }: EditBody, prompt: string): Promise<number> {
 	const size = images[0] && (await orientedSize(images[0].bytes));
-	return size ? size.width / size.height : ratioWish(prompt);
+	return size ? size.width / size.height : ratioHint(prompt);
 }
 
 async function checkImages({ images, param }: EditBody): Promise<InputImage[]> {

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import type { FileObject } from 'openai/resources/files';
 import { serve, type Call } from '../http/call';
-import { faultBefore } from '../http/faulty';
+import { faultBefore, writeHalf } from '../http/faulty';
 import { readForm } from '../http/form';
 import { invalidRequest, missingParameter, unknownParameter } from '../rules/errors';
 import { Params } from '../rules/params';
@@ -32,9 +33,24 @@ export function addFiles(app: FastifyInstance, state: State): void {
 		await call.send(200, state.files.get(lastPart(call)).object);
 	});
 	serve(app, state, 'GET', '/v1/files/:id/content', async (call) => {
+		if (await faultBefore(call, '')) return;
 		const id = call.entry.path.split('/').at(-2) ?? '';
-		const { bytes, contentType } = state.files.get(id);
-		await call.sendBytes(200, bytes, contentType);
+		const { bytes, contentType, pieces } = state.files.get(id);
+		if (!pieces) return await call.sendBytes(200, bytes, contentType);
+		const raw = call.raw(200, { 'content-type': contentType });
+		let sent = 0;
+		for await (const piece of pieces()) {
+			if (call.gone) return;
+			// Broken off inside a line, behind so many whole ones.
+			if (call.fault('cut') && sent >= (call.fault('cut')?.lines ?? 1)) {
+				await writeHalf(raw, piece);
+				return call.destroy();
+			}
+			if (!raw.write(piece)) await once(raw, 'drain');
+			sent += 1;
+		}
+		call.finish(200);
+		raw.end();
 	});
 	serve(app, state, 'DELETE', '/v1/files/:id', async (call) => {
 		if (await faultBefore(call, '')) return;

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { serve, type Call } from '../http/call';
 import { faultBefore } from '../http/faulty';
-import { drawPartial } from '../picture/draw';
-import { fullPicture } from '../picture/studio';
+import { drawPartial } from '../image/draw';
+import { fullImage } from '../image/studio';
 import { generationParameters, readImageRequest } from '../rules/imageRequest';
 import { Params } from '../rules/params';
-import { ratioWish } from '../rules/sizes';
+import { ratioHint } from '../rules/sizes';
 import type { State } from '../state';
 import { answerImages } from './answer';
 
@@ -20,14 +20,14 @@ async function generate(call: Call): Promise<void> {
 	const params = new Params(body);
 	params.allowOnly(generationParameters);
 	const request = readImageRequest(params, {
-		edit: false,
-		ratioWish: ratioWish(prompt),
+		ratioHint: ratioHint(prompt),
 		unavailable: call.state.options.unavailableModels,
+		modelOf: (asked) => call.modelOf(asked),
 	});
 	await answerImages(call, request, {
 		eventName: 'image_generation',
 		inputs: [],
-		paint: fullPicture,
+		paint: fullImage,
 		paintPartial: drawPartial,
 	});
 }

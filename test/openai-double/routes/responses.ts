@@ -44,10 +44,10 @@ async function create(call: Call): Promise<void> {
 	if (turn.store) call.state.responses.add(entry);
 	const done = finishTurn(job, entry);
 	if (turn.stream) return await stream(call, job.log, 0);
-	if (turn.background) return await call.send(200, { ...job.response, status: 'queued' });
-	await done;
+	const begun = JSON.stringify({ ...job.response, status: 'queued' });
+	if (!turn.background) await done;
 	if (call.gone || (await faultAfter(call))) return;
-	const text = Buffer.from(JSON.stringify(job.response));
+	const text = Buffer.from(turn.background ? begun : JSON.stringify(job.response));
 	if (call.fault('cut')) return await cutShort(call, 200, 'application/json', text);
 	await call.sendBytes(200, text, 'application/json');
 }

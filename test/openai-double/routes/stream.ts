@@ -6,7 +6,7 @@ import { isBilled } from '../faults';
 import { serverError, type ErrorDetails } from '../rules/errors';
 import type { ImageRequest } from '../rules/imageRequest';
 import { sizeText } from '../rules/sizes';
-import { latency, makePicture, orderOf, tokensOf, type Painter } from './answer';
+import { latency, makeImage, orderOf, tokensOf, type Painter } from './answer';
 
 type Quality = ImageGenStreamEvent['quality'];
 type Format = ImageGenStreamEvent['output_format'];
@@ -15,7 +15,7 @@ type Format = ImageGenStreamEvent['output_format'];
 export const sseEvent = (event: { type: string }): string =>
 	`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
-/** Sends a request's pictures as events; each picture has its partials, its end and its usage. */
+/** Sends a request's images as events; each image has its partials, its end and its usage. */
 export async function streamImages(
 	call: Call,
 	request: ImageRequest,
@@ -45,8 +45,8 @@ export async function streamImages(
 		await state.wait(pause);
 		entry.paid += 1;
 		if (call.gone) continue;
-		const picture = await makePicture(call, request, painter, index);
-		entry.imageSha256.push(picture.sha256);
+		const image = await makeImage(call, request, painter, index);
+		entry.imageSha256.push(image.sha256);
 		if (await spoiled(call)) return;
 		if (call.fault('empty')) continue;
 		const usage = usageOf(request.model, tokensOf(request, painter, partials, 1));
@@ -59,7 +59,7 @@ export async function streamImages(
 		});
 		const event = Buffer.concat([
 			Buffer.from(`event: ${painter.eventName}.completed\ndata: ${head.slice(0, -1)},"b64_json":"`),
-			...(call.fault('badbase64') ? [Buffer.from('!!! not base64 !!!')] : picture.base64),
+			...(call.fault('badbase64') ? [Buffer.from('!!! not base64 !!!')] : image.base64),
 			Buffer.from('"}\n\n'),
 		]);
 		if (call.fault('cut')) {
@@ -82,7 +82,7 @@ function described(request: ImageRequest) {
 	};
 }
 
-/** After the picture was made: an error event, a hang, or a connection that ends. */
+/** After the image was made: an error event, a hang, or a connection that ends. */
 async function spoiled(call: Call): Promise<boolean> {
 	for (const fault of call.faults.filter(isBilled)) {
 		if (fault.kind === 'hang') {

@@ -1,9 +1,9 @@
-import { invalidRequest, invalidValue } from './errors';
+import { invalidRequest, invalidValue, missingParameter } from './errors';
 import { imageModel, type ImageModel } from './models';
 import { isRecord, Params, wrongType } from './params';
 import { autoSize, explicitSize, type Size } from './sizes';
 
-/** A checked request for pictures, with everything that was left to 'auto' resolved. */
+/** A checked request for images, with everything that was left to 'auto' resolved. */
 export interface ImageRequest {
 	model: ImageModel;
 	prompt: string;
@@ -34,12 +34,13 @@ const shared = [
 	'complexity',
 	'frame_count',
 	'frame_duration_ms',
+	'svg',
 	'partial_images',
 	'stream',
 	'safety_identifier',
 	'user',
 ];
-export const generationParameters = [...shared, 'moderation', 'svg'];
+export const generationParameters = [...shared, 'moderation'];
 export const formEditParameters = [...shared, 'image', 'mask', 'markup', 'input_fidelity'];
 export const jsonEditParameters = [...shared, 'images', 'mask', 'input_fidelity', 'moderation'];
 
@@ -48,16 +49,22 @@ const allFormats = ['png', 'jpeg', 'webp', 'gif', 'svg'];
 const allQualities = ['low', 'medium', 'high', 'xhigh', 'max', 'auto'];
 
 /**
- * Checks the parameters that generations and edits share. `ratioWish` is the shape that 'auto'
- * should have; edits have no SVG.
+ * Checks the parameters that generations and edits share. `ratioHint` is the shape that 'auto'
+ * should have.
  */
 export function readImageRequest(
 	params: Params,
-	options: { edit: boolean; ratioWish: number; unavailable: readonly string[] },
+	options: {
+		ratioHint: number;
+		unavailable: readonly string[];
+		/** The model behind a name, where names stand for models. */
+		modelOf?: (asked: string) => string;
+	},
 ): ImageRequest {
 	const prompt = params.requiredText('prompt', { min: 1, max: longestPrompt });
-	const model = imageModel(params.requiredText('model'), options.unavailable);
-	const format = readFormat(params, model, options.edit);
+	const asked = params.requiredText('model');
+	const model = imageModel(options.modelOf?.(asked) ?? asked, options.unavailable);
+	const format = readFormat(params, model);
 	const gif = readGif(params, format);
 	const n = params.integer('n', 1, 10) ?? 1;
 	if (format === 'svg' && n !== 1) {
@@ -66,7 +73,7 @@ export function readImageRequest(
 	const sizeSent = params.text('size');
 	const auto = sizeSent === undefined || sizeSent === 'auto';
 	const size = auto
-		? autoSize(model, options.ratioWish, gif?.frames)
+		? autoSize(model, options.ratioHint, gif?.frames)
 		: explicitSize(model, sizeSent, gif?.frames);
 	const qualitySent = readQuality(params, model);
 	checkComplexity(params, model);
@@ -90,9 +97,8 @@ export function readImageRequest(
 	};
 }
 
-function readFormat(params: Params, model: ImageModel, edit: boolean): string {
-	const format =
-		params.choice('output_format', edit ? allFormats.slice(0, 4) : allFormats) ?? 'png';
+function readFormat(params: Params, model: ImageModel): string {
+	const format = params.choice('output_format', allFormats) ?? 'png';
 	if (!model.formats.includes(format)) {
 		throw invalidRequest(
 			`The model '${model.id}' does not support output format '${format}'.`,
@@ -225,7 +231,7 @@ function readSvg(params: Params, format: string): { svgAuthor?: string } {
 		);
 	}
 	if (!svg) return { svgAuthor: 'gpt-6-luna' };
-	if (typeof svg.model !== 'string') throw wrongType('svg.model', 'a string', svg.model);
+	if (typeof svg.model !== 'string') throw missingParameter('svg.model');
 	if (svg.reasoning !== undefined && svg.reasoning !== null && !isRecord(svg.reasoning)) {
 		throw wrongType('svg.reasoning', 'an object', svg.reasoning);
 	}

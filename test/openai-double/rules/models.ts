@@ -96,6 +96,8 @@ const familyOf: Record<string, ImageModel['family']> = {
 
 /** Mainline models that can hold a conversation and call the image tool. */
 export const chatModels: readonly string[] = [
+	'gpt-6.2-sol',
+	'gpt-6.2-astra',
 	'gpt-6-astra',
 	'gpt-6.1-sol',
 	'gpt-6.1-terra',

@@ -93,7 +93,7 @@ export function gifSheets({ width, height }: Size, frames: number): Size[] {
  * What 'auto' becomes. Free-size models answer with edges that no request could ask for; the four
  * pairs were seen in real answers.
  */
-export function autoSize(model: ImageModel, wish: number, gifFrames?: number): Size {
+export function autoSize(model: ImageModel, ratio: number, gifFrames?: number): Size {
 	if (gifFrames !== undefined) {
 		const edge = gifFrames > 12 ? 720 : gifFrames > 9 ? 816 : 960;
 		return { width: edge, height: edge };
@@ -107,15 +107,15 @@ export function autoSize(model: ImageModel, wish: number, gifFrames?: number): S
 			]
 		: fixedSizes.map(parse);
 	return seen.reduce((best, size) =>
-		Math.abs(Math.log(size.width / size.height / wish)) <
-		Math.abs(Math.log(best.width / best.height / wish))
+		Math.abs(Math.log(size.width / size.height / ratio)) <
+		Math.abs(Math.log(best.width / best.height / ratio))
 			? size
 			: best,
 	);
 }
 
 /** The width to height ratio that a prompt's words ask for, as the model would choose it. */
-export function ratioWish(prompt: string): number {
+export function ratioHint(prompt: string): number {
 	if (/\b(landscape|wide|banner|panorama)\b/i.test(prompt)) return 3 / 2;
 	if (/\b(portrait|tall|poster|story)\b/i.test(prompt)) return 2 / 3;
 	return 1;

@@ -126,3 +126,21 @@ function tiles({ width, height }: Size, fidelity: string): number {
 	const extra = fidelity !== 'high' ? 0 : width === height ? 4160 : 6240;
 	return 65 + 129 * across * down + extra;
 }
+
+/**
+ * What a chat model bills for an image at the detail `high`: patches of 32 pixels after the image was
+ * made to fit into 2,048 pixels and the budget of patches (guide images-vision, 2026-09), at 1.2
+ * tokens each, as billed.
+ */
+export function chatVisionTokens(model: string, { width, height }: Size): number {
+	const budget = /-(?:mini|nano)$/.test(model) ? 1536 : 2500;
+	const inside = Math.min(1, 2048 / Math.max(width, height));
+	let [w, h] = [Math.round(width * inside), Math.round(height * inside)];
+	if (Math.ceil(w / 32) * Math.ceil(h / 32) > budget) {
+		const shrink = Math.sqrt((32 * 32 * budget) / (w * h));
+		const [across, down] = [(w * shrink) / 32, (h * shrink) / 32];
+		const scale = shrink * Math.min(Math.floor(across) / across, Math.floor(down) / down);
+		[w, h] = [Math.floor(w * scale), Math.floor(h * scale)];
+	}
+	return Math.ceil(Math.ceil(w / 32) * Math.ceil(h / 32) * 1.2);
+}

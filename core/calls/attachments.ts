@@ -1,0 +1,168 @@
+import {
+	prepareEdit,
+	type EditImage,
+	type EditParams,
+	type PreparedEdit,
+	type UserFile,
+} from './prepare';
+import { invalidParameter } from '../errors';
+import { inspectEdit } from './inspect';
+import { refusal } from '../pixels/source';
+import { sniff } from '../pixels/sniff';
+import type { InputDocument, TurnInputs } from '../rules/conversation-types';
+import {
+	checkDocument,
+	checkDocumentsTogether,
+	isDocumentName,
+	isDocumentUrl,
+} from '../rules/documents';
+import { withImageLabels } from '../rules/edit';
+import { labels } from '../rules/labels';
+
+/** The attachments of a message: images are handled as for an edit, everything else as documents. */
+
+/** The inputs of one turn, ready to be sent. */
+export interface PreparedTurn extends PreparedEdit, TurnInputs {
+	/** The user's label of each image, in order; empty where there is none. */
+	readonly imageLabels: readonly string[];
+	/** The user's labels of documents, with their names. */
+	readonly documentLabels: readonly string[];
+}
+
+/** `images` holds all attachments; their content decides which are documents. */
+export type AttachmentParams = Omit<EditParams, 'asJson' | 'markup'>;
+
+const nothing: PreparedEdit = {
+	images: [],
+	mask: undefined,
+	markup: undefined,
+	preserve: undefined,
+	notes: [],
+};
+
+const zipped = /\.(?:docx|pptx|xlsx|odt)$/i;
+const isPdf = (bytes: Buffer): boolean => bytes.subarray(0, 1024).includes('%PDF');
+
+/** A download that failed leaves an error page under the document's name. */
+function checkContent(bytes: Buffer, { origin }: UserFile): void {
+	const { name } = origin;
+	const isWrong =
+		(/\.pdf$/i.test(name) && !isPdf(bytes)) ||
+		(zipped.test(name) && bytes.toString('latin1', 0, 2) !== 'PK');
+	if (!isWrong) return;
+	throw refusal(
+		origin,
+		`is not what its name says: it is ${sniff(bytes).called}`,
+		'Check the previous step: a failed download often leaves an error page under the file name.',
+	);
+}
+
+function documentOf(bytes: Buffer, file: UserFile): InputDocument {
+	const { origin, mimeType = '' } = file;
+	const { called, kind, ...found } = sniff(bytes);
+	const isNamed =
+		isDocumentName(origin.name) || !/^(?:image\/|application\/octet-stream|$)/.test(mimeType);
+	// For a BMP or a camera's raw file there is better advice than "not a document".
+	if (!isNamed && kind === undefined && 'advice' in found) {
+		throw refusal(origin, `is ${called}, which OpenAI does not read`, String(found.advice));
+	}
+	const document = checkDocument({ bytes, name: origin.name, mimeType, label: origin.label });
+	checkContent(bytes, file);
+	return document;
+}
+
+const nameOf = (document: InputDocument): string =>
+	document.kind === 'bytes'
+		? document.fileName
+		: document.kind === 'url'
+			? (new URL(document.url).pathname.split('/').at(-1) ?? document.url)
+			: document.fileId;
+
+type ImageOrDocument = { readonly image: EditImage } | { readonly document: InputDocument };
+
+async function sort(attachment: EditImage): Promise<ImageOrDocument> {
+	if (attachment.kind === 'url') {
+		const { url } = attachment;
+		return isDocumentUrl(url) ? { document: { kind: 'url', url } } : { image: attachment };
+	}
+	// Only OpenAI knows what kind of file this is: `TurnFiles` asks before the turn is sent.
+	if (attachment.kind === 'fileId') return { image: attachment };
+	const { file } = attachment;
+	const bytes = await file.load();
+	const isImage = bytes.length > 0 && sniff(bytes).kind !== undefined;
+	if (isImage) return { image: { ...attachment, file: { ...file, load: async () => bytes } } };
+	return { document: documentOf(bytes, file) };
+}
+
+/** @returns the message with a line before it for each attachment that has a label */
+export function withLabels(
+	message: string,
+	{ imageLabels, documentLabels }: Pick<PreparedTurn, 'imageLabels' | 'documentLabels'>,
+): string {
+	const labelled = withImageLabels(message, imageLabels);
+	return documentLabels.length > 0 ? `${documentLabels.join('\n')}\n${labelled}` : labelled;
+}
+
+interface SortedAttachments {
+	readonly images: readonly EditImage[];
+	readonly documents: readonly InputDocument[];
+	readonly imageLabels: readonly string[];
+	readonly documentLabels: readonly string[];
+}
+
+async function sortAttachments(params: AttachmentParams): Promise<SortedAttachments> {
+	const images: EditImage[] = [];
+	const documents: InputDocument[] = [];
+	const documentLabels: string[] = [];
+	for (const attachment of params.images) {
+		const sorted = await sort(attachment);
+		if ('image' in sorted) {
+			images.push(sorted.image);
+			continue;
+		}
+		const { document } = sorted;
+		documents.push(document);
+		const label = attachment.label.trim();
+		if (label !== '') documentLabels.push(`${nameOf(document)}: ${label}`);
+	}
+	checkDocumentsTogether(documents);
+	if (images.length === 0 && params.mask.source !== 'none') {
+		throw invalidParameter(
+			'maskSource',
+			`'${labels.maskSource}' is set, but '${labels.attachments}' has no image`,
+			`A mask applies to the first attached image: attach one, or set '${labels.maskSource}' to 'Whole Image'.`,
+		);
+	}
+	return { images, documents, imageLabels: images.map(({ label }) => label), documentLabels };
+}
+
+const editOf = (params: AttachmentParams, images: readonly EditImage[]): EditParams => ({
+	...params,
+	images,
+	markup: undefined,
+	asJson: false,
+});
+
+/**
+ * Checks the attachments without decoding them, before anything is paid.
+ * @returns their labels
+ * @throws invalid_parameter naming the attachment that cannot be sent and why
+ */
+export async function inspectAttachments(
+	params: AttachmentParams,
+): Promise<Pick<PreparedTurn, 'imageLabels' | 'documentLabels'>> {
+	const { images, ...sorted } = await sortAttachments(params);
+	if (images.length > 0) await inspectEdit(editOf(params, images));
+	return sorted;
+}
+
+/**
+ * Prepares everything that a turn sends in addition to its message.
+ * @returns upright images in formats that the API takes, the mask of the first, and documents
+ * @throws invalid_parameter naming the attachment that cannot be sent and why
+ */
+export async function prepareAttachments(params: AttachmentParams): Promise<PreparedTurn> {
+	const { images, ...sorted } = await sortAttachments(params);
+	const edit = images.length > 0 ? await prepareEdit(editOf(params, images)) : nothing;
+	return { ...edit, ...sorted };
+}

@@ -1,0 +1,232 @@
+import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
+import type {
+	Answer,
+	AnswerFacts,
+	BatchFiles,
+	BatchLine,
+	Call,
+	Cost,
+	Facts,
+	OrderDesk,
+	OrderedRow,
+	OrderOutput,
+	Output,
+	Part,
+	Purchase,
+	Warning,
+} from '../job';
+import { isLineAnswer } from '../openai/batches';
+import { badAnswer } from '../openai/errors/bad-answer';
+import { editParameters } from '../openai/edits';
+import { imageParameters } from '../openai/images';
+import type { Mask } from '../pixels/mask/mask';
+import type { PriceOverrides } from '../pricing/prices';
+import { textOf } from '../rules/json';
+import { findImageModel } from '../rules/model';
+import type { InputImage, ImageRequest } from '../rules/request-types';
+import type { CallContext } from './context';
+import { finishImage, previewImage } from './finish';
+import { moderator, priced, readAnswer } from './images';
+import { callKey, sha256 } from './key';
+import { prepareEdit, type EditParams, type PreparedEdit, type PreservePlan } from './prepare';
+
+/** A line of a batch: the same request as a call, ordered now and finished when it is collected. */
+
+export const endpointOf = ({ operation }: ImageRequest): string =>
+	`/v1/images/${operation === 'edit' ? 'edits' : 'generations'}`;
+
+/** What an ordered row is, kept from its order until it is collected. */
+interface KeptLine {
+	readonly request: Omit<ImageRequest, 'row'>;
+	readonly row: OrderedRow;
+	readonly estimatedUsd: Cost;
+	readonly warnings: readonly Warning[];
+	readonly preserve?: KeptPlan;
+}
+/** The bytes are kept with the order, by their number there. */
+type KeptPlan = Omit<PreservePlan, 'original' | 'mask'> & {
+	readonly original: number;
+	readonly mask: Omit<Mask, 'png'> & { readonly png: number };
+};
+
+/** @returns the call of a row that is ordered; its inputs are looked at now, and sent with all others */
+export async function lineCall(
+	request: ImageRequest,
+	edit: EditParams | undefined,
+	row: OrderedRow,
+	context: CallContext,
+	desk: OrderDesk,
+): Promise<Call<OrderOutput>> {
+	let inputs = edit && (await prepareEdit(edit));
+	const { price, warnings } = await priced(request, inputs, context, true);
+	const judge = moderator(request, inputs?.images ?? [], context);
+	const key = callKey(request, inputs, { baseUrl: context.baseUrl, batch: row });
+	const size = inputs ? sizeOf(inputs) : 0;
+	// Of many rows, not all inputs are in memory at once: they are prepared again when it is written.
+	if (size > MOST_HELD) inputs = undefined;
+	const line: Omit<BatchLine, 'id'> = {
+		itemIndex: row.itemIndex,
+		model: request.model,
+		endpoint: endpointOf(request),
+		images: request.count,
+		write: async (files) => {
+			const prepared = inputs ?? (edit && (await prepareEdit(edit)));
+			inputs = undefined;
+			const { row: _, ...kept } = request;
+			const line: KeptLine = { request: kept, row, estimatedUsd: price.usd, warnings };
+			if (!prepared) return { body: imageParameters(request), kept: JSON.stringify(line) };
+			const images = [];
+			for (const image of prepared.images) images.push(await reference(image, files));
+			const { mask, preserve } = prepared;
+			const maskId = mask && (await files.upload({ bytes: mask, ...maskFile }, sha256(mask)));
+			return {
+				body: { ...editParameters(request), images, mask: maskId && { file_id: maskId } },
+				kept: JSON.stringify({ ...line, preserve: preserve && keptPlan(preserve, files) }),
+			};
+		},
+	};
+	return {
+		key,
+		estimate: { usd: price.usd },
+		// Batches have a pool of their own: the limits of a minute do not hold.
+		weight: { images: 0, inputImages: 0 },
+		ask: async (_began, id) => {
+			await judge();
+			return await desk.place({ ...line, id });
+		},
+		finish: async ({ facts }, { id }) => ({
+			image: {
+				status: 'ordered',
+				model: request.model,
+				prompt: request.ownPrompt,
+				cost: { usd: null, estimatedUsd: price.usd },
+				order: await desk.find(textOf(facts.order) ?? '', id),
+			},
+			warnings,
+		}),
+		preview: async () => {
+			const previews = [];
+			for (let index = 0; index < request.count; index++) {
+				previews.push(await previewImage(request, price, index, warnings));
+			}
+			return previews;
+		},
+	};
+}
+
+const maskFile = { fileName: 'mask.png', mimeType: 'image/png' } as const;
+
+/** Bytes of one row's inputs that stay in memory until all rows are checked. */
+const MOST_HELD = 2 ** 18;
+const sizeOf = ({ images, mask, preserve }: PreparedEdit): number =>
+	images.reduce((sum, image) => sum + (image.kind === 'bytes' ? image.bytes.length : 0), 0) +
+	(mask?.length ?? 0) +
+	(preserve?.original.length ?? 0);
+
+async function reference(image: InputImage, files: BatchFiles): Promise<Facts> {
+	switch (image.kind) {
+		case 'bytes':
+			return { file_id: await files.upload(image, sha256(image.bytes)) };
+		case 'url':
+			return { image_url: image.url };
+		case 'fileId':
+			return { file_id: image.fileId };
+	}
+}
+
+/** The pixels outside the mask are restored when it is collected. */
+const keptPlan = ({ original, mask, ...plan }: PreservePlan, files: BatchFiles): KeptPlan => ({
+	...plan,
+	original: files.keep(original),
+	mask: { ...mask, png: files.keep(mask.png) },
+});
+
+export const unknownRow: OrderedRow = { itemIndex: 0, fields: {}, settings: {}, prompt: '' };
+export const orderUnknown: Warning = {
+	code: 'order_unknown',
+	message: 'This store does not know the order: the fields of its rows are not there',
+};
+export const unknownRequest = (
+	operation: ImageRequest['operation'],
+	model: string,
+	count: number,
+): Omit<ImageRequest, 'row'> => ({
+	...{ operation, model, count, prompt: '', ownPrompt: '', size: 'auto', quality: 'auto' },
+	...{ format: 'png', compression: undefined, background: 'auto', moderation: 'auto' },
+	...{ complexity: undefined, partialImages: 0, safetyIdentifier: undefined, warnings: [] },
+	inputFidelity: undefined,
+});
+
+/** What a line of an order that this store does not know is taken for. */
+const unknownLine = (model: string): KeptLine => ({
+	request: unknownRequest('generate', model, 10),
+	row: unknownRow,
+	estimatedUsd: { min: null, max: null },
+	warnings: [orderUnknown],
+});
+
+/** How the outcome of one line is kept, and becomes an item. */
+export interface CollectedLine {
+	readonly row: OrderedRow;
+	/** @returns what is to be kept of it; a failure is kept, too, and never billed */
+	answer(line: unknown): Promise<Answer>;
+	/** @throws GptImageError the failure that was kept */
+	finish(part: Part, purchase: Purchase): Promise<Output>;
+}
+
+/** A failure is kept, too. */
+export const failedAnswer = (error: GptImageError): Answer => ({
+	parts: [{ facts: { error: errorToJson(error) } }],
+	usd: error.billed === 'no' ? 0 : null,
+	warnings: [],
+});
+
+/**
+ * @param kept as `write` gave it; undefined for an order that this store does not know
+ * @param order for the items
+ * @param model of the batch, where the line does not tell
+ * @param bytes gives what the line has kept with its order
+ */
+export function collectedLine(
+	kept: unknown,
+	order: NonNullable<AnswerFacts['order']>,
+	model: string,
+	bytes: (n: number) => Promise<Buffer | undefined>,
+	prices: PriceOverrides,
+): CollectedLine {
+	const line = typeof kept === 'string' ? (JSON.parse(kept) as KeptLine) : unknownLine(model);
+	const row = findImageModel(line.request.model);
+	const request: ImageRequest = { ...line.request, row };
+	const { count, size, partialImages } = request;
+	return {
+		row: line.row,
+		answer: async (answer) => {
+			if (answer instanceof GptImageError) return failedAnswer(answer);
+			try {
+				if (!isLineAnswer(answer)) throw badAnswer('empty_answer');
+				const images = answer.images({ model: request.model, count, size, partialImages });
+				const whole =
+					typeof kept === 'string' ? request : { ...request, count: images.images.length };
+				return await readAnswer(images, whole, { start: 0, count: whole.count }, 0, prices, true);
+			} catch (error) {
+				return failedAnswer(toGptImageError(error));
+			}
+		},
+		finish: async (part, purchase) => {
+			if (part.facts.error !== undefined) throw errorFromJson(part.facts.error);
+			const plan = line.preserve && (await planOf(line.preserve, bytes));
+			const { estimatedUsd, warnings } = line;
+			const output = await finishImage(request, plan, part, purchase, estimatedUsd, warnings);
+			return { ...output, image: { ...output.image, order } };
+		},
+	};
+}
+
+async function planOf(
+	{ original: n, mask, ...plan }: KeptPlan,
+	bytes: (n: number) => Promise<Buffer | undefined>,
+): Promise<PreservePlan | undefined> {
+	const original = await bytes(n);
+	const png = await bytes(mask.png);
+	return original && png && { ...plan, original, mask: { ...mask, png } };
+}

@@ -1,0 +1,259 @@
+import { badAnswer } from '../openai/errors/bad-answer';
+import { toGptImageError, invalidParameter } from '../errors';
+import type { AnswerFacts, Cost, ImageFacts, ImageOutput, Part, Purchase, Warning } from '../job';
+import type { Estimate } from '../pricing/estimate';
+import { preserveOutside, type Composition } from '../pixels/mask/preserve-outside';
+import { measure, type Measured } from '../pixels/measure';
+import { reachesEnd } from '../pixels/ending';
+import { drawPlaceholder } from '../pixels/placeholder';
+import { c2paOf } from '../pixels/provenance';
+import { formatOf } from '../rules/image-format';
+import { labels } from '../rules/labels';
+import type { OutputFormat } from '../rules/model-types';
+import type { ImageRequest } from '../rules/request-types';
+import { readFacts, type PaidFacts } from './facts';
+import { sha256 } from './key';
+import type { PreservePlan } from './prepare';
+import { warningsOf } from './warnings';
+import { divideUsd } from '../pricing/money';
+
+/** Builds the contract's `image` for a paid part, a dry run, or the user's fallback image. */
+
+/** What every image reports, wherever it comes from. */
+type Billed = Pick<AnswerFacts, 'index' | 'count' | 'usage' | 'cost' | 'request'>;
+
+const shareOf = ({ min, max }: Cost, count: number): Cost => ({
+	min: divideUsd(min, count),
+	max: divideUsd(max, count),
+});
+
+/**
+ * @param facts of the part
+ * @param estimatedUsd the estimate for this image
+ */
+export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cost): Billed => ({
+	index: facts.index,
+	count: facts.count,
+	usage: facts.usage,
+	cost: {
+		usd: purchase.reused ? 0 : facts.usd,
+		estimatedUsd: facts.usdBetween ?? estimatedUsd,
+		parts: facts.parts,
+		pricesOf: facts.pricesOf,
+		...(purchase.reused ? { originalUsd: facts.usd } : {}),
+	},
+	request: {
+		id: facts.requestId,
+		attempts: purchase.attempts,
+		durationMs: facts.durationMs,
+		reused: purchase.reused,
+		dryRun: false,
+	},
+});
+
+type Asked = Pick<ImageFacts, 'model' | 'prompt' | 'quality' | 'background'>;
+
+interface Pixels {
+	readonly bytes: Buffer;
+	readonly sha256: string;
+	readonly measured: Omit<Measured, 'width' | 'height'> & Pick<ImageFacts, 'width' | 'height'>;
+	/** As the API sent it, if `bytes` differ. */
+	readonly answer?: Buffer;
+}
+
+const imageOf = (
+	{ model, prompt, quality, background }: Asked,
+	{ bytes, sha256: digest, measured, answer = bytes }: Pixels,
+	billed: Billed,
+): ImageFacts => ({
+	model,
+	prompt,
+	...measured,
+	quality,
+	background,
+	sha256: digest,
+	...billed,
+	provenance: { c2pa: c2paOf(answer, bytes) },
+});
+
+/** Restores the original's pixels outside the mask. Does not throw: a paid image is always delivered. */
+async function preserved(
+	plan: PreservePlan,
+	answer: Buffer,
+	format: OutputFormat,
+	{ compression }: ImageRequest,
+): Promise<(Partial<Composition> & Pick<Composition, 'warnings'>) | undefined> {
+	if (format === 'gif' || format === 'svg') return undefined;
+	try {
+		return await preserveOutside({ ...plan, answer, format, compression });
+	} catch (error) {
+		const { message } = toGptImageError(error);
+		return {
+			warnings: [
+				`The image is as OpenAI sent it; the original pixels were not restored: ${message}`,
+			],
+		};
+	}
+}
+
+const unmeasured: Warning = {
+	code: 'not_measured',
+	message:
+		'The image is delivered as OpenAI sent it, but it cannot be read here: it may be damaged, and its size is unknown',
+};
+
+/** What came otherwise than it was asked for. */
+function differences(
+	{ format: askedFormat, size }: ImageRequest,
+	came: unknown,
+	measured: Measured | undefined,
+	bytes: Buffer,
+): Warning[] {
+	if (!measured) return [];
+	const { format, width, height } = measured;
+	const warnings: Warning[] = [];
+	if (came === 'svg') {
+		const message = `An SVG came, which was not asked for and may run scripts where it is shown: it was drawn as a PNG`;
+		warnings.push({ code: 'format_differs', message });
+	} else if (format !== askedFormat) {
+		const message = `The image is a ${format}, not the ${askedFormat} that was asked for`;
+		warnings.push({ code: 'format_differs', message });
+	}
+	const isSize = size === 'auto' || format === 'svg' || came === 'svg';
+	if (!isSize && (width !== size.width || height !== size.height)) {
+		const message = `The image has ${width}x${height} pixels, not the ${size.width}x${size.height} that were asked for`;
+		warnings.push({ code: 'size_differs', message });
+	}
+	if (!reachesEnd(bytes, format)) {
+		const message = `The end of the ${format} is missing: the image is cut off, and is delivered as OpenAI sent it`;
+		warnings.push({ code: 'image_incomplete', message });
+	}
+	return warnings;
+}
+
+/**
+ * @param plan how to restore the original's pixels
+ * @param estimatedUsd of the whole call
+ * @param warnings of the call
+ */
+export async function finishImage(
+	request: ImageRequest,
+	plan: PreservePlan | undefined,
+	part: Part,
+	purchase: Purchase,
+	estimatedUsd: Cost,
+	warnings: readonly Warning[],
+): Promise<ImageOutput> {
+	const { bytes: answer } = part;
+	const format = answer && formatOf(answer);
+	if (!answer || !format) throw badAnswer('broken_image');
+	const facts = readFacts(part.facts, request);
+	const measured = await measure(answer);
+	const kept = measured && plan && (await preserved(plan, answer, format, request));
+	const bytes = kept?.bytes ?? answer;
+	const pixels: Pixels = {
+		bytes,
+		sha256: bytes === answer && part.sha256 !== undefined ? part.sha256 : sha256(bytes),
+		measured: {
+			format,
+			width: kept?.width ?? measured?.width ?? null,
+			height: kept?.height ?? measured?.height ?? null,
+		},
+		answer,
+	};
+	const billed = billedBy(facts, purchase, shareOf(estimatedUsd, request.count));
+	return {
+		image: {
+			...imageOf({ ...facts, prompt: request.ownPrompt }, pixels, billed),
+			...(kept?.report ? { maskReport: kept.report } : {}),
+		},
+		bytes,
+		frames: part.frames ?? [],
+		warnings: [
+			...warnings,
+			...purchase.warnings,
+			...(measured ? [] : [unmeasured]),
+			...differences(request, part.facts.came, measured, answer),
+			...warningsOf('preserve', kept?.warnings ?? []),
+		],
+	};
+}
+
+const noCost = { usd: 0, parts: {} } as const;
+const nothingSent = { id: null, attempts: 0, durationMs: 0, reused: false } as const;
+
+/**
+ * The placeholder of a dry run, in the form of a real output.
+ * @param index which of the request's images, from 0
+ */
+export async function previewImage(
+	request: ImageRequest,
+	price: Pick<Estimate, 'usd' | 'pricesOf'>,
+	index: number,
+	warnings: readonly Warning[],
+): Promise<ImageOutput> {
+	const asked = { ...request, prompt: request.ownPrompt };
+	const bytes = await drawPlaceholder(asked);
+	const size = request.size === 'auto' ? await measure(bytes) : request.size;
+	const measured = {
+		format: request.format,
+		width: size?.width ?? null,
+		height: size?.height ?? null,
+	};
+	const { pricesOf, usd } = price;
+	return {
+		image: imageOf(
+			asked,
+			{ bytes, sha256: sha256(bytes), measured },
+			{
+				index: index + 1,
+				count: request.count,
+				usage: null,
+				cost: { ...noCost, estimatedUsd: shareOf(usd, request.count), pricesOf },
+				request: { ...nothingSent, dryRun: true },
+			},
+		),
+		bytes,
+		frames: [],
+		warnings,
+	};
+}
+
+/**
+ * The user's own image instead of one that could not be made.
+ * @param failed what was tried before
+ * @throws invalid_parameter when it is not an image
+ */
+export async function standInImage(
+	request: ImageRequest,
+	bytes: Buffer,
+	failed: readonly Warning[],
+): Promise<ImageOutput> {
+	const measured = await measure(bytes);
+	if (!measured) {
+		throw invalidParameter(
+			'fallbackField',
+			`'${labels.fallbackField}' holds no PNG, JPEG, WebP, GIF or SVG`,
+			`${failed.map(({ message }) => message).join('. ')}.`,
+		);
+	}
+	return {
+		image: imageOf(
+			{ ...request, prompt: request.ownPrompt },
+			{ bytes, sha256: sha256(bytes), measured },
+			{
+				index: 1,
+				count: 1,
+				usage: null,
+				cost: { ...noCost, estimatedUsd: { min: 0, max: 0 }, pricesOf: [] },
+				request: { ...nothingSent, attempts: failed.length, dryRun: false },
+			},
+		),
+		bytes,
+		frames: [],
+		warnings: [
+			...failed,
+			{ code: 'fallback_image', message: `The image of '${labels.fallbackField}' was used` },
+		],
+	};
+}

@@ -1,0 +1,72 @@
+import { placeOnCanvas } from '../pixels/mask/extend';
+import { checkMaskShape } from '../pixels/mask/from-image';
+import { checkBox } from '../pixels/mask/mask';
+import { loadSharp } from '../pixels/sharp';
+import { inspect } from '../pixels/source';
+import type { Dimensions, Size } from '../rules/request-types';
+import {
+	checkPreservedShape,
+	checkTogether,
+	type EditImage,
+	type EditParams,
+	type UserFile,
+} from './prepare';
+
+/** What a request needs to know about the first image of an edit. */
+export interface Inspected {
+	/** The first image as the user has it, upright; undefined for a URL or a file ID. */
+	readonly first: Dimensions | undefined;
+	/** The size to request when the image is extended. */
+	readonly canvas: Dimensions | undefined;
+}
+
+const header = async ({ load, origin }: UserFile) =>
+	await inspect(await loadSharp(), await load(), origin);
+
+/**
+ * Checks images without decoding them, before anything is paid.
+ * @throws invalid_parameter naming the file
+ */
+export async function inspectImages(images: readonly EditImage[]): Promise<void> {
+	for (const image of images) if (image.kind === 'file') await header(image.file);
+}
+
+/**
+ * Checks the inputs of an edit without decoding them, before anything is paid: whether they are
+ * images, how large they are, and whether the mask fits the first image. Whether all pixels can be
+ * read, and what a mask marks, is checked when the edit starts, before it is sent.
+ * @throws invalid_parameter naming the parameter or the file
+ */
+export async function inspectEdit(params: EditParams): Promise<Inspected> {
+	checkTogether(params);
+	const { images, mask } = params;
+	const [head, ...others] = images;
+	await inspectImages(others);
+	if (head?.kind !== 'file') return { first: undefined, canvas: undefined };
+	const first = await header(head.file);
+	switch (mask.source) {
+		case 'field':
+			checkMaskShape(await header(mask.file), first);
+			break;
+		case 'box':
+			checkBox(mask.box);
+			break;
+		case 'extend': {
+			const { canvas } = placeOnCanvas(first, mask.ratio, mask.anchor, mask.rule);
+			return { first: canvas, canvas };
+		}
+		default:
+			break;
+	}
+	return { first: { width: first.width, height: first.height }, canvas: undefined };
+}
+
+/**
+ * An image of another shape cannot be laid over the first one without distortion.
+ * @param size that the user chose
+ * @throws invalid_parameter when the original's pixels are to be kept and the shapes differ
+ */
+export function checkSizeFits(params: EditParams, { first, canvas }: Inspected, size: Size): void {
+	const isKept = params.preserveOutside !== undefined && params.mask.source !== 'none';
+	if (isKept && first && !canvas) checkPreservedShape(first, size);
+}

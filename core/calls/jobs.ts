@@ -1,0 +1,85 @@
+import type { Call, Choice, ItemRef, Job, OrderOutput, Output, Purchase, StandIn } from '../job';
+import { canFallBack, refusesTransparency, withLeftOut, withTransparency } from '../rules/fallback';
+import type { ImageRequest } from '../rules/request-types';
+import type { CallContext } from './context';
+import { standInImage } from './finish';
+import { imageCalls } from './images';
+import { prepareEdit, type EditParams, type UserFile } from './prepare';
+import { warningsOf } from './warnings';
+
+/** Builds jobs from calls: the request itself, then its fallbacks. */
+
+/** An item's request to the Images API, checked. */
+export interface ImageDraft {
+	readonly kind: 'image';
+	/** The request, then those for other models. */
+	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
+	/** Models that were left out, and why. */
+	readonly leftOut: readonly string[];
+	/** What an edit works on; undefined for a generation. */
+	readonly edit: EditParams | undefined;
+	/** The user's own image, for when none can be made. */
+	readonly standIn: UserFile | undefined;
+	readonly dryRun: boolean;
+	readonly delivery: 'now' | 'batch';
+}
+
+/** @returns `make`, called at most once */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+	let made: Promise<T> | undefined;
+	return async () => await (made ??= make());
+}
+
+/** @returns a choice for each request, and one more where transparency needs another model */
+export const choicesOf = (
+	requests: readonly ImageRequest[],
+	open: (
+		request: ImageRequest,
+		history: readonly Purchase[],
+	) => Promise<ReadonlyArray<Call<Output | OrderOutput>>>,
+): Array<Choice<Output | OrderOutput>> =>
+	requests.flatMap((asked) => {
+		const choice = (
+			request: ImageRequest,
+			follows: Choice['follows'],
+		): Choice<Output | OrderOutput> => ({
+			name: request.model,
+			follows,
+			open: async (history) => await open(request, history),
+		});
+		const other = withTransparency(asked);
+		return [
+			choice(asked, canFallBack),
+			...(other ? [choice(other, (error) => refusesTransparency(error, asked))] : []),
+		];
+	});
+
+/** @param leftOut models that could not be tried, and why */
+export const standInOf = (
+	request: ImageRequest,
+	file: UserFile | undefined,
+	leftOut: readonly string[],
+): StandIn | undefined =>
+	file && {
+		follows: canFallBack,
+		output: async (failed) => {
+			const before = [...warningsOf('request', leftOut), ...failed];
+			return await standInImage(request, await file.load(), before);
+		},
+	};
+
+/** @returns the job of a generation or an edit; inputs are loaded when it starts */
+export function imageJob(draft: ImageDraft, item: ItemRef, context: CallContext): Job {
+	const { requests, edit, dryRun } = draft;
+	const inputs = once(async () => edit && (await prepareEdit(edit)));
+	return {
+		item,
+		dryRun,
+		choices: choicesOf(
+			requests,
+			async (request) => await imageCalls(request, await inputs(), context),
+		),
+		standIn: standInOf(requests[0], draft.standIn, draft.leftOut),
+		explain: (error) => withLeftOut(error, draft.leftOut),
+	};
+}

@@ -1,0 +1,69 @@
+/** The key of a purchase: what makes two calls the same. */
+import { createHash } from 'node:crypto';
+import type { EditInputs, InputImage, ImageRequest } from '../rules/request-types';
+
+export const sha256 = (data: Buffer | string): string =>
+	createHash('sha256').update(data).digest('hex');
+
+/** JSON that does not depend on the order of keys. */
+function canonical(value: unknown): string {
+	return (
+		JSON.stringify(value, (_key, inner: unknown) => {
+			if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+			return Object.fromEntries(
+				Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+			);
+		}) ?? 'undefined'
+	);
+}
+
+/** @returns 64 hex digits; the same on every machine and in every process */
+export const digestOf = (value: unknown): string => sha256(canonical(value));
+
+/** @returns what makes two input images the same */
+export function inputFacts(image: InputImage): unknown {
+	switch (image.kind) {
+		case 'bytes':
+			return { sha256: sha256(image.bytes) };
+		case 'url':
+			return { url: image.url };
+		case 'fileId':
+			return { fileId: image.fileId };
+	}
+}
+
+/**
+ * A digest of everything that decides the answer: model, prompt, every parameter, the number of
+ * images, and the content of all inputs. Left out on purpose: partial frames, the safety
+ * identifier and warnings.
+ * @param inputs the images, mask and markup of an edit
+ * @param more whatever else changes the result, e.g. the previous response or the base URL; plain
+ *   JSON, no secrets
+ * @returns 64 hex digits; the same on every machine and in every process
+ */
+export function callKey(
+	request: ImageRequest,
+	inputs: EditInputs | undefined,
+	more: Readonly<Record<string, unknown>>,
+): string {
+	return digestOf({
+		operation: request.operation,
+		model: request.model,
+		prompt: request.prompt,
+		size: request.size,
+		quality: request.quality,
+		count: request.count,
+		format: request.format,
+		compression: request.compression,
+		frames: request.frames,
+		svg: request.svg,
+		background: request.background,
+		moderation: request.moderation,
+		complexity: request.complexity,
+		inputFidelity: request.inputFidelity,
+		images: inputs?.images.map(inputFacts),
+		mask: inputs?.mask && sha256(inputs.mask),
+		markup: inputs?.markup && sha256(inputs.markup),
+		more,
+	});
+}

@@ -1,0 +1,242 @@
+import { invalidParameter } from '../errors';
+import { extendCanvas, type ExtendParams } from '../pixels/mask/extend';
+import { prepareInput, type PreparedInput } from '../pixels/input';
+import { prepareMarkup } from '../pixels/markup';
+import { maskFromBox, scaleMask, type Box, type Mask } from '../pixels/mask/mask';
+import { maskFromImage, maskFromTransparency, type MaskMeaning } from '../pixels/mask/from-image';
+import type { Placement } from '../pixels/mask/geometry';
+import type { Origin } from '../pixels/source';
+import { choiceName } from '../rules/choices';
+import { checkDataUrl, checkImagesTogether, checkReferences } from '../rules/edit';
+import { labels } from '../rules/labels';
+import { common } from '../rules/models';
+import type { ImageModel, OutputFormat } from '../rules/model-types';
+import type { Dimensions, EditInputs, InputImage, Size } from '../rules/request-types';
+import { sizeText } from '../rules/size';
+
+/** A user's file, read only when it is needed. */
+export interface UserFile {
+	readonly origin: Origin;
+	/** As its sender declared it; often wrong, so it is used only if the content does not tell. */
+	readonly mimeType?: string;
+	readonly load: () => Promise<Buffer>;
+}
+
+/** An input image as the user names it. */
+export type EditImage = { readonly label: string } & (
+	| { readonly kind: 'file'; readonly file: UserFile }
+	| { readonly kind: 'url'; readonly url: string }
+	| { readonly kind: 'fileId'; readonly fileId: string }
+);
+
+export type MaskParams =
+	| { readonly source: 'none' | 'transparency' }
+	| { readonly source: 'field'; readonly file: UserFile; readonly meaning: MaskMeaning }
+	| { readonly source: 'box'; readonly box: Box }
+	| ({ readonly source: 'extend' } & ExtendParams);
+
+export interface EditParams {
+	readonly row: ImageModel | undefined;
+	/** The format of the answer. */
+	readonly format: OutputFormat;
+	readonly images: readonly EditImage[];
+	readonly mask: MaskParams;
+	/** Restore the original's pixels outside the mask, with a feather of so many pixels. */
+	readonly preserveOutside: { readonly feather: number } | undefined;
+	readonly markup: UserFile | undefined;
+	/** Whether the parameters demand the JSON form, which sends images as text. */
+	readonly asJson: boolean;
+}
+
+/** What is needed after the call to restore the original's pixels. */
+export interface PreservePlan {
+	readonly original: Buffer;
+	readonly origin: Origin;
+	readonly placement: Placement | undefined;
+	readonly mask: Mask;
+	readonly feather: number;
+}
+
+/** The inputs of one edit, ready to be sent. */
+export interface PreparedEdit extends EditInputs {
+	readonly preserve: PreservePlan | undefined;
+	/** What was done to the inputs, for `warnings`. */
+	readonly notes: readonly string[];
+}
+
+/** Whether an edit must be sent as JSON: files alone can go as multipart. */
+export const needsJson = (params: Pick<EditParams, 'images' | 'asJson'>): boolean =>
+	params.asJson || params.images.some(({ kind }) => kind !== 'file');
+
+interface First {
+	readonly bytes: Buffer;
+	readonly file: UserFile;
+	readonly image: PreparedInput;
+}
+
+async function makeMask(params: EditParams, first: First): Promise<Mask | undefined> {
+	const { mask } = params;
+	const { full } = first.image;
+	switch (mask.source) {
+		case 'field':
+			return await maskFromImage(await mask.file.load(), mask.file.origin, full, mask.meaning);
+		case 'box':
+			return await maskFromBox(mask.box, full);
+		case 'transparency':
+			return await maskFromTransparency(first.bytes, first.file.origin);
+		default:
+			return undefined;
+	}
+}
+
+/** @throws invalid_parameter for parameters that exclude each other */
+export function checkTogether(params: EditParams): void {
+	checkReferences(params.images.length, params.row);
+	const isMasked = params.mask.source !== 'none';
+	if (isMasked && params.images[0]?.kind !== 'file') {
+		throw invalidParameter(
+			'maskSource',
+			`'${labels.maskSource}' is set, but the first image is not a binary field`,
+			'A mask applies to the first image: load that image into a binary field of the item.',
+		);
+	}
+	if (isMasked && common.unstreamable.includes(params.format)) {
+		throw invalidParameter(
+			'maskSource',
+			`'${labels.maskSource}' is set, but ${choiceName('outputFormat', params.format)} cannot be edited with a mask`,
+			`Set it to 'Whole Image', or choose PNG, JPEG or WebP in '${labels.outputFormat}'.`,
+		);
+	}
+	if (!params.markup) return;
+	if (params.row && !params.row.markup) {
+		throw invalidParameter(
+			'markupField',
+			`${params.row.id} does not support '${labels.markupField}'`,
+			'Remove the option, or choose another model.',
+		);
+	}
+	if (isMasked) {
+		throw invalidParameter(
+			'markupField',
+			`'${labels.markupField}' and '${labels.maskSource}' are both set`,
+			`OpenAI accepts only one of them: remove the option, or set '${labels.maskSource}' to 'Whole Image'.`,
+		);
+	}
+	if (needsJson(params)) {
+		throw invalidParameter(
+			'markupField',
+			`'${labels.markupField}' is set, but markup can only be sent with images from binary fields`,
+			`Load all images into binary fields, and leave '${labels.moderation}' at 'Auto'.`,
+		);
+	}
+}
+
+async function sendable(
+	image: EditImage,
+	prepare: (file: UserFile) => Promise<PreparedInput>,
+): Promise<InputImage | PreparedInput> {
+	return image.kind === 'file' ? await prepare(image.file) : image;
+}
+
+const noteOf = (image: InputImage | PreparedInput, index: number): string[] =>
+	'changes' in image && image.changes.length > 0
+		? [`Image ${index + 1} was ${image.changes.join(', ')}`]
+		: [];
+
+/**
+ * Prepares everything that an edit sends: upright images in a format the API accepts, the mask in
+ * the first image's dimensions, the canvas if the image is extended.
+ * @returns bytes ready to be sent, and the plan for restoring the original's pixels
+ * @throws invalid_parameter for whatever the API would refuse, and for unusable masks
+ */
+export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
+	checkTogether(params);
+	const shrinkFor = params.row?.inputTokens;
+	const prepare = async ({ load, origin }: UserFile) =>
+		await prepareInput(await load(), origin, shrinkFor);
+
+	const [head, ...others] = params.images;
+	const images: Array<InputImage | PreparedInput> = [];
+	let mask: Mask | undefined;
+	let preserve: PreservePlan | undefined;
+	let placement: Placement | undefined;
+	if (head?.kind === 'file') {
+		const { file } = head;
+		const bytes = await file.load();
+		if (params.mask.source === 'extend') {
+			const extension = await extendCanvas(bytes, file.origin, params.mask);
+			images.push(extension.image);
+			({ mask, placement } = extension);
+		} else {
+			const image = await prepareInput(bytes, file.origin, shrinkFor);
+			images.push(image);
+			mask = await makeMask(params, { bytes, file, image });
+		}
+		if (mask && params.preserveOutside) {
+			const { feather } = params.preserveOutside;
+			preserve = { original: bytes, origin: file.origin, placement, mask, feather };
+		}
+	} else if (head) {
+		images.push(head);
+	}
+	for (const image of others) images.push(await sendable(image, prepare));
+	if (needsJson(params)) checkJsonSizes(images);
+	checkSum(images, params);
+
+	const [first] = images;
+	const sent = first?.kind === 'bytes' ? first : undefined;
+	const sentMask = mask && sent && (await maskFor(sent, mask));
+	return {
+		images,
+		mask: sentMask?.png,
+		markup:
+			params.markup && sent
+				? await prepareMarkup(await params.markup.load(), params.markup.origin, sent)
+				: undefined,
+		preserve,
+		notes: [...images.flatMap(noteOf), ...(mask?.notes ?? [])],
+	};
+}
+
+const maskFor = async (sent: Dimensions, mask: Mask): Promise<Mask> =>
+	mask.width === sent.width && mask.height === sent.height
+		? mask
+		: await scaleMask(mask, sent, 'maskSource');
+
+function checkSum(images: readonly InputImage[], params: EditParams): void {
+	const bytes = images.reduce(
+		(sum, image) => sum + (image.kind === 'bytes' ? image.bytes.length : 0),
+		0,
+	);
+	checkImagesTogether(bytes, needsJson(params), paramOf(params));
+}
+
+const paramOf = ({ images }: EditParams): string => {
+	const [first] = images.flatMap((image) => (image.kind === 'file' ? [image.file] : []));
+	return first?.origin.param ?? 'images';
+};
+
+function checkJsonSizes(images: readonly InputImage[]): void {
+	for (const [index, image] of images.entries()) {
+		if (image.kind !== 'bytes') continue;
+		checkDataUrl(image.bytes.length, image.mimeType, `Image ${index + 1} in '${labels.images}'`);
+	}
+}
+
+/**
+ * An image of another shape cannot be laid over the first one without distortion.
+ * @param size that the user chose
+ * @throws invalid_parameter when the shapes differ
+ */
+export function checkPreservedShape(first: Dimensions, size: Size): void {
+	if (size === 'auto' || isNearShape(size, first)) return;
+	throw invalidParameter(
+		'size',
+		`'${labels.size}' ${sizeText(size)} has another shape than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
+		`Set '${labels.size}' to 'Same as First Image', or turn off '${labels.keepOutsideMask}'.`,
+	);
+}
+
+/** Legal sizes lie on a grid of 16 pixels, so a match to a few percent is the best there is. */
+const isNearShape = (size: Dimensions, first: Dimensions): boolean =>
+	Math.abs(Math.log((size.width * first.height) / (size.height * first.width))) < 0.05;

@@ -1,0 +1,202 @@
+import type { AnswerOutput, Call, ItemRef, Job, Part, Purchase, Warning } from '../job';
+import { badAnswer } from '../openai/errors/bad-answer';
+import { askQuestion } from '../openai/questions';
+import { chatCost } from '../pricing/cost';
+import { estimateQuestion, type QuestionEstimate } from '../pricing/estimate-question';
+import { prepareView } from '../pixels/input';
+import { checkImagesTogether } from '../rules/edit';
+import { unknownVision } from '../rules/models';
+import type { Question } from '../rules/question';
+import type { InputImage } from '../rules/request-types';
+import type { CallContext } from './context';
+import { moneyFacts, readFacts, type PaidFacts } from './facts';
+import { billedBy } from './finish';
+import { moderator } from './images';
+import { once } from './jobs';
+import { digestOf, inputFacts } from './key';
+import type { EditImage } from './prepare';
+import { judge, readQuestionAnswer } from './question-answer';
+import { warningsOf } from './warnings';
+
+/** A question about an image: describe it, or review it. */
+
+/** An item's question, checked. */
+export interface QuestionDraft {
+	readonly kind: 'question';
+	readonly question: Question;
+	/** The one that is looked at, then its references. */
+	readonly images: readonly EditImage[];
+	readonly dryRun: boolean;
+}
+
+/** @returns the job of a question; its images are loaded when it starts */
+export function questionJob(
+	{ question, images, dryRun }: QuestionDraft,
+	item: ItemRef,
+	context: CallContext,
+): Job {
+	const inputs = once(async () => await prepareViews(images, question));
+	return {
+		item,
+		dryRun,
+		choices: [
+			{
+				name: question.chatModel,
+				follows: () => true,
+				open: async () => [await questionCall(question, await inputs(), context)],
+			},
+		],
+		explain: (error) => error,
+	};
+}
+
+interface Views {
+	readonly images: readonly InputImage[];
+	/** What was done to them. */
+	readonly notes: readonly string[];
+}
+
+async function prepareViews(images: readonly EditImage[], { chatRow }: Question): Promise<Views> {
+	const { patches } = chatRow?.vision ?? unknownVision;
+	const views: InputImage[] = [];
+	const notes: string[] = [];
+	let bytes = 0;
+	for (const [index, image] of images.entries()) {
+		if (image.kind !== 'file') {
+			views.push(image);
+			continue;
+		}
+		const { origin, load } = image.file;
+		const view = await prepareView(await load(), origin, patches);
+		bytes += view.bytes.length;
+		checkImagesTogether(bytes, true, 'images');
+		views.push(view);
+		if (view.changes.length > 0) notes.push(`Image ${index + 1} was ${view.changes.join(', ')}`);
+	}
+	return { images: views, notes };
+}
+
+async function questionCall(
+	question: Question,
+	{ images, notes }: Views,
+	context: CallContext,
+): Promise<Call> {
+	const { chatModel, kind, instructions, text, schema } = question;
+	const { baseUrl, prices, timeoutMs } = context;
+	const sizes = images.map((image) => (image.kind === 'bytes' ? image : 'unknown'));
+	const estimate = await estimateQuestion(question, sizes, prices);
+	const seen = images.map(inputFacts);
+	const warnings = [
+		...warningsOf('request', question.warnings),
+		...warningsOf('input_changed', notes),
+	];
+	const check = moderator({ prompt: text }, images, context);
+	return {
+		key: digestOf({
+			operation: kind,
+			chatModel,
+			instructions,
+			text,
+			schema,
+			images: seen,
+			baseUrl,
+		}),
+		estimate: { usd: estimate.usd },
+		weight: { images: 0, inputImages: images.length },
+		ask: async () => {
+			await check();
+			const started = performance.now();
+			// A stop does not cancel it: it would be billed anyway, for nothing.
+			const raw = await askQuestion(await context.client(), question, images, { timeoutMs });
+			const answer = readQuestionAnswer(question, raw.json);
+			const { warnings: doubts, ...bill } = chatCost(
+				{ usage: raw.usage, model: raw.chatModel || chatModel },
+				prices,
+			);
+			const facts: PaidFacts = {
+				model: chatModel,
+				quality: '',
+				background: '',
+				index: 0,
+				count: 0,
+				requestId: raw.requestId ?? null,
+				durationMs: Math.round(performance.now() - started),
+				...moneyFacts(bill),
+			};
+			return {
+				parts: [
+					{ bytes: Buffer.from(JSON.stringify(answer)), facts: { ...facts, format: 'json' } },
+				],
+				usd: bill.cost.usd,
+				warnings: warningsOf('cost', doubts),
+			};
+		},
+		finish: async (part, purchase) => finishAnswer(question, estimate, part, purchase, warnings),
+		preview: async () => [previewAnswer(question, estimate, warnings)],
+	};
+}
+
+const nothing = { quality: '', background: '', count: 0 } as const;
+
+function finishAnswer(
+	question: Question,
+	{ usd }: QuestionEstimate,
+	{ bytes, facts }: Part,
+	purchase: Purchase,
+	warnings: readonly Warning[],
+): AnswerOutput {
+	if (!bytes) throw badAnswer('empty_answer');
+	const { kind, chatModel: model } = question;
+	const paid = readFacts(facts, { ...nothing, model });
+	const { pass, facts: answer } = judge(question, readQuestionAnswer(question, bytes.toString()));
+	return {
+		image: { model: paid.model, prompt: question.text, ...billedBy(paid, purchase, usd) },
+		answer: { kind, pass, facts: answer },
+		warnings: [...warnings, ...purchase.warnings],
+	};
+}
+
+const notAsked = 'Dry run: nothing was asked';
+
+/** A dry run passes nothing: nobody has looked at the image. */
+function previewAnswer(
+	question: Question,
+	{ usd, pricesOf }: QuestionEstimate,
+	warnings: readonly Warning[],
+): AnswerOutput {
+	const { kind, chatModel: model } = question;
+	const facts =
+		question.kind === 'review'
+			? {
+					pass: false,
+					criteria: question.criteria.map((criterion) => ({
+						criterion,
+						pass: false,
+						reason: notAsked,
+					})),
+					textSeen: '',
+					fix: notAsked,
+				}
+			: {
+					altText: notAsked,
+					title: notAsked,
+					caption: notAsked,
+					tags: [],
+					fileName: 'image',
+					textSeen: '',
+					language: '',
+				};
+	return {
+		image: {
+			model,
+			prompt: question.text,
+			index: 0,
+			count: 0,
+			usage: null,
+			cost: { usd: 0, parts: {}, estimatedUsd: usd, pricesOf },
+			request: { id: null, attempts: 0, durationMs: 0, reused: false, dryRun: true },
+		},
+		answer: { kind, pass: false, facts },
+		warnings,
+	};
+}

@@ -1,0 +1,229 @@
+import { errorFromJson, errorToJson, GptImageError } from '../errors';
+import type { Answer, ImageOutput, Output, Part, Purchase, Warning } from '../job';
+import { badAnswer } from '../openai/errors/bad-answer';
+import type { TurnAnswer } from '../openai/responses-answer';
+import { measure } from '../pixels/measure';
+import type { Estimate } from '../pricing/estimate';
+import type { TurnEstimate } from '../pricing/estimate-turn';
+import type { PriceOverrides } from '../pricing/prices';
+import type { Turn } from '../rules/conversation-types';
+import { formatOf } from '../rules/image-format';
+import { textOf } from '../rules/json';
+import { labels } from '../rules/labels';
+import type { ImageRequest } from '../rules/request-types';
+import { moneyFacts, readFacts, type PaidFacts } from './facts';
+import { billedBy, finishImage, previewImage } from './finish';
+import type { PreservePlan } from './prepare';
+import type { TurnReply } from './turn-ask';
+import { billTurn } from './turn-bill';
+import {
+	imagesAfter,
+	readTurnFacts,
+	turnNumber,
+	type Before,
+	type Sizes,
+	type TurnFacts,
+} from './turn-facts';
+import { usable } from './usable';
+import { warningsOf } from './warnings';
+
+/** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
+
+/** What is known of a turn before it is sent; plain JSON, but for the request's row and the plan. */
+export interface TurnSubject {
+	readonly request: ImageRequest;
+	readonly turn: Pick<Turn, 'chatModel' | 'action' | 'from' | 'warnings'>;
+	readonly known: Pick<Before, 'previousResponseId' | 'previous'>;
+	/** See `TurnFacts`. */
+	readonly params: string;
+	readonly attached: Sizes;
+	/** What was done to the attachments. */
+	readonly notes: readonly string[];
+	readonly preserve: PreservePlan | undefined;
+	readonly price: Estimate;
+}
+
+const callsIn = ({ answer }: TurnReply): number => answer.images.length + answer.failures.length;
+
+/** The reduced turn may have fewer images than the model wanted to make. */
+export const tooFew = (maxToolCalls: number, reply: TurnReply): Warning[] =>
+	callsIn(reply) >= maxToolCalls
+		? [
+				{
+					code: 'budget_reduced',
+					message: `A cost limit allowed this turn only ${maxToolCalls} tool calls`,
+				},
+			]
+		: [];
+
+/** In a message that must stay readable. */
+const MOST_WORDS = 1000;
+
+/** The model may answer with text even when the action demands an image. */
+function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): GptImageError {
+	const words = text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS)}…` : text;
+	return new GptImageError(`The chat model answered with text instead of an image: ${words}`, {
+		code: 'words_only',
+		advice: `Change the message as the text suggests, or choose another '${labels.chatModel}'. The text is billed.`,
+		requestId,
+		retryable: false,
+		billed: 'yes',
+		...(usd !== null && { usd }),
+	});
+}
+
+/**
+ * @throws GptImageError when every image call failed, or text came where an image was required:
+ *   there is nothing to keep then
+ * @param upperUsd the highest price of so many image calls, for an answer that does not tell its own
+ */
+export async function readReply(
+	{ request, turn: { action }, attached, known, params, price }: TurnSubject,
+	reply: TurnReply,
+	durationMs: number,
+	prices: PriceOverrides,
+	upperUsd: TurnEstimate['upperUsd'],
+): Promise<Answer> {
+	const { answer } = reply;
+	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
+	const failures = [...answer.failures.map(({ position, error }) => ({ position, error }))];
+	for (const image of answer.images) {
+		const found = await usable(image.bytes, request);
+		if (found) images.push({ ...image, ...found });
+		else failures.push({ position: image.position, error: badAnswer('broken_image') });
+	}
+	if (images.length === 0 && failures[0]) throw failures[0].error;
+	const bill = billTurn(answer, request, prices, price);
+	if (images.length === 0 && action !== 'auto') throw wordsInsteadOf(answer, bill.usd);
+	const sizes = [];
+	for (const { bytes } of images) sizes.push(await measure(bytes).catch(() => undefined));
+	const total: unknown = Reflect.get(Object(answer.usage), 'total_tokens');
+	const turn: TurnFacts = {
+		params,
+		askedFrom: known.previousResponseId ?? null,
+		turn: turnNumber(known),
+		images: imagesAfter(known, attached, sizes, reply.restartedFrom),
+		chatTokens: typeof total === 'number' ? total : null,
+		chatModel: answer.chatModel,
+	};
+	const factsOf = (index: number, share: (typeof bill.shares)[number]): PaidFacts => ({
+		model: request.model,
+		quality: images[index]?.quality ?? request.quality,
+		background: images[index]?.background ?? request.background,
+		index: images.length === 0 ? 0 : index + 1,
+		count: images.length,
+		requestId: answer.requestId ?? null,
+		durationMs,
+		...moneyFacts(share),
+		...(bill.range ? { usdBetween: bill.range } : {}),
+	});
+	const texts = { prompt: request.prompt, text: answer.text };
+	const made = images.flatMap((image, index) => {
+		const share = bill.shares[index];
+		if (!share) return [];
+		const { bytes, came, position, imageCallId, revisedPrompt, partials: frames } = image;
+		const facts = { ...factsOf(index, share), turn, imageCallId, format: formatOf(bytes), came };
+		return [{ position, part: { bytes, facts, texts: { ...texts, revisedPrompt }, frames } }];
+	});
+	const failed = failures.map(({ position, error }) => ({
+		position,
+		part: { facts: { turn, error: errorToJson(error) } },
+	}));
+	const parts: Part[] = [...made, ...failed]
+		.sort((a, b) => a.position - b.position)
+		.map(({ part }) => part);
+	const [words] = bill.shares;
+	if (parts.length === 0 && words) parts.push({ facts: { ...factsOf(0, words), turn }, texts });
+	return {
+		parts,
+		// If the cost is unknown, the highest price of so many images.
+		usd: bill.usd ?? upperUsd(Math.max(1, callsIn(reply))),
+		responseId: textOf(answer.responseId),
+		warnings: [
+			...warningsOf('no_response_id', answer.responseId === '' ? [noResponseId] : []),
+			...reply.warnings,
+			...warningsOf('cost', bill.warnings),
+			...warningsOf('context_reduced', answer.forgotten === undefined ? [] : [answer.forgotten]),
+			...warningsOf('cut_short', answer.cutShort === undefined ? [] : [answer.cutShort]),
+		],
+	};
+}
+
+const noResponseId = 'The answer has no response ID, so no later message can continue from it';
+
+const sessionOf = ({ from }: Pick<Turn, 'from'>) =>
+	from.kind === 'session' ? { sessionKey: from.sessionKey } : {};
+
+/** @throws GptImageError when only this part failed */
+export async function finishTurn(
+	{ request, turn, preserve, notes, price }: TurnSubject,
+	part: Part,
+	purchase: Purchase,
+): Promise<Output> {
+	const { facts, texts } = part;
+	if (facts.error !== undefined) throw errorFromJson(facts.error);
+	const kept = readTurnFacts(facts);
+	const text = textOf(texts?.text);
+	const conversation = {
+		responseId: purchase.responseId ?? null,
+		imageCallId: textOf(facts.imageCallId) ?? null,
+		chatModel: kept?.chatModel ?? turn.chatModel,
+		turn: kept?.turn ?? null,
+		...sessionOf(turn),
+		...(text === undefined ? {} : { text }),
+	};
+	const paid = readFacts(facts, request);
+	const warnings = [
+		...warningsOf('request', turn.warnings),
+		...warningsOf('request', request.warnings),
+	];
+	if (!part.bytes) {
+		const message = `The model answered with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
+		return {
+			image: {
+				model: request.model,
+				prompt: request.ownPrompt,
+				...billedBy(paid, purchase, price.usd),
+				conversation,
+			},
+			warnings: [{ code: 'text_only', message }, ...warnings, ...purchase.warnings],
+		};
+	}
+	const output = await finishImage(request, preserve, part, purchase, price.usd, [
+		...warnings,
+		...warningsOf('input_changed', notes),
+		// Once the cost is known, the reasons it was uncertain no longer matter.
+		...warningsOf('estimate', paid.usd === null ? price.warnings : []),
+	]);
+	const revisedPrompt = textOf(texts?.revisedPrompt);
+	const image = {
+		...output.image,
+		...(revisedPrompt === undefined ? {} : { revisedPrompt }),
+		conversation,
+	};
+	return { ...output, image };
+}
+
+/** A dry run: the price and a placeholder, nothing sent and nothing remembered. */
+export async function previewTurn({
+	request,
+	turn,
+	notes,
+	known,
+	price,
+}: TurnSubject): Promise<ImageOutput> {
+	const output = await previewImage(request, price, 0, [
+		...warningsOf('request', turn.warnings),
+		...warningsOf('request', request.warnings),
+		...warningsOf('input_changed', notes),
+		...warningsOf('estimate', price.warnings),
+	]);
+	const conversation = {
+		responseId: null,
+		imageCallId: null,
+		chatModel: turn.chatModel,
+		turn: turnNumber(known),
+		...sessionOf(turn),
+	};
+	return { ...output, image: { ...output.image, conversation } };
+}

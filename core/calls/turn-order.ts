@@ -1,0 +1,236 @@
+import { errorFromJson, GptImageError, toGptImageError } from '../errors';
+import type {
+	Answer,
+	AnswerFacts,
+	OrderedRow,
+	OrderOutput,
+	OrderState,
+	Part,
+	Purchase,
+	TurnDesk,
+	Warning,
+} from '../job';
+import { cancelTurn, retrieveTurn, type BegunTurn, type SeenTurn } from '../openai/background';
+import { notRun } from '../openai/batches';
+import { badAnswer } from '../openai/errors/bad-answer';
+import { deleteFiles } from '../openai/files';
+import { readTurnAnswer } from '../openai/responses-answer';
+import type { PriceOverrides } from '../pricing/prices';
+import { textOf } from '../rules/json';
+import { findImageModel } from '../rules/model';
+import {
+	failedAnswer,
+	orderUnknown,
+	unknownRequest,
+	unknownRow,
+	type CollectedLine,
+} from './batch';
+import type { CallContext } from './context';
+import { finishTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
+import { imagesAfter, turnNumber, type Sizes, type TurnFacts } from './turn-facts';
+import { warningsOf } from './warnings';
+
+/** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
+
+/** OpenAI keeps responses so long (facts/openai-images.md, 7). */
+const KEPT_MS = 30 * 24 * 3_600_000;
+
+/** What a turn is, kept from its order until it is collected. */
+interface KeptTurn extends Omit<TurnSubject, 'request' | 'preserve'> {
+	readonly request: Omit<TurnSubject['request'], 'row'>;
+	readonly row: OrderedRow;
+	/** Set where a cost limit reduced it. */
+	readonly maxToolCalls: number | undefined;
+	readonly restartedFrom: Sizes | undefined;
+	readonly warnings: readonly Warning[];
+}
+
+export interface Later {
+	readonly row: OrderedRow;
+	readonly desk: TurnDesk;
+}
+
+export class OrderedTurn {
+	/** @param maxToolCalls set where a cost limit reduced it */
+	constructor(
+		private readonly subject: TurnSubject,
+		private readonly maxToolCalls: number | undefined,
+		private readonly later: Later,
+	) {}
+
+	/**
+	 * @param line the purchase's ID
+	 * @param files at OpenAI, to be deleted when it is collected
+	 * @returns the answer by which the purchase is kept
+	 */
+	async place(
+		line: string,
+		{ responseId, status, createdAt }: BegunTurn,
+		files: readonly string[],
+		restartedFrom: Sizes | undefined,
+		warnings: readonly Warning[],
+	): Promise<Answer> {
+		const { subject, maxToolCalls, later } = this;
+		// A turn has no mask, so there are no pixels to restore.
+		const { request, preserve: _none, ...plain } = subject;
+		const { row: _row, ...kept } = request;
+		const { row } = later;
+		const whole: KeptTurn = {
+			...plain,
+			...{ request: kept, row, maxToolCalls, restartedFrom, warnings },
+		};
+		const { params, known, attached, turn } = subject;
+		const facts: TurnFacts = {
+			params,
+			askedFrom: known.previousResponseId ?? null,
+			turn: turnNumber(known),
+			images: imagesAfter(known, attached, [undefined], restartedFrom),
+			chatTokens: null,
+			chatModel: turn.chatModel,
+		};
+		const part = await later.desk.place({
+			...{ line, remote: responseId, status, files },
+			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
+			facts: { number: 1, line: JSON.stringify(whole), turn: facts },
+		});
+		return { parts: [part], usd: null, responseId, warnings };
+	}
+
+	async finish({ facts }: Part, purchase: Purchase): Promise<OrderOutput> {
+		const { request, turn, notes, price } = this.subject;
+		return {
+			image: {
+				status: 'ordered',
+				model: request.model,
+				prompt: request.ownPrompt,
+				cost: { usd: null, estimatedUsd: price.usd },
+				order: await this.later.desk.find(textOf(facts.order) ?? ''),
+			},
+			warnings: [
+				...warningsOf('request', turn.warnings),
+				...warningsOf('request', request.warnings),
+				...warningsOf('input_changed', notes),
+				...warningsOf('estimate', price.warnings),
+				...purchase.warnings,
+			],
+		};
+	}
+}
+
+const unknownRange = { min: null, max: null };
+const unknownKinds = {
+	textInput: unknownRange,
+	imageInput: unknownRange,
+	imageOutput: unknownRange,
+};
+
+/** What a turn that this store does not know is taken for. */
+const unknownTurn = (model: string): KeptTurn => ({
+	request: unknownRequest('send', model, 1),
+	turn: { chatModel: '', action: 'auto', from: { kind: 'new' }, warnings: [] },
+	known: { previousResponseId: '', previous: undefined },
+	...{ params: '', attached: [], notes: [], row: unknownRow },
+	price: {
+		...{ usd: unknownRange, tokens: unknownKinds, parts: unknownKinds },
+		...{ pricesOf: [], exact: false, warnings: [] },
+	},
+	...{ maxToolCalls: undefined, restartedFrom: undefined, warnings: [orderUnknown] },
+});
+
+export interface TurnState extends OrderState {
+	readonly seen: SeenTurn;
+}
+
+function stateOf(remote: string, seen: SeenTurn): TurnState {
+	const { status, createdAt, raw } = seen;
+	const isDone = status === 'completed' || status === 'incomplete';
+	return {
+		...{ remote, status, seen, isFinal: raw !== undefined, isFull: false },
+		requests: {
+			total: 1,
+			completed: raw && isDone ? 1 : 0,
+			failed: raw && !isDone ? 1 : 0,
+		},
+		expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
+	};
+}
+
+/** Background responses at the service, for whoever collects. */
+export class TurnService {
+	constructor(private readonly context: CallContext) {}
+
+	/** A turn is placed only when OpenAI has begun it. */
+	submit = async (): Promise<undefined> => undefined;
+
+	async look(remote: string): Promise<TurnState> {
+		const { context } = this;
+		return stateOf(remote, await retrieveTurn(context.client(), remote, context));
+	}
+
+	/** @returns as it is then; it may have ended by itself before */
+	async cancel(remote: string): Promise<TurnState> {
+		const { context } = this;
+		await cancelTurn(context.client(), remote, context).catch(() => undefined);
+		return await this.look(remote);
+	}
+
+	/** The one answer, which has no name. */
+	async *answers({ seen }: TurnState): AsyncGenerator<{ customId: undefined; answer: SeenTurn }> {
+		yield { customId: undefined, answer: seen };
+	}
+
+	missing = (): GptImageError =>
+		notRun('response_cancelled', 'The message was cancelled before it was answered');
+	cancelled = this.missing;
+
+	async remove(ids: readonly string[]): Promise<boolean> {
+		return await deleteFiles(this.context.client(), ids);
+	}
+
+	/** See `collectedLine`. */
+	line(
+		kept: unknown,
+		order: NonNullable<AnswerFacts['order']>,
+		state: TurnState | undefined,
+	): CollectedLine {
+		const { kind, id } = order;
+		return collectedTurn(kept, { kind, id }, state?.seen, this.context.prices);
+	}
+}
+
+function collectedTurn(
+	kept: unknown,
+	order: NonNullable<AnswerFacts['order']>,
+	seen: SeenTurn | undefined,
+	prices: PriceOverrides,
+): CollectedLine {
+	const whole =
+		typeof kept === 'string'
+			? (JSON.parse(kept) as KeptTurn)
+			: unknownTurn(seen?.model ?? 'unknown');
+	const { request: plain, row, maxToolCalls, restartedFrom, warnings, ...more } = whole;
+	const request = { ...plain, row: findImageModel(plain.model) };
+	const subject: TurnSubject = { ...more, request, preserve: undefined };
+	return {
+		row,
+		answer: async (answer) => {
+			try {
+				if (answer instanceof GptImageError) return failedAnswer(answer);
+				if (!seen?.raw) throw badAnswer('empty_answer');
+				const read = readTurnAnswer(seen.raw, request.model);
+				const reply = { answer: read, warnings, restartedFrom };
+				const limited = maxToolCalls === undefined ? [] : tooFew(maxToolCalls, reply);
+				const all = { ...reply, warnings: [...warnings, ...limited] };
+				// Without a price of its own it counts as what was reserved.
+				return await readReply(subject, all, 0, prices, () => null);
+			} catch (error) {
+				return failedAnswer(toGptImageError(error));
+			}
+		},
+		finish: async (part, purchase) => {
+			if (part.facts.error !== undefined) throw errorFromJson(part.facts.error);
+			const output = await finishTurn(subject, part, purchase);
+			return { ...output, image: { ...output.image, order } } as typeof output;
+		},
+	};
+}

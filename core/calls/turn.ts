@@ -1,0 +1,210 @@
+import { toGptImageError } from '../errors';
+import type { Call, ItemRef, Job, OrderOutput, Output, Purchase, Warning } from '../job';
+import { beginTurn, type BegunTurn } from '../openai/background';
+import { badAnswer } from '../openai/errors/bad-answer';
+import { TurnFiles } from '../openai/files';
+import { sendTurn } from '../openai/responses';
+import type { TurnAnswer } from '../openai/responses-answer';
+import type { TurnCall } from '../openai/responses-request';
+import { estimateTurn, mostSearches } from '../pricing/estimate-turn';
+import type { InputDocument, Turn } from '../rules/conversation-types';
+import { withLeftOut } from '../rules/fallback';
+import type { ImageRequest } from '../rules/request-types';
+import { prepareAttachments, type PreparedTurn } from './attachments';
+import type { CallContext } from './context';
+import { moderator } from './images';
+import { choicesOf, once, standInOf } from './jobs';
+import { callKey, sha256 } from './key';
+import type { EditParams, UserFile } from './prepare';
+import { finishTurn, previewTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
+import { askTurn, awaitPrevious, fetchBegun } from './turn-ask';
+import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
+import { OrderedTurn, type Later } from './turn-order';
+
+/** A turn of a conversation: one call that returns any number of images, or text only. */
+
+/** An item's request to the Responses API, checked. */
+export interface TurnDraft {
+	readonly kind: 'turn';
+	/** The turn's image request, then the same with other image models. */
+	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
+	/** Models that were left out, and why. */
+	readonly leftOut: readonly string[];
+	readonly turn: Turn;
+	readonly attachments: EditParams | undefined;
+	/** The user's own image, for when none can be made. */
+	readonly standIn: UserFile | undefined;
+	readonly dryRun: boolean;
+}
+
+/**
+ * @param later set for a turn in the background
+ * @returns the job of a turn; attachments are loaded when it is its turn in the session
+ */
+export function turnJob(
+	draft: TurnDraft,
+	item: ItemRef,
+	later: Later | undefined,
+	context: CallContext,
+): Job {
+	const { requests, turn, attachments, dryRun } = draft;
+	const { from } = turn;
+	const inputs = once(async () => attachments && (await prepareAttachments(attachments)));
+	const session =
+		from.kind === 'session'
+			? sha256(JSON.stringify([item.workflowId, from.sessionKey]))
+			: undefined;
+	return {
+		item,
+		dryRun,
+		session,
+		previousResponseId: from.kind === 'response' ? from.responseId : undefined,
+		choices: choicesOf(requests, async (request, history) => [
+			await turnCall(request, turn, await inputs(), history, session, later, context),
+		]),
+		standIn: standInOf(requests[0], draft.standIn, draft.leftOut),
+		explain: (error) => withLeftOut(error, draft.leftOut),
+	};
+}
+
+/** As many images in a turn as one call of the Images API allows. */
+const MOST_IMAGES = 10;
+const allowances = (webSearch: boolean): { readonly most: number; readonly least: number } =>
+	webSearch ? { most: MOST_IMAGES + mostSearches, least: 4 } : { most: MOST_IMAGES, least: 1 };
+
+const documentFacts = (document: InputDocument): unknown =>
+	document.kind === 'bytes' ? { sha256: sha256(document.bytes) } : document;
+
+/** Deleted when the turn is over, or when it is collected; should that fail, OpenAI does it then. */
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+
+type TurnCallOut = Call<Output | OrderOutput>;
+
+async function turnCall(
+	request: ImageRequest,
+	turn: Turn,
+	inputs: PreparedTurn | undefined,
+	history: readonly Purchase[],
+	session: string | undefined,
+	later: Later | undefined,
+	context: CallContext,
+): Promise<TurnCallOut> {
+	const known = before(turn, history);
+	checkEditable(turn, known, inputs);
+	const estimate = await estimateTurn(
+		request,
+		turn,
+		priceContext(turn, known, inputs),
+		context.prices,
+	);
+	const params = callKey(request, inputs, {
+		baseUrl: context.baseUrl,
+		chatModel: turn.chatModel,
+		action: turn.action,
+		instructions: turn.instructions,
+		reasoningEffort: turn.reasoningEffort,
+		maxOutputTokens: turn.maxOutputTokens,
+		webSearch: turn.webSearch,
+		imageCallId: turn.imageCallId,
+		documents: inputs?.documents.map(documentFacts),
+		session,
+		ordered: later?.row,
+	});
+	const key = sha256(`${params} ${askedFrom(params, known, history) ?? ''}`);
+	const { chatModel, action, from, warnings } = turn;
+	const subject: TurnSubject = {
+		request,
+		turn: { chatModel, action, from, warnings },
+		known: { previousResponseId: known.previousResponseId, previous: known.previous },
+		params,
+		attached: sizesOf(inputs?.images ?? []),
+		notes: inputs?.notes ?? [],
+		preserve: inputs?.preserve,
+		price: estimate.price,
+	};
+	const judge = moderator(request, inputs?.images ?? [], context);
+	let files: TurnFiles | undefined;
+	/** Deletes what was uploaded, once. @returns a warning when that fails */
+	const clean = async (): Promise<Warning[]> => {
+		const left = await files?.close();
+		files = undefined;
+		return left === undefined ? [] : [{ code: 'file_left', message: left }];
+	};
+
+	const callOf = (maxToolCalls: number, reduced: TurnCallOut | undefined): TurnCallOut => {
+		const sent: TurnCall = {
+			request,
+			turn,
+			inputs,
+			previousResponseId: known.previousResponseId,
+			maxToolCalls,
+		};
+		const gone: Warning[] = [];
+		const placing = later && new OrderedTurn(subject, reduced ? undefined : maxToolCalls, later);
+		return {
+			key,
+			estimate: { usd: { min: estimate.price.usd.min, max: estimate.upperUsd(maxToolCalls) } },
+			weight: { images: 1, inputImages: inputs?.images.length ?? 0 },
+			...(reduced ? { reduced } : {}),
+			ask: async (began, id) => {
+				await judge();
+				files = new TurnFiles(context.client(), context, later ? DAY_SECONDS : HOUR_SECONDS);
+				try {
+					if (known.isOrdered) await awaitPrevious(sent, context);
+					const prepared = inputs && { ...inputs, ...(await files.prepare(inputs)) };
+					const started = performance.now();
+					const send = later ? beginTurn : sendTurn;
+					const whole = { ...sent, inputs: prepared };
+					const { answer, ...reply } = await askTurn<BegunTurn | TurnAnswer>(
+						send,
+						whole,
+						known.lastImage,
+						began,
+						context,
+					);
+					if (!('images' in answer)) {
+						if (!placing) throw badAnswer('empty_answer');
+						return await placing.place(id, answer, files.handOver(), reply.restartedFrom, [
+							...reply.warnings,
+						]);
+					}
+					const limited: Warning[] = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
+					return await readReply(
+						subject,
+						{ ...reply, answer, warnings: [...gone, ...reply.warnings, ...limited] },
+						Math.round(performance.now() - started),
+						context.prices,
+						estimate.upperUsd,
+					);
+				} catch (error) {
+					await clean();
+					throw toGptImageError(error);
+				}
+			},
+			resume: async (responseId, id) => {
+				if (placing) {
+					const begun = { responseId, status: 'in_progress', createdAt: null };
+					return await placing.place(id, begun, [], undefined, []);
+				}
+				const started = performance.now();
+				const reply = await fetchBegun(sent, responseId, context);
+				if ('gone' in reply) {
+					gone.push(reply.gone);
+					return undefined;
+				}
+				const durationMs = Math.round(performance.now() - started);
+				return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+			},
+			finish: async (part, purchase) => {
+				// A gateway may have answered at once.
+				if (placing && part.facts.order !== undefined) return await placing.finish(part, purchase);
+				const output = await finishTurn(subject, part, purchase);
+				return { ...output, warnings: [...(await clean()), ...output.warnings] };
+			},
+			preview: async () => [await previewTurn(subject)],
+		};
+	};
+	const { most, least } = allowances(turn.webSearch);
+	return callOf(most, callOf(least, undefined));
+}

@@ -1,0 +1,21 @@
+import { pngOfSvg } from '../pixels/measure';
+import { formatOf } from '../rules/image-format';
+import type { ImageRequest } from '../rules/request-types';
+
+/** An image of an answer as it may be handed on. */
+export interface Usable {
+	readonly bytes: Buffer;
+	/** Kept with the part: the format that came, where it is not handed on. */
+	readonly came?: 'svg';
+}
+
+/**
+ * An SVG that was not asked for may run scripts where it is shown, so it is drawn as a PNG.
+ * @returns undefined for what is no image: it is not worth keeping, it would be handed out again
+ */
+export async function usable(bytes: Buffer, request: ImageRequest): Promise<Usable | undefined> {
+	const format = formatOf(bytes);
+	if (format !== 'svg' || request.format === 'svg') return format && { bytes };
+	const png = await pngOfSvg(bytes);
+	return png && { bytes: png, came: 'svg' };
+}

@@ -1,0 +1,98 @@
+/** Turns in the background: begun by one process, looked at and read by any other. */
+
+import { fieldsOf, textOf, type Fields } from '../rules/json';
+import { orderFailure, time } from './batches';
+import { mostAnswerBytes } from './body';
+import type { Client } from './client';
+import { free, type CallOptions } from './images';
+import { readTurnAnswer, type RawTurn, type TurnAnswer } from './responses-answer';
+import { readTurnBody } from './responses-body';
+import { turnBody, type TurnCall } from './responses-request';
+import { exchange, pathOf, rawTurn, readBody, type TurnOptions } from './responses';
+
+/** A response that OpenAI works on. */
+export interface BegunTurn {
+	readonly responseId: string;
+	readonly status: string;
+	/** Milliseconds since 1970. */
+	readonly createdAt: number | null;
+}
+
+/** A response as it is now. */
+export interface SeenTurn {
+	readonly status: string;
+	readonly createdAt: number | null;
+	/** The image model of its tool. */
+	readonly model: string | undefined;
+	/** Undefined while OpenAI works on it. */
+	readonly raw: RawTurn | undefined;
+}
+
+/** Image calls of a response, for how long its body may be. */
+const MOST_IMAGES = 12;
+
+const statusOf = (response: Fields | undefined): string =>
+	textOf(response?.status) ?? 'in_progress';
+
+/**
+ * POST /responses, stored, in the background.
+ * @returns the whole answer where a gateway gave it at once
+ * @throws GptImageError
+ */
+export async function beginTurn(
+	client: Client,
+	call: TurnCall,
+	options: TurnOptions,
+): Promise<BegunTurn | TurnAnswer> {
+	return await exchange(client, call, options, async (turn) => {
+		const request = { ...turnBody(call), background: true, stream: false };
+		const answer = await client.post('/responses', request, turn.signal);
+		const body = await readBody(turn, answer, async (id) => await options.onCreated?.(id));
+		const { ended = body.saved, response, responseId, isOpen, isStream } = body;
+		if (ended) return readTurnAnswer(rawTurn(ended, body, answer), call.request.model);
+		if (!isOpen || isStream || responseId === undefined) throw body.failure();
+		return { responseId, status: statusOf(response), createdAt: time(response?.created_at) };
+	});
+}
+
+function imageModelOf(response: Fields | undefined): string | undefined {
+	const tools: unknown[] = Array.isArray(response?.tools) ? response.tools : [];
+	return textOf(tools.map(fieldsOf).find(({ type }) => type === 'image_generation')?.model);
+}
+
+/** @throws GptImageError `order_not_found` for a response that is not there, or another account's */
+export async function retrieveTurn(
+	client: Client,
+	responseId: string,
+	options: CallOptions,
+): Promise<SeenTurn> {
+	try {
+		return await free('responses', options, {}, async (signal) => {
+			const answer = await client.get(pathOf(responseId), signal);
+			const hooks = { onId: () => undefined, limit: mostAnswerBytes('auto', MOST_IMAGES) };
+			const body = await readTurnBody(answer, client, 'responses', signal, hooks);
+			const { ended = body.saved, response, isOpen } = body;
+			if (!ended && !isOpen) throw body.failure();
+			return {
+				status: statusOf(response),
+				createdAt: time(response?.created_at),
+				model: imageModelOf(response),
+				raw: ended && rawTurn(ended, body, answer),
+			};
+		});
+	} catch (error) {
+		throw orderFailure(error, 'response', responseId);
+	}
+}
+
+/** What it has used up to then may be billed. */
+export async function cancelTurn(
+	client: Client,
+	responseId: string,
+	options: CallOptions,
+): Promise<void> {
+	await free('responses', options, {}, async (signal) => {
+		const { body } = await client.post(`${pathOf(responseId)}/cancel`, {}, signal);
+		await body?.cancel();
+	});
+}

@@ -1,0 +1,200 @@
+/**
+ * Turns whatever the API or the network throws into the vocabulary of errors.ts: one
+ * sentence on what happened, one on what to do. What the services' codes and words mean is in
+ * rules/refusals.ts.
+ */
+
+import { GptImageError } from '../../errors';
+import { labels, type Parameter } from '../../rules/labels';
+import { refusalKind, type RefusalKind } from '../../rules/refusals';
+import { entryOf, isRecord, textOf } from '../../rules/json';
+import { excerpt } from '../../rules/parameters';
+import { redactPatterns } from '../redact';
+import { readErrorBody, type ErrorBody } from './body';
+import { connectionFailure, type CallContext } from './connection';
+import { byStatus } from './by-status';
+import { readings, type Reading, type Refusal } from './readings';
+import { retryAfterMs } from './retry-after';
+
+const parameterOf: Readonly<Record<string, Parameter>> = {
+	model: 'model',
+	prompt: 'prompt',
+	size: 'size',
+	quality: 'quality',
+	n: 'numberOfImages',
+	output_format: 'outputFormat',
+	output_compression: 'outputCompression',
+	background: 'background',
+	moderation: 'moderation',
+	complexity: 'complexity',
+	partial_images: 'partialImages',
+	safety_identifier: 'safetyIdentifier',
+	input_fidelity: 'inputFidelity',
+	image: 'images',
+	images: 'images',
+	image_url: 'images',
+	url: 'images',
+	mask: 'maskSource',
+	markup: 'markupField',
+	action: 'action',
+	instructions: 'instructions',
+	input: 'message',
+	'input.content': 'attachments',
+	input_image_mask: 'maskSource',
+	previous_response_id: 'previousResponseId',
+	'reasoning.effort': 'reasoningEffort',
+};
+
+/** Also `images[0].image_url` and `image[]`, as the edit endpoint names its files. */
+const ownParameter = (param: string | undefined): Parameter | undefined =>
+	param === undefined
+		? undefined
+		: (entryOf(parameterOf, param) ?? entryOf(parameterOf, /^\w{1,40}/.exec(param)?.[0] ?? ''));
+
+/** An error as a service answered it. */
+export interface ApiFailure {
+	/** What was answered, by the service or as its body says. */
+	readonly answered: number | undefined;
+	/** The same; inside a stream the status that its code stands for. */
+	readonly status: number | undefined;
+	readonly body: ErrorBody;
+	readonly requestId: string | undefined;
+	readonly headers: Headers | undefined;
+}
+
+/** The type of an event that tells of an error inside a stream. */
+const isErrorEvent = ({ type }: Readonly<Record<string, unknown>>): boolean =>
+	type === 'error' || type === 'response.failed';
+
+/** Statuses that the API would have answered with, had it not begun to answer already. */
+const statusOf: Readonly<Record<string, number>> = {
+	rate_limit_exceeded: 429,
+	server_error: 500,
+	invalid_request_error: 400,
+	image_generation_user_error: 400,
+};
+
+const invalid = /^(?:invalid|unsupported|missing)_|^unknown_parameter$/;
+
+/** @returns an ID that the service gave, if it is one; without what is secret */
+export const idOf = (value: unknown): string | undefined => {
+	const id = textOf(value);
+	return id === undefined ? undefined : excerpt(redactPatterns(id), 200);
+};
+
+/**
+ * @param error a ServiceError, anything else thrown, or an event of a stream that tells of an error
+ * @returns what the service said; undefined when there is no answer of a service in it
+ */
+export function readFailure(error: unknown): ApiFailure | undefined {
+	if (!isRecord(error)) return undefined;
+	const hasBody = error.error !== undefined && error.error !== null;
+	if (typeof error.status !== 'number' && !hasBody && !isErrorEvent(error)) return undefined;
+	const read = readErrorBody(hasBody ? error.error : error);
+	// Inside a stream no proxy answers: what has no words there is still the service's.
+	const body = { ...read, isPage: read.isPage && typeof error.status === 'number' };
+	const isRefused = typeof error.status === 'number' && error.status >= 400;
+	const answered = isRefused ? Number(error.status) : body.status;
+	const byCode = body.codes.flatMap((code) => entryOf(statusOf, code) ?? []);
+	const isInvalid = body.param !== undefined || body.codes.some((code) => invalid.test(code));
+	return {
+		answered,
+		status: answered ?? byCode[0] ?? (isInvalid ? 400 : undefined),
+		body,
+		requestId: idOf(error.requestId),
+		headers: error.headers instanceof Headers ? error.headers : undefined,
+	};
+}
+
+/** What a status means whatever the body says. */
+const kindOfStatus: Readonly<Record<number, RefusalKind>> = {
+	402: 'noCredit',
+	405: 'wrongAddress',
+	429: 'rateLimit',
+	446: 'moderation',
+	501: 'wrongAddress',
+	503: 'overloaded',
+	529: 'overloaded',
+};
+
+/** A model that the service does not take, by the parameter alone. */
+const isModel = ({ body, status }: Pick<ApiFailure, 'body' | 'status'>): boolean =>
+	(status === 404 || status === 400) &&
+	body.param === 'model' &&
+	!/\bdoes not support\b/i.test(body.text);
+
+/** A link that OpenAI does not like, by the parameter alone. */
+const isLink = ({ body, status }: Pick<ApiFailure, 'body' | 'status'>): boolean =>
+	status === 400 &&
+	/(?:^|\.|\])(?:image_)?url$/.test(body.param ?? '') &&
+	!/base64|data url/i.test(body.text);
+
+/** @returns what an answer is about; undefined where only its status tells */
+export function kindOf({
+	body,
+	status,
+}: Pick<ApiFailure, 'body' | 'status'>): RefusalKind | undefined {
+	const namesWait = body.waitMs !== undefined;
+	const known = refusalKind({ codes: body.codes, text: body.text, status, namesWait });
+	// "must be verified to use the model" is about the account, not about the model.
+	const isVerification = status === 403 && /\bverif/i.test(body.text);
+	if (known !== undefined && known !== 'rateLimit' && !isVerification) return known;
+	if (status === 404 && body.isPage) return 'wrongAddress';
+	if (isModel({ body, status })) return 'modelGone';
+	if (isLink({ body, status })) return 'imageNotFetched';
+	return (status === undefined ? undefined : kindOfStatus[status]) ?? known;
+}
+
+function readingOf(refusal: Refusal): Reading {
+	const { body, status } = refusal;
+	const kind = kindOf(refusal);
+	if (kind !== undefined) return readings[kind](refusal);
+	const known = byStatus(refusal);
+	if (known) return known;
+	const name = ownParameter(body.param);
+	return {
+		message: `OpenAI refused ${name ? `'${labels[name]}'` : 'the request'}: ${body.reason ?? `status ${status ?? 'unknown'}, no reason given`}`,
+		advice: name
+			? `Change '${labels[name]}' and run again.`
+			: 'Change the parameters and run again.',
+		code: body.code ?? 'invalid_request',
+	};
+}
+
+/**
+ * @param failure see readFailure
+ * @param known what it means, where the caller knows
+ * @returns the same in our words
+ */
+export function apiError(
+	failure: ApiFailure,
+	context: CallContext,
+	known: Reading | undefined,
+): GptImageError {
+	const { body, status, answered, headers, requestId } = failure;
+	const waitMs = retryAfterMs(headers, body.waitMs, Date.now());
+	const { message, ...facts } = known ?? readingOf({ body, status, waitMs, context });
+	return new GptImageError(message, {
+		retryable: false,
+		billed: 'no',
+		param: ownParameter(body.param) ?? body.param,
+		...facts,
+		status: answered,
+		type: body.type,
+		requestId,
+		retryAfterMs: waitMs,
+	});
+}
+
+/**
+ * @param error anything thrown by the client, the network or readAnswer
+ * @returns the same failure in our words; a GptImageError comes back as it is
+ */
+export function fromApiError(error: unknown, context: CallContext): GptImageError {
+	if (error instanceof GptImageError) {
+		const isEnded = context.aborted === true || context.timedOutMs !== undefined;
+		return isEnded ? connectionFailure(error, context) : error;
+	}
+	const failure = readFailure(error);
+	return failure ? apiError(failure, context, undefined) : connectionFailure(error, context);
+}

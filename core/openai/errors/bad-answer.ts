@@ -1,0 +1,99 @@
+/** Errors for answers with a good status and unusable content. */
+
+import { GptImageError } from '../../errors';
+import { defaultBaseUrl } from '../connection';
+
+/** Answers that came with a good status and are not what was paid for. */
+const badAnswers = {
+	connection_lost: {
+		message: 'The connection broke before the image had arrived',
+		advice:
+			'OpenAI may have billed the call. Check the proxy between n8n and OpenAI for time limits, then run again.',
+	},
+	answer_not_json: {
+		message: 'The answer is not from OpenAI: it is not JSON',
+		advice:
+			"A proxy or gateway answered instead. Check the 'Base URL' in the credential and the gateway's log. The call was not sent again, as it may have been billed.",
+	},
+	empty_answer: {
+		message: 'OpenAI answered without an image',
+		advice:
+			'The call was not sent again, as it may have been billed. Try another model or prompt; if it stays so, report the request ID to OpenAI.',
+	},
+	broken_image: {
+		message: 'The image in the answer is damaged',
+		advice:
+			'The call was not sent again, as it may have been billed. Check the proxy between n8n and OpenAI, and report the request ID to OpenAI if it stays so.',
+	},
+} as const;
+
+/**
+ * An answer that is complete is never sent again by itself: it is paid for, whatever is in it.
+ * @param code what is wrong with an answer that came with a good status
+ * @param what kind of content came, for the message; never the content itself
+ */
+export function badAnswer(
+	code: keyof typeof badAnswers,
+	what?: string,
+	cause?: unknown,
+): GptImageError {
+	const { message, advice } = badAnswers[code];
+	return new GptImageError(what === undefined ? message : `${message} but ${what}`, {
+		code,
+		advice,
+		retryable: code === 'connection_lost',
+		billed: 'possibly',
+		...(what === undefined ? {} : { received: { kind: what } }),
+		cause,
+	});
+}
+
+/** @param what came, as `a web page` */
+export function notAnImage(what: string): GptImageError {
+	const error = badAnswer('answer_not_json', what);
+	if (what !== 'a web page') return error;
+	return error.with({
+		advice: `'Base URL' in the credential may be the address of a web page instead of an API: OpenAI's is ${defaultBaseUrl}, another service names its own. ${error.advice}`,
+	});
+}
+
+const inWords = (list: readonly string[]): string => list.join(', ');
+
+/**
+ * An answer that begins a job instead of holding the image. The ID is in the message, whole: it is
+ * what the user has paid for.
+ */
+export function imageAsJob(jobs: readonly string[], urls: readonly string[]): GptImageError {
+	const where = urls.length > 0 ? ` (${inWords(urls)})` : '';
+	return new GptImageError(
+		`The service began a job instead of answering with the image: ${inWords(jobs)}${where}`,
+		{
+			code: 'image_as_job',
+			advice:
+				"The call was not sent again, as the job is probably paid: get the image from the service by this ID. The node needs a service that answers with the image itself; see the gateway's settings.",
+			retryable: false,
+			billed: 'possibly',
+			received: { kind: 'a job', jobs, urls },
+		},
+	);
+}
+
+/**
+ * An answer that says where the image is. The address is in the message, whole: it is what the user
+ * has paid for.
+ * @param why it was not fetched from the service itself, if that was tried
+ */
+export function imageAsUrl(urls: readonly string[], why: string | undefined): GptImageError {
+	const tried = why === undefined ? '' : `; fetching it failed (${why})`;
+	return new GptImageError(
+		`The service answered with the address of the image instead of the image: ${inWords(urls)}${tried}`,
+		{
+			code: 'image_as_url',
+			advice:
+				"The image is paid for and was not bought again. Fetch it soon, as such addresses expire, e.g. with an HTTP Request node: this node fetches only from the host of the 'Base URL'. Set the gateway to answer with base64 (b64_json).",
+			retryable: false,
+			billed: 'yes',
+			received: { kind: 'the address of an image', urls },
+		},
+	);
+}

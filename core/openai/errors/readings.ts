@@ -1,0 +1,142 @@
+/** What each kind of refusal means for the user: what happened, what to do, what it may cost. */
+
+import { serviceCode, type Billed, type ErrorCode } from '../../errors';
+import { findImageModel } from '../../rules/model';
+import { labels, type Parameter } from '../../rules/labels';
+import { openAiQuotaCodes, type RefusalKind } from '../../rules/refusals';
+import type { CallContext } from './connection';
+import type { ErrorBody } from './body';
+import { defaultBaseUrl } from '../connection';
+
+export interface Reading {
+	readonly message: string;
+	readonly advice: string;
+	/** Whether the same call may succeed later; if left out, it may not. */
+	readonly retryable?: boolean;
+	/** If left out, the call is not billed. */
+	readonly billed?: Billed;
+	readonly code: ErrorCode;
+	readonly param?: Parameter | 'apiKey' | 'baseUrl';
+}
+
+export interface Refusal {
+	readonly body: ErrorBody;
+	readonly status: number | undefined;
+	readonly waitMs: number | undefined;
+	readonly context: CallContext;
+}
+
+/** What the service says, behind our own sentence. */
+export const because = ({ reason }: ErrorBody): string =>
+	reason === undefined ? '' : `: ${reason}`;
+
+/** At which stage it was blocked; where no field says so, by the service's words. */
+function stageOf({ stage, text, codes }: ErrorBody): string {
+	if (stage !== undefined) return stage;
+	if (codes.includes('2017') || /\b(?:generated image|response blocked|output)\b/i.test(text)) {
+		return 'output';
+	}
+	return codes.includes('2016') || /\b(?:your|the|this) (?:prompt|input)\b|^prompt\b/i.test(text)
+		? 'input'
+		: 'unknown';
+}
+
+function moderation({ body }: Refusal): Reading {
+	const stage = stageOf(body);
+	const quoted = /safety_violations=\[([^\]]{0,200})\]/.exec(body.text)?.[1] ?? '';
+	const categories = body.categories.length > 0 ? body.categories.join(', ') : quoted;
+	const what = stage === 'output' ? 'the finished image' : 'the request';
+	const why = categories === '' ? '' : ` (${categories})`;
+	// Only OpenAI's own block has this code; its sentence adds nothing to the categories.
+	const message = body.codes.includes('moderation_blocked')
+		? `OpenAI's moderation blocked ${what}${why}`
+		: `The content policy of the service blocked ${what}${why}${because(body)}`;
+	return {
+		message,
+		advice:
+			stage === 'output'
+				? 'Change the prompt so that the image turns out harmless. The same prompt is rarely let through on a second try.'
+				: 'Change the prompt or the input images. The same request is not let through on a second try.',
+		billed: stage === 'input' ? 'no' : 'possibly',
+		code: 'moderation_blocked',
+	};
+}
+
+function noCredit({ body }: Refusal): Reading {
+	const own = body.codes.find((code) => openAiQuotaCodes.includes(code));
+	if (own !== undefined) {
+		return {
+			message: 'The OpenAI account has no budget left for this call',
+			advice:
+				'Add credit or raise the limit at platform.openai.com under Billing and Limits, then run again.',
+			code: serviceCode(own),
+		};
+	}
+	return {
+		message: `The account at the service has no credit left for this call${because(body)}`,
+		advice:
+			"Add credit or raise the limit at the service behind the credential's 'Base URL', then run again.",
+		code: 'insufficient_quota',
+	};
+}
+
+const cannotSee = ({ body, context }: Refusal): Reading => ({
+	message: `${context.model} cannot see images${because(body)}`,
+	advice: `Choose a model that takes images as input, e.g. gpt-5.4 in '${labels.chatModel}'.`,
+	code: 'model_cannot_see',
+	...(context.inputs ? { param: 'chatModel' } : {}),
+});
+
+function modelGone({ body, context }: Refusal): Reading {
+	const successor = findImageModel(context.model)?.successor;
+	// OpenAI's own sentence names the model and nothing else.
+	const why = body.code === 'model_not_found' ? '' : because(body);
+	return {
+		message: `OpenAI does not offer ${context.model} to this key${why}`,
+		advice: `Choose ${successor ?? 'another model'} in '${labels.model}', or check the 'Base URL' in the credential.`,
+		code: 'model_not_found',
+	};
+}
+
+/** Whether OpenAI reaches a link may change from one minute to the next, and asking is free. */
+function imageNotFetched({ body, context }: Refusal): Reading {
+	const param = context.inputs ?? 'images';
+	return {
+		message: `OpenAI could not fetch an image of '${labels[param]}'${because(body)}`,
+		advice: `OpenAI fetches images by URL itself: the address must be public, with https://, and its link must not have expired. Load the image into a binary field otherwise.`,
+		retryable: true,
+		code: 'invalid_image_url',
+		param,
+	};
+}
+
+const overloaded = ({ body }: Refusal): Reading => ({
+	message: `OpenAI is overloaded at the moment${because(body)}`,
+	advice: "Run again later, or raise 'Max Retries'.",
+	retryable: true,
+	code: body.code ?? 'server_is_overloaded',
+});
+
+const rateLimit = ({ waitMs }: Refusal): Reading => ({
+	message: `OpenAI's rate limit is reached${waitMs === undefined ? '' : `: it asks to wait ${Math.ceil(waitMs / 1000)} seconds`}`,
+	advice: "Lower 'Images per Minute' or 'Max Parallel', or raise the account's usage tier.",
+	retryable: true,
+	code: 'rate_limit_exceeded',
+});
+
+const wrongAddress = ({ body, status, context }: Refusal): Reading => ({
+	message: `The 'Base URL' in the credential leads to no such API (status ${status ?? 404})${because(body)}`,
+	advice: `It should look like ${defaultBaseUrl}: scheme, host and usually /v1, without /images/generations or another endpoint behind it. If it does, that service has no ${context.inputs ? 'Responses API, which conversations need' : 'image API'}.`,
+	code: 'wrong_base_url',
+});
+
+export const readings: Readonly<Record<RefusalKind, (refusal: Refusal) => Reading>> = {
+	moderation,
+	noCredit,
+	cannotSee,
+	modelGone,
+	imageNotFetched,
+	overloaded,
+	rateLimit,
+	wrongAddress,
+};

@@ -1,0 +1,135 @@
+/**
+ * What the Responses API says otherwise than the Images API: parameters lie deeper, a 404 may be
+ * about a conversation, and failures also come inside an answer of status 200.
+ */
+
+import { GptImageError } from '../../errors';
+import { labels } from '../../rules/labels';
+import { isRecord } from '../../rules/json';
+import { apiError, kindOf, readFailure, fromApiError, type ApiFailure } from './api';
+import { readErrorBody } from './body';
+import type { CallContext } from './connection';
+import type { Reading } from './readings';
+
+/** The image tool's parameters by their own names, those of the message's parts by one. */
+const shortParam = (param: string, inputs: 'attachments' | 'images'): string =>
+	param
+		.replace(/^tools\[\d+\]\./, '')
+		.replace(/^input\[\d+\]\.content.*$/, inputs === 'images' ? inputs : 'input.content')
+		.replace(/^input\[\d+\].*$/, 'input');
+
+/** OpenAI does not have the conversation: deleted, expired or another project's. */
+const contextLost = (what: 'previousResponseId' | 'imageCallId'): Reading => ({
+	message: `OpenAI does not have ${what === 'previousResponseId' ? 'the previous response' : 'the earlier image'} of this conversation any more`,
+	code: 'context_lost',
+	advice: `It was deleted, is older than 30 days, or belongs to another project than the credential's. Set '${labels.onLostContext}' to restart to go on from the last image, or begin a new conversation.`,
+	param: what,
+});
+
+/** OpenAI keeps nothing for this organization, so no turn can go on from the one before. */
+const notKept: Reading = {
+	message: 'OpenAI keeps no conversations for this organization (zero data retention)',
+	code: 'zero_data_retention',
+	advice: `Set '${labels.onLostContext}' to restart: every turn then goes on from the last image, which this node keeps. Or use a project without zero data retention.`,
+	param: undefined,
+};
+
+/**
+ * Reported of reasoning models, which want the item that led to the image beside it (OpenAI forum,
+ * thread 1358313).
+ */
+const imageCallAlone: Reading = {
+	message: `OpenAI does not take '${labels.imageCallId}' alone: this chat model wants the turn that made the image`,
+	code: 'image_call_needs_response',
+	advice: `Set '${labels.continueFrom}' to the response or the session of that turn, and remove '${labels.imageCallId}'.`,
+	param: 'imageCallId',
+};
+
+const chatModelGone = (chatModel: string): Reading => ({
+	message: `OpenAI does not offer ${chatModel} to this key`,
+	code: 'model_not_found',
+	advice: `Choose another model in '${labels.chatModel}', or check the 'Base URL' in the credential.`,
+	param: 'chatModel',
+});
+
+/** Whether a refused turn may be begun anew from the image that is kept here. */
+export const isContextLost = (error: GptImageError): boolean =>
+	error.is('context_lost', 'zero_data_retention');
+
+function lostContext({ answered: status, body }: ApiFailure): Reading | undefined {
+	const param = body.param ?? '';
+	const isPrevious = param === 'previous_response_id';
+	const isStored =
+		isPrevious ||
+		/\b(?:previous response|conversation|item|persist|stor(?:e|ed|age))\b/i.test(body.text);
+	if (isStored && /\bzero[ -]data[ -]retention\b|\bZDR\b/i.test(body.text)) return notKept;
+	const isNotFound = status === 404 || /not[_ ]found/i.test(`${body.code ?? ''} ${body.text}`);
+	const isGone = body.codes.includes('previous_response_not_found') || (isPrevious && isNotFound);
+	if (isGone) return contextLost('previousResponseId');
+	if (!isNotFound) return undefined;
+	// An id that the store does not have is refused with these words and the parameter `input`.
+	const item = /^Item with id '(\w{2,6})_/.exec(body.text)?.[1];
+	if (item === undefined) return undefined;
+	return contextLost(item === 'ig' ? 'imageCallId' : 'previousResponseId');
+}
+
+function readingOf(failure: ApiFailure, model: string, chatModel: string): Reading | undefined {
+	const lost = lostContext(failure);
+	if (lost) return lost;
+	const isAlone = /'image_generation_call' was provided without its required/.test(
+		failure.body.text,
+	);
+	if (isAlone) return imageCallAlone;
+	return isChatModelGone(failure, model, chatModel) ? chatModelGone(chatModel) : undefined;
+}
+
+/** The request's own model is the chat model; the image model is named in its tool. */
+function isChatModelGone(failure: ApiFailure, model: string, chatModel: string): boolean {
+	const { param, text } = failure.body;
+	if (kindOf(failure) !== 'modelGone') return false;
+	return param === 'model' || text.includes(chatModel) || !(param || text.includes(model));
+}
+
+/**
+ * @param error anything thrown by the client or the network while a turn was sent, or an event of its
+ *   stream that tells of an error
+ * @param context `model` is the image model
+ * @returns the same failure in our words; `context_lost` when the conversation is gone
+ */
+export function toTurnError(
+	error: unknown,
+	context: CallContext,
+	chatModel: string,
+): GptImageError {
+	const failure = error instanceof GptImageError ? undefined : readFailure(error);
+	if (!failure) return fromApiError(error, context);
+	const known = readingOf(failure, context.model, chatModel);
+	const { body } = failure;
+	const { inputs = 'attachments' } = context;
+	const param = body.param === undefined ? undefined : shortParam(body.param, inputs);
+	return apiError({ ...failure, body: { ...body, param } }, { ...context, inputs }, known);
+}
+
+/**
+ * @param error `error` of a failed response or of a failed image call inside a good one
+ * @param model the image model
+ */
+export function answerError(error: unknown, model: string, requestId?: string): GptImageError {
+	const failure = readFailure({ error: isRecord(error) ? error : {}, requestId });
+	const body = failure?.body ?? readErrorBody({});
+	const { code = 'image_call_failed' as const, param = '' } = body;
+	const told = apiError(
+		{
+			headers: undefined,
+			requestId,
+			answered: undefined,
+			status: failure?.status ?? 400,
+			body: { ...body, code, param: shortParam(param, 'attachments') || undefined },
+		},
+		{ model, inputs: 'attachments' },
+		undefined,
+	);
+	// The mainline model has worked by then, whatever came of the image.
+	const billed = told.billed === 'no' ? 'possibly' : told.billed;
+	return told.with({ billed });
+}

@@ -1,0 +1,115 @@
+/** What holds for every answer, before anybody reads it. */
+
+import { GptImageError } from '../errors';
+import { fieldsOf, type Fields } from '../rules/json';
+import { excerpt } from '../rules/parameters';
+import { azureRefusal } from './azure';
+import type { Connection, Fetch } from './connection';
+import { readErrorBody } from './errors/body';
+import { redactPatterns } from './redact';
+
+/** Bytes of an error, or of any answer that holds no image; what follows is not read. */
+export const maxErrorBytes = 2 ** 20;
+
+/** OpenAI's API never redirects, and a key or a prompt must not go where an answer says. */
+function redirected(status: number, location: string | null, asked: string): GptImageError {
+	const target = location === null ? null : URL.parse(location, asked);
+	const where = target ? excerpt(redactPatterns(target.origin)) : 'an address that is none';
+	return new GptImageError(`The address of the service redirects to ${where} (status ${status})`, {
+		code: 'redirected',
+		advice:
+			"Nothing was sent there. Write the address that the service really has into 'Base URL' in the credential.",
+		status,
+		retryable: false,
+		billed: 'no',
+	});
+}
+
+/**
+ * @returns at most so many bytes of a body as text, decoded ones; the rest is not waited for
+ * @throws what breaks the connection
+ */
+export async function textUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<string> {
+	if (!body) return '';
+	const pieces: Uint8Array[] = [];
+	let size = 0;
+	for await (const piece of body) {
+		pieces.push(piece.subarray(0, limit - size));
+		size += piece.byteLength;
+		if (size >= limit) break;
+	}
+	return Buffer.concat(pieces).toString('utf8');
+}
+
+/** @returns the fields of an answer that holds no image; none when it is no JSON object */
+export const fieldsIn = async (answer: Pick<Response, 'body'>): Promise<Fields> =>
+	fieldsOf(await jsonUpTo(maxErrorBytes, answer));
+
+/** @returns the JSON of an answer that holds no image; undefined when it is none */
+export async function jsonUpTo(limit: number, answer: Pick<Response, 'body'>): Promise<unknown> {
+	return jsonOf(await textUpTo(limit, answer));
+}
+
+function jsonOf(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** What a service answered instead of what was asked for: its status is 400 or above. */
+export class ServiceError extends Error {
+	readonly requestId: string | null;
+
+	constructor(
+		readonly status: number,
+		readonly headers: Headers,
+		/** JSON or text, bounded, without the key. */
+		readonly error: unknown,
+	) {
+		super(`The service answered with status ${status}`);
+		this.name = 'ServiceError';
+		this.requestId = headers.get('x-request-id');
+	}
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+const withoutBody = new Set([204, 205, 304]);
+/** Longer headers of an answer say nothing that is read. */
+const longestHeader = 1_000;
+
+/** By which other services than OpenAI find a call again: Azure, LiteLLM, Cloudflare. */
+const requestIds = ['apim-request-id', 'x-litellm-call-id', 'cf-aig-log-id', 'cf-ray'];
+
+/**
+ * @param redact takes the key out of a text
+ * @returns the connection's fetch; it refuses redirects, takes the key out of headers and errors, throws
+ *   a ServiceError for a status from 400 on, and reads no more of it than `maxErrorBytes`; what is about
+ *   Azure is a GptImageError
+ */
+export function guarded(connection: Connection, redact: (text: string) => string): Fetch {
+	return async (url, sent) => {
+		const answer = await connection.fetch(url, sent);
+		const { status } = answer;
+		if (redirects.has(status)) {
+			await answer.body?.cancel().catch(() => undefined);
+			throw redirected(status, answer.headers.get('location'), url.href);
+		}
+		const headers = new Headers();
+		const idName = ['x-request-id', ...requestIds].find((name) => answer.headers.has(name));
+		for (const [name, value] of answer.headers) {
+			const text = redact(value.slice(0, longestHeader));
+			const isId = name === idName;
+			const told = isId ? excerpt(redactPatterns(text), 200) : text;
+			// A header takes Latin-1 only.
+			headers.append(isId ? 'x-request-id' : name, told.replaceAll('…', '...'));
+		}
+		if (status < 400) {
+			return new Response(withoutBody.has(status) ? null : answer.body, { status, headers });
+		}
+		const text = redact(await textUpTo(maxErrorBytes, answer));
+		const error = new ServiceError(status, headers, jsonOf(text) ?? text);
+		throw azureRefusal(connection, readErrorBody(error.error), error) ?? error;
+	};
+}

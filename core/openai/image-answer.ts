@@ -1,0 +1,169 @@
+import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { mostAnswerBytes, readBody, type Ending } from './body';
+import type { Client } from './client';
+import { noImage } from './no-image';
+import { imagesElsewhere } from './own-images';
+import type { ImageRequest } from '../rules/request-types';
+import { errorIn, imagesIn } from './received';
+import { sumOf } from './usage';
+
+/** What one call brought back: plain data, images as bytes. */
+export interface ImageAnswer {
+	readonly images: readonly Buffer[];
+	/** Frames sent while the image was being made, in order; empty unless streamed. */
+	readonly partials: readonly Buffer[];
+	/** As the API said it; money/ reads it. */
+	readonly usage: unknown;
+	readonly svgUsage: unknown;
+	/** Values that `auto` was resolved to, where the API tells. */
+	readonly quality: string | undefined;
+	readonly background: string | undefined;
+	readonly requestId: string | undefined;
+	/** What came otherwise than it was asked for. */
+	readonly warnings: readonly string[];
+}
+
+/** What was asked, as far as the answer depends on it. */
+export type Asked = Pick<ImageRequest, 'model' | 'count' | 'size' | 'partialImages'>;
+
+/** Of values without an image, so many are looked at. */
+const MOST_OTHERS = 100;
+
+/** What has come, value by value. */
+class Found {
+	readonly images: Buffer[] = [];
+	readonly partials: Buffer[] = [];
+	/** Values without an image. */
+	readonly others: unknown[] = [];
+	/** Of the values with an image, the first that told each. */
+	facts: Fields = {};
+	usage: unknown;
+	svgUsage: unknown;
+	error: Fields | undefined;
+	/** What came beyond what was asked for. */
+	readonly dropped = { frames: 0, images: 0 };
+	/** Whether a value was the answer to the end, with or without an image. */
+	isFinished = false;
+
+	constructor(private readonly asked: Asked) {}
+
+	/** @returns whether all that was asked for has come */
+	take(value: unknown, event: string): boolean {
+		const doc = fieldsOf(value);
+		const type = textOf(doc.type) ?? event;
+		const { images, rest } = imagesIn(value);
+		if (type.endsWith('.partial_image')) {
+			const [frame] = images;
+			if (this.partials.length >= this.asked.partialImages) this.dropped.frames += 1;
+			else if (frame) this.partials.push(frame);
+			return false;
+		}
+		const isCompleted = type.endsWith('.completed');
+		// Another event of the API's own stream: it tells how far the image is.
+		if (/^image_(?:generation|edit)\./.test(type) && !isCompleted) return false;
+		this.isFinished ||= isCompleted || isRecord(doc.usage) || Array.isArray(doc.data);
+		// The same frame sent twice is not billed twice.
+		const isRepeated = images.length > 0 && images.every(this.has);
+		if (!isRepeated || this.usage === undefined) this.takeFacts(doc);
+		this.add(images);
+		this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
+		if (images.length === 0) this.error ??= errorIn(value, event);
+		if (this.error) return true;
+		return this.images.length >= this.asked.count && (isCompleted || isRecord(doc.usage));
+	}
+
+	/** Images that came by another way. */
+	add(images: readonly Buffer[]): void {
+		for (const image of images) {
+			if (this.has(image)) continue;
+			if (this.images.length < this.asked.count) this.images.push(image);
+			else this.dropped.images += 1;
+		}
+	}
+
+	private has = (image: Buffer): boolean => this.images.some((other) => other.equals(image));
+
+	private takeFacts(doc: Fields): void {
+		this.facts = { ...doc, ...this.facts };
+		this.usage = sumOf(this.usage, doc.usage);
+		this.svgUsage = sumOf(this.svgUsage, doc.svg_usage);
+	}
+}
+
+/**
+ * Reads the answer to a generation or an edit, whatever its shape: JSON, server-sent events, an
+ * image's own bytes, or an address at the service's own origin, which is fetched.
+ * @throws GptImageError; it is `connection_lost` only when the answer broke off, and no other is
+ *   retryable but for what the answer itself says
+ */
+export async function readImages(
+	response: Response,
+	client: Client,
+	asked: Asked,
+	signal: AbortSignal,
+): Promise<ImageAnswer> {
+	const { count } = asked;
+	const found = new Found(asked);
+	const ending = await readBody(response, {
+		images: count,
+		limit: mostAnswerBytes(asked.size, count * (1 + asked.partialImages)),
+		redact: client.redact,
+		onValue: (value, event) => found.take(value, event),
+	});
+	found.add(ending.saved);
+	const missing = found.error || found.images.length >= count ? [] : found.others;
+	const elsewhere = await imagesElsewhere(missing, client, signal);
+	found.add(elsewhere.images);
+	if (found.images.length === 0) {
+		const came = { ...found, ending, urls: elsewhere.missing, why: elsewhere.why };
+		throw noImage(came, response.headers, asked.model);
+	}
+	const answer = answerOf(found, response.headers.get('x-request-id') ?? undefined);
+	return {
+		...answer,
+		warnings: [
+			...(ending.cut && found.images.length < count
+				? ['The connection broke before all images had come']
+				: []),
+			...answer.warnings,
+			...elsewhere.missing.map(
+				(url) => `One image came as an address, which was not fetched: ${url}`,
+			),
+		],
+	};
+}
+
+function answerOf(
+	{ facts, images, partials, usage, svgUsage, dropped }: Found,
+	requestId: string | undefined,
+): ImageAnswer {
+	return {
+		images,
+		partials,
+		usage,
+		svgUsage,
+		quality: textOf(facts.quality),
+		background: textOf(facts.background),
+		requestId,
+		warnings: [
+			...(dropped.images > 0 ? [`${dropped.images} more images came than were asked for`] : []),
+			...(dropped.frames > 0 ? [`${dropped.frames} more frames came than were asked for`] : []),
+		],
+	};
+}
+
+/**
+ * @param body of one answer, images as bytes
+ * @throws GptImageError when there is no image in it
+ */
+export function imagesInBody(
+	body: unknown,
+	asked: Asked,
+	requestId: string | undefined,
+): ImageAnswer {
+	const found = new Found(asked);
+	found.take(body, '');
+	if (found.images.length > 0) return answerOf(found, requestId);
+	const ending: Ending = { kind: 'json', isDone: true, saved: [] };
+	throw noImage({ ...found, ending, urls: [], why: undefined }, new Headers(), asked.model);
+}

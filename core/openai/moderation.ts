@@ -1,0 +1,84 @@
+/** POST /moderations: a free check before anything is paid. */
+
+import type { ModerationCreateParams } from 'openai/resources/moderations' with {
+	'resolution-mode': 'import',
+};
+import { GptImageError } from '../errors';
+import { fieldsOf, type Fields } from '../rules/json';
+import { excerpt } from '../rules/parameters';
+import type { InputImage } from '../rules/request-types';
+import type { Client } from './client';
+import { fieldsIn } from './guard';
+import { imageUrlOf, underLimits, type CallOptions } from './images';
+
+const moderationModel = 'omni-moderation-latest';
+
+interface Judgement {
+	readonly flagged: boolean;
+	readonly categories: Fields;
+}
+
+/** A check that did not judge must not pass as harmless. */
+const notJudged = (): GptImageError =>
+	new GptImageError('The moderation check gave no judgement', {
+		code: 'empty_answer',
+		advice:
+			"Nothing was sent to the image model. The service behind the 'Base URL' in the credential may have no moderation endpoint: then switch 'Moderation Check' off.",
+		retryable: false,
+		billed: 'no',
+	});
+
+async function resultsOf(response: Response): Promise<readonly Judgement[]> {
+	const { results } = await fieldsIn(response);
+	if (!Array.isArray(results) || results.length === 0) throw notJudged();
+	return results.map((result: unknown) => {
+		const { flagged, categories } = fieldsOf(result);
+		if (typeof flagged !== 'boolean') throw notJudged();
+		return { flagged, categories: fieldsOf(categories) };
+	});
+}
+
+/**
+ * Asks OpenAI's free moderation endpoint for its judgement of a prompt and its images. It is
+ * another classifier than the one inside the image models, so what passes here can still be
+ * blocked there (facts, section 6.7).
+ * @throws moderation_flagged with the categories, before anything is paid
+ */
+export async function checkContent(
+	client: Client,
+	prompt: string,
+	images: readonly InputImage[],
+	options: CallOptions,
+): Promise<void> {
+	const imageParts = images.flatMap((image) => {
+		const url = imageUrlOf(image);
+		return url === undefined ? [] : [{ type: 'image_url' as const, image_url: { url } }];
+	});
+	const results = await underLimits(moderationModel, options, async (signal) => {
+		// The endpoint takes one image per call.
+		const parts = imageParts.length > 0 ? imageParts : [undefined];
+		const judged = parts.map(async (imagePart) => {
+			const input = [{ type: 'text' as const, text: prompt }, ...(imagePart ? [imagePart] : [])];
+			const body: ModerationCreateParams = { model: moderationModel, input };
+			return await resultsOf(await client.post('/moderations', body, signal));
+		});
+		return (await Promise.all(judged)).flat();
+	});
+	if (!results.some(({ flagged }) => flagged)) return;
+	const named = new Set(
+		results.flatMap(({ flagged, categories }) =>
+			flagged ? Object.keys(categories).filter((name) => categories[name] === true) : [],
+		),
+	);
+	const flagged = [...named].slice(0, 20).map((name) => excerpt(name, 60));
+	throw new GptImageError(
+		`The moderation check flagged the request${flagged.length > 0 ? ` (${flagged.join(', ')})` : ''}`,
+		{
+			code: 'moderation_flagged',
+			advice:
+				"Nothing was sent to the image model. Change the prompt or the input images, or switch 'Moderation Check' off.",
+			retryable: false,
+			billed: 'no',
+		},
+	);
+}

@@ -1,0 +1,118 @@
+/** POST /responses for a question about images: an answer by a JSON schema, nothing stored. */
+
+import type { ResponseCreateParamsNonStreaming } from 'openai/resources/responses/responses' with {
+	'resolution-mode': 'import',
+};
+import { GptImageError } from '../errors';
+import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { labels } from '../rules/labels';
+import { excerpt } from '../rules/parameters';
+import type { Question } from '../rules/question';
+import type { InputImage } from '../rules/request-types';
+import type { Client } from './client';
+import { badAnswer } from './errors/bad-answer';
+import { answerError, toTurnError } from './errors/responses';
+import { jsonUpTo, maxErrorBytes } from './guard';
+import { underLimits, type CallOptions } from './images';
+import { redactPatterns } from './redact';
+import { whyIncomplete } from './responses-answer';
+import { imagePart } from './responses-request';
+
+export interface RawQuestionAnswer {
+	/** The JSON that the model wrote, unread. */
+	readonly json: string;
+	/** As the API said it; pricing/ reads it. */
+	readonly usage: unknown;
+	/** The model as the response names it; empty where a gateway gives none. */
+	readonly chatModel: string;
+	readonly requestId: string | undefined;
+}
+
+const bodyOf = (
+	{ kind, chatModel, chatRow, instructions, text, schema, maxOutputTokens }: Question,
+	images: readonly InputImage[],
+): ResponseCreateParamsNonStreaming => ({
+	model: chatModel,
+	instructions,
+	input: [
+		{
+			role: 'user',
+			content: [
+				// By the detail `auto` later models look at, and bill, up to twelve times as much.
+				...images.map((image) => imagePart(image, 'high')),
+				{ type: 'input_text', text },
+			],
+		},
+	],
+	text: { format: { type: 'json_schema', name: kind, strict: true, schema } },
+	max_output_tokens: maxOutputTokens,
+	// What a model of the table thinks by itself may be more than the answer has room for.
+	reasoning: chatRow && { effort: 'low' },
+	store: false,
+});
+
+const incomplete = (reason: string, requestId: string | undefined): GptImageError =>
+	new GptImageError(`The chat model ended before its answer was complete: ${reason}`, {
+		code: 'incomplete_response',
+		advice: `It is billed and counts as no verdict. Use fewer criteria, or another model in '${labels.chatModel}'.`,
+		requestId,
+		retryable: false,
+		billed: 'yes',
+	});
+
+const refused = (words: string, requestId: string | undefined): GptImageError =>
+	new GptImageError(
+		`The chat model refused to answer about the image: "${excerpt(redactPatterns(words), 300)}"`,
+		{
+			code: 'model_refused',
+			advice: `It counts as no verdict. Look at the image yourself, or choose another model in '${labels.chatModel}'.`,
+			requestId,
+			retryable: false,
+			billed: 'yes',
+		},
+	);
+
+function readResponse(response: Fields, model: string, requestId: string | undefined): string {
+	if (response.status === 'failed') throw answerError(response.error, model, requestId);
+	const output: readonly unknown[] = Array.isArray(response.output) ? response.output : [];
+	const parts = output.flatMap((item): unknown[] =>
+		isRecord(item) && item.type === 'message' && Array.isArray(item.content) ? item.content : [],
+	);
+	const texts = (name: 'text' | 'refusal'): string =>
+		parts.flatMap((part) => textOf(fieldsOf(part)[name]) ?? []).join('');
+	const words = texts('refusal');
+	if (words !== '') throw refused(words, requestId);
+	const why = whyIncomplete(response, 'it');
+	if (why !== undefined) throw incomplete(why, requestId);
+	return texts('text');
+}
+
+/**
+ * @param images the one that is looked at, then its references
+ * @throws GptImageError; `model_refused`, `incomplete_response`, `model_cannot_see`
+ */
+export async function askQuestion(
+	client: Client,
+	question: Question,
+	images: readonly InputImage[],
+	options: CallOptions,
+): Promise<RawQuestionAnswer> {
+	const { chatModel: model } = question;
+	return await underLimits(model, options, async (signal) => {
+		let answer: Response;
+		try {
+			answer = await client.post('/responses', bodyOf(question, images), signal);
+		} catch (error) {
+			throw toTurnError(error, { model, inputs: 'images' }, model);
+		}
+		const response = await jsonUpTo(maxErrorBytes, answer);
+		if (!isRecord(response)) throw badAnswer('answer_not_json');
+		const requestId = answer.headers.get('x-request-id') ?? undefined;
+		return {
+			json: readResponse(response, model, requestId),
+			usage: response.usage,
+			chatModel: textOf(response.model) ?? '',
+			requestId,
+		};
+	});
+}

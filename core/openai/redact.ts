@@ -1,0 +1,44 @@
+/** The one place where texts from outside lose what is secret in them. */
+
+/** Shorter ones are no secret, and would be found in ordinary words. */
+const shortestKey = 5;
+/** So much of a key tells it; a service that names a key often shows its end. */
+const pieceOfKey = 12;
+const endOfKey = 8;
+
+/** No part of a key, nor what signs a link, nor a whole file, whoever's they are. */
+export const redactPatterns = (text: string): string =>
+	text
+		.replace(/\bsk-[\w*.-]+/g, 'sk-…')
+		.replace(/\bbot\d{5,20}:[\w-]+/g, 'bot…')
+		.replace(/\b(Bearer|Basic) [^\s"']+/gi, '$1 …')
+		.replace(/[\w.-]{0,40}\*{3,}[\w*.-]{0,40}/g, '…')
+		.replace(/\bdata:([\w/+.-]{1,100});base64,[\w+/=-]*/g, 'data:$1;base64,…')
+		.replace(/(\bhttps?:\/\/)[^\s/?#@"'<>]{1,500}@/gi, '$1…@')
+		.replace(/(\bhttps?:\/\/[^\s?#"'<>]{1,2000})[?#][^\s"'<>]+/gi, '$1?…');
+
+/**
+ * @param secrets of the credential: its key, and the values of its headers
+ * @returns takes each, its end and every longer piece of it out of a text
+ */
+export function redactorOf(secrets: readonly string[]): (text: string) => string {
+	const redactors = secrets.map(redactorOfOne);
+	return (text) => redactors.reduce((plain, redact) => redact(plain), text);
+}
+
+function redactorOfOne(key: string): (text: string) => string {
+	if (key.length < shortestKey) return (text) => text;
+	const forms = [...new Set([key, encodeURIComponent(key), key.replaceAll('/', '\\/')])];
+	const pieces = new Set<string>();
+	for (let at = 0; at + pieceOfKey <= key.length; at++) pieces.add(key.slice(at, at + pieceOfKey));
+	const end = key.length >= 2 * endOfKey ? key.slice(-endOfKey) : undefined;
+	return (text) => {
+		let plain = text;
+		for (const form of forms) plain = plain.replaceAll(form, '…');
+		// Only a text of moderate length is looked through for pieces; others hold images.
+		if (plain.length <= 2 ** 20 && key.length <= 400) {
+			for (const piece of pieces) plain = plain.replaceAll(piece, '…');
+		}
+		return end === undefined ? plain : plain.replaceAll(end, '…');
+	};
+}

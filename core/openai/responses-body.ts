@@ -1,0 +1,199 @@
+/**
+ * Reads the body that came for a turn, whatever its shape: the events of a response, a response as
+ * JSON, or images without one.
+ */
+
+import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { readBody, type Ending } from './body';
+import type { Client } from './client';
+import { noImage } from './no-image';
+import { fetchOwn, imagesElsewhere } from './own-images';
+import { errorIn, imageOf, imagesIn, urlsIn } from './received';
+
+export interface TurnHooks {
+	/** Called once, as soon as the response has an id. */
+	readonly onId: (responseId: string) => Promise<void> | void;
+	/** Bytes of the body that are read. */
+	readonly limit: number;
+}
+
+/** Image calls of one turn; more are never asked for. */
+const MOST_IMAGES = 12;
+/** The API sends at most three before each image. */
+const MOST_FRAMES = 3 * MOST_IMAGES;
+
+/** Items of a response, and values that tell of none. */
+const MOST_ITEMS = 1_000;
+const MOST_OTHERS = 100;
+
+const isRunning = ({ status }: Fields): boolean => status === 'queued' || status === 'in_progress';
+
+const isImageCall = (item: unknown): item is Fields =>
+	isRecord(item) && item.type === 'image_generation_call';
+
+const isKnownItem = (item: unknown): boolean =>
+	isImageCall(item) || (isRecord(item) && item.type === 'message');
+
+const itemsOf = ({ output }: Fields): readonly unknown[] => (Array.isArray(output) ? output : []);
+
+const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', result });
+
+/** What has come of a turn. */
+class Turn {
+	readonly partials = new Map<string, Buffer[]>();
+	/** As the last value that told of it has it. */
+	response: Fields | undefined;
+	/** Whether that was its last word. */
+	isFinished = false;
+	error: Fields | undefined;
+	/** Items that came by themselves, by their place. */
+	readonly items = new Map<number, Fields>();
+	/** Images that came without a response. */
+	readonly images: Buffer[] = [];
+	/** Values that tell of neither. */
+	readonly others: unknown[] = [];
+	usage: unknown;
+	private frames = 0;
+
+	constructor(private readonly hooks: TurnHooks) {}
+
+	/** @returns whether nothing more is to come */
+	async take(value: unknown, event: string): Promise<boolean> {
+		const doc = fieldsOf(value);
+		const type = textOf(doc.type) ?? event;
+		if (/^response\.(?:completed|failed|incomplete|cancelled|done)$/.test(type)) {
+			await this.takeResponse(fieldsOf(doc.response));
+			this.isFinished = true;
+			return true;
+		}
+		if (isRecord(doc.response)) {
+			await this.takeResponse(doc.response);
+		} else if (type.endsWith('.partial_image')) {
+			this.takeFrame(doc);
+		} else if (type === 'response.output_item.done' && isRecord(doc.item)) {
+			const { output_index: index } = doc;
+			if (this.items.size >= MOST_ITEMS) return false;
+			this.items.set(typeof index === 'number' ? index : this.items.size, doc.item);
+		} else if (doc.object === 'response' || Array.isArray(doc.output)) {
+			await this.takeResponse(doc);
+			this.isFinished = !isRunning(doc);
+		} else if (!type.startsWith('response.')) {
+			const { images, rest } = imagesIn(value);
+			this.images.push(...images.slice(0, Math.max(0, MOST_IMAGES - this.images.length)));
+			this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
+			this.usage ??= doc.usage;
+			if (images.length === 0) this.error ??= errorIn(value, event);
+		}
+		return this.error !== undefined;
+	}
+
+	private async takeResponse(response: Fields): Promise<void> {
+		const known = this.response?.id;
+		this.response = { ...this.response, ...response };
+		const id = textOf(response.id);
+		if (id !== undefined && id !== known) await this.hooks.onId(id);
+	}
+
+	private takeFrame(doc: Fields): void {
+		const frame = imageOf(doc.partial_image_b64 ?? doc.b64_json);
+		this.frames += 1;
+		if (!frame || this.frames > MOST_FRAMES) return;
+		const id = textOf(doc.item_id) ?? '';
+		this.partials.set(id, [...(this.partials.get(id) ?? []), frame]);
+	}
+
+	/** The response's items; those that only came by themselves are put into their places. */
+	output(): unknown[] {
+		const output = [...itemsOf(this.response ?? {})];
+		for (const [index, item] of [...this.items].sort(([a], [b]) => a - b)) {
+			const place = output.findIndex((one) => isRecord(one) && one.id === item.id);
+			const there = output[place];
+			if (place < 0) output.splice(index, 0, item);
+			else if (isImageCall(there) && !there.result) output[place] = item;
+		}
+		// Gateways put an image into the text, or send it without a response.
+		if (output.some(isImageCall)) return output;
+		const images = [...imagesIn(output).images, ...this.images];
+		return [...output, ...images.map(imageCall)];
+	}
+}
+
+export interface TurnBody {
+	readonly partials: ReadonlyMap<string, readonly Buffer[]>;
+	/** Undefined when none was told. */
+	readonly responseId: string | undefined;
+	/** As the last value that told of it has it. */
+	readonly response: Fields | undefined;
+	/** Whether the response was begun and its end did not come. */
+	readonly isOpen: boolean;
+	/** The response with its whole output, when it has ended; or images that came without one. */
+	readonly ended: Fields | undefined;
+	/** The images that came before the stream broke off. */
+	readonly saved: Fields | undefined;
+	/** Why there is neither; to be thrown. */
+	readonly failure: () => unknown;
+	/** Whether events came. */
+	readonly isStream: boolean;
+}
+
+/** Results at an address of the service itself are fetched. */
+async function fetchResults(
+	output: readonly unknown[],
+	client: Client,
+	signal: AbortSignal,
+): Promise<unknown[]> {
+	const fetched: unknown[] = [];
+	for (const item of output) {
+		const urls = isImageCall(item) && !imageOf(item.result) ? urlsIn([item], client.baseUrl) : [];
+		const { images } = await fetchOwn(urls, client, signal);
+		fetched.push(images[0] && isRecord(item) ? { ...item, result: images[0] } : item);
+	}
+	return fetched;
+}
+
+/** @param model the image model, for messages */
+export async function readTurnBody(
+	answer: Response,
+	client: Client,
+	model: string,
+	signal: AbortSignal,
+	hooks: TurnHooks,
+): Promise<TurnBody> {
+	const turn = new Turn(hooks);
+	const ending: Ending = await readBody(answer, {
+		images: 1,
+		limit: hooks.limit,
+		redact: client.redact,
+		onValue: async (value, event) => await turn.take(value, event),
+	});
+	turn.images.push(...ending.saved);
+	const { others, isFinished, response, error } = turn;
+	const output = await fetchResults(turn.output(), client, signal);
+	const isKnown = output.some(isKnownItem);
+	const unknown = isKnown ? others : [...others, ...output];
+	const without = error || isKnown ? [] : unknown;
+	const elsewhere = await imagesElsewhere(without, client, signal);
+	output.push(...elsewhere.images.map(imageCall));
+	const hasImage = output.some((item) => isImageCall(item) && imageOf(item.result));
+	const whole = {
+		tool_usage: { image_gen: turn.usage },
+		...response,
+		...(isFinished ? {} : { status: 'completed' }),
+		output,
+	};
+	const isEnded =
+		response === undefined ? hasImage : isFinished && (hasImage || elsewhere.missing.length === 0);
+	return {
+		partials: turn.partials,
+		responseId: textOf(response?.id),
+		response,
+		isOpen: response !== undefined && !isFinished,
+		ended: isEnded ? whole : undefined,
+		saved: hasImage ? whole : undefined,
+		failure: () => {
+			const { missing: urls, why } = elsewhere;
+			return noImage({ ...turn, others: unknown, ending, urls, why }, answer.headers, model);
+		},
+		isStream: ending.kind === 'events',
+	};
+}

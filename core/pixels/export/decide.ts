@@ -1,0 +1,120 @@
+import { invalidParameter } from '../../errors';
+import { formatRow, type Channel, type ExportFormat } from '../../rules/channels';
+import { labels } from '../../rules/labels';
+import type { ExportRequest, ExportWarning } from '../../rules/export';
+import type { DigitalSource } from '../ai-label';
+import type { Plan } from './fit';
+import type { Opened } from './open';
+import { refused } from './refused';
+
+/** What a channel's file is to be: its label, its format, its size. */
+
+/** An image may be drawn so much larger before it looks soft. */
+const mostEnlarged = 1.5;
+
+export const withAlpha = (format: ExportFormat): boolean => formatRow(format).hasAlpha;
+
+/** @param isGenerated whether the item says that a model made the image */
+export function labelFor(
+	{ aiLabel, logo }: ExportRequest,
+	{ label }: Opened,
+	isGenerated: boolean,
+): DigitalSource | undefined {
+	if (aiLabel === 'none') return undefined;
+	if (aiLabel !== 'auto') return aiLabel;
+	const own = label ?? (isGenerated ? 'trained' : undefined);
+	return own && logo ? 'composite' : own;
+}
+
+/** What the file says of the label that it should have. */
+export function labelState(
+	label: DigitalSource | undefined,
+	format: ExportFormat,
+): 'written' | 'none' | 'impossible' {
+	if (!label) return 'none';
+	return formatRow(format).hasXmp ? 'written' : 'impossible';
+}
+
+const changed = (message: string): ExportWarning => ({ code: 'format_changed', message });
+
+/** @throws invalid_parameter when transparency is asked for and the channel takes none */
+export function formatFor(
+	channel: Channel,
+	{ format, keyColor }: ExportRequest,
+	{ format: own }: Opened,
+): { readonly format: ExportFormat; readonly warnings: readonly ExportWarning[] } {
+	const wanted = format ?? (keyColor && !withAlpha(own) ? 'png' : own);
+	const allowed = channel.formats ?? [wanted];
+	const fitting = keyColor ? allowed.filter(withAlpha) : allowed;
+	const [first] = fitting;
+	if (first === undefined || (keyColor && channel.opaque)) {
+		throw invalidParameter(
+			'keyColor',
+			`'${labels.keyColor}' makes pixels transparent, which this channel does not take`,
+			'Export this channel without it.',
+		);
+	}
+	if (fitting.includes(wanted)) return { format: wanted, warnings: [] };
+	const message = `${channel.name} takes no ${formatRow(wanted).name}: written as ${formatRow(first).name}`;
+	return { format: first, warnings: format === undefined ? [] : [changed(message)] };
+}
+
+/**
+ * What to write when a PNG is too heavy: a photo looks better as a JPEG than with a palette. A format
+ * that the user chose stays.
+ */
+export const lighterThan = (
+	format: ExportFormat,
+	{ formats }: Channel,
+	request: ExportRequest,
+	isOpaque: boolean,
+): ExportFormat | undefined =>
+	format === 'png' &&
+	request.format === undefined &&
+	isOpaque &&
+	(formats === undefined || formats.includes('jpeg'))
+		? 'jpeg'
+		: undefined;
+
+/** @throws too_small when the image would be enlarged too much */
+export function checkScale(
+	{ scale, size }: Plan,
+	{ source, drawing }: Opened,
+	{ allowUpscale }: ExportRequest,
+): void {
+	if (scale <= mostEnlarged || allowUpscale || drawing) return;
+	throw refused(
+		'too_small',
+		'channels',
+		`the image has ${source.width} x ${source.height} pixels and would be drawn ${scale.toFixed(2)} times larger for ${size.width} x ${size.height}`,
+		`Use a larger image, or switch on '${labels.allowUpscale}'; up to ${mostEnlarged} times needs no switch.`,
+	);
+}
+
+/**
+ * @param wanted the format that the file should have had
+ * @returns what to know about a file's size and format
+ */
+export function warningsFor(
+	{ name, size }: Channel,
+	plan: Plan,
+	{ drawing }: Opened,
+	wanted: ExportFormat,
+	written: ExportFormat,
+): ExportWarning[] {
+	const warnings: ExportWarning[] = [];
+	if (plan.scale > mostEnlarged && !drawing) {
+		const message = `Drawn ${plan.scale.toFixed(1)} times larger than the image, so it is soft`;
+		warnings.push({ code: 'enlarged', message });
+	}
+	if (size && (size.width !== plan.size.width || size.height !== plan.size.height)) {
+		const message = `${plan.size.width} x ${plan.size.height} pixels lie inside the ${size.width} x ${size.height} of ${name}, which may ask for exactly these`;
+		warnings.push({ code: 'other_size', message });
+	}
+	if (written !== wanted) {
+		warnings.push(
+			changed(`Too heavy as ${formatRow(wanted).name}: written as ${formatRow(written).name}`),
+		);
+	}
+	return warnings;
+}

@@ -1,0 +1,22 @@
+import { formatRow, type ExportFormat } from '../../rules/channels';
+import { filled, withoutEnding } from '../file-name';
+
+/** Values that the template can take. */
+export interface ExportNameParts {
+	/** The input file's name. */
+	readonly name: string;
+	readonly channel: string;
+	readonly width: number;
+	readonly height: number;
+	readonly format: ExportFormat;
+}
+
+/**
+ * @param template `{name}`, `{channel}` and `{size}` are filled in
+ * @returns a name that is safe on every file system, with the ending of its format
+ */
+export function exportName(template: string, parts: ExportNameParts): string {
+	const { name, channel, width, height, format } = parts;
+	const values = { name: withoutEnding(name), channel, size: `${width}x${height}` };
+	return `${filled(template, values) || channel}.${formatRow(format).extension}`;
+}

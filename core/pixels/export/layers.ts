@@ -1,0 +1,57 @@
+import type { OverlayOptions } from 'sharp';
+import type { Channel } from '../../rules/channels';
+import { labels } from '../../rules/labels';
+import type { ExportRequest, ExportWarning } from '../../rules/export';
+import type { SharpLibrary } from '../sharp';
+import { drawBadge } from './badge';
+import { layOut } from './layout';
+import { placeLogo } from './logo';
+import { drawPanel } from './panel';
+import { areaOf, overlap, type Rectangle } from './place';
+import { overlay, type Layer, type Raw } from '../raw';
+import { colored, type Typefaces } from './text';
+
+/**
+ * Draws what lies over an image: panel, text, logo, AI badge.
+ * @param image at the output's size
+ * @param logo decoded; undefined when there is none
+ * @throws text_does_not_fit
+ */
+export async function compose(
+	sharp: SharpLibrary,
+	image: Raw,
+	{ safe }: Channel,
+	{ text, logo: logoRequest, aiBadge }: ExportRequest,
+	{ logo, typefaces }: { readonly logo: Raw | undefined; readonly typefaces: Typefaces },
+): Promise<{
+	readonly layers: readonly OverlayOptions[];
+	readonly warnings: readonly ExportWarning[];
+}> {
+	const area = areaOf(image, safe);
+	const layers: Layer[] = [];
+	const warnings: ExportWarning[] = [];
+	const taken: Rectangle[] = [];
+	if (text) {
+		const block = await layOut(text, typefaces, image, area, text.panel === 'solid');
+		const panel = await drawPanel(sharp, image, block, text);
+		layers.push(...panel.layers);
+		warnings.push(...panel.warnings);
+		for (const { drawn, left, top } of block.lines) {
+			layers.push({ raw: await colored(drawn, text.color), left, top });
+		}
+		taken.push(block.box);
+	}
+	if (logo && logoRequest) {
+		const placed = await placeLogo(sharp, logo, logoRequest, image, area);
+		if (taken.some((box) => overlap(box, placed.box))) {
+			const message = `The logo lies over the text: choose another '${labels.logoPosition}' or '${labels.textPosition}'`;
+			warnings.push({ code: 'overlap', message });
+		}
+		layers.push(placed);
+		taken.push(placed.box);
+	}
+	if (aiBadge !== 'none') {
+		layers.push(...(await drawBadge(sharp, aiBadge, typefaces, image, area, taken)));
+	}
+	return { layers: layers.map(overlay), warnings };
+}

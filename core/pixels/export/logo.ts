@@ -1,0 +1,43 @@
+import type { LogoRequest } from '../../rules/export';
+import type { Dimensions } from '../../rules/request-types';
+import type { SharpLibrary } from '../sharp';
+import { decodeOnce, type Opened } from './open';
+import { placeIn, type Rectangle } from './place';
+import { openRaw, toRaw, type Layer, type Raw } from '../raw';
+
+const widthOn = ({ widthPercent }: LogoRequest, { width }: Dimensions): number =>
+	Math.max(1, Math.round((width * widthPercent) / 100));
+
+/**
+ * @param largest the widest output that it is put on
+ * @returns the logo with its opacity, decoded once for all channels
+ */
+export async function decodeLogo(
+	sharp: SharpLibrary,
+	logo: Opened,
+	request: LogoRequest,
+	largest: Dimensions,
+): Promise<Raw> {
+	const raw = await decodeOnce(sharp, logo, widthOn(request, largest) / logo.source.width);
+	const image = await toRaw(openRaw(sharp, raw).ensureAlpha());
+	const opacity = request.opacity / 100;
+	if (opacity === 1) return image;
+	return await toRaw(openRaw(sharp, image).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
+}
+
+/** @returns the logo as wide as asked, lower where it would be higher than its area */
+export async function placeLogo(
+	sharp: SharpLibrary,
+	logo: Raw,
+	request: LogoRequest,
+	size: Dimensions,
+	area: Rectangle,
+): Promise<Layer & { readonly box: Rectangle }> {
+	const wanted = Math.min(widthOn(request, size), area.width);
+	const ratio = logo.height / logo.width;
+	const height = Math.min(area.height, Math.max(1, Math.round(wanted * ratio)));
+	const width = Math.max(1, Math.min(wanted, Math.round(height / ratio)));
+	const raw = await toRaw(openRaw(sharp, logo).resize({ width, height, fit: 'fill' }));
+	const box = placeIn(area, { width, height }, request.position);
+	return { raw, left: box.left, top: box.top, box };
+}

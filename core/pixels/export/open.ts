@@ -1,0 +1,83 @@
+import { exportFormats, type ExportFormat } from '../../rules/channels';
+import type { Dimensions } from '../../rules/request-types';
+import { labelIn, type DigitalSource } from '../ai-label';
+import type { SharpLibrary } from '../sharp';
+import {
+	draw,
+	withDecoded,
+	inspect,
+	readToEnd,
+	refusal,
+	type Origin,
+	type Source,
+} from '../source';
+import { toRaw, type Raw } from '../raw';
+
+/** An image that was looked at, and not yet decoded. */
+export interface Opened {
+	readonly source: Source;
+	/** The format that a file of its kind is written in again; what cannot be written becomes PNG. */
+	readonly format: ExportFormat;
+	/** The AI label that the file carries already. */
+	readonly label: DigitalSource | undefined;
+	/** An SVG, which can be drawn at any size without loss. */
+	readonly drawing: Buffer | undefined;
+}
+
+const longestDrawing = 2048;
+
+/**
+ * @param bytes the file as the user has it
+ * @throws invalid_parameter when it is no image that can be read here, or has several frames or pages
+ */
+export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): Promise<Opened> {
+	const source = await inspect(sharp, bytes, origin);
+	const { pages = 1, xmpAsString } = await sharp(source.bytes, {
+		limitInputPixels: false,
+	}).metadata();
+	if (pages > 1) {
+		const what = source.kind === 'tiff' ? 'pages' : 'frames';
+		throw refusal(
+			origin,
+			`has ${pages} ${what}, and all but one would be lost`,
+			source.kind === 'tiff'
+				? 'Save the page that is wanted as a file of its own.'
+				: 'An animation goes to its channel as it is; export a still image here.',
+		);
+	}
+	return {
+		source,
+		format: exportFormats.find(({ id }) => id === source.kind)?.id ?? 'png',
+		label: labelIn(xmpAsString),
+		drawing: source.kind === 'svg' ? bytes : undefined,
+	};
+}
+
+/**
+ * Decodes an image once, for all that is made of it: upright, 8 bits, sRGB.
+ * @param scale of the largest output to the image. Photos more than twice as large as needed are
+ *   decoded smaller, drawings as large as needed
+ * @throws invalid_parameter when its pixels are damaged or end early
+ */
+export async function decodeOnce(
+	sharp: SharpLibrary,
+	{ source, drawing }: Opened,
+	scale: number,
+): Promise<Raw> {
+	if (drawing) {
+		const longest = Math.min(longestDrawing, scale * Math.max(source.width, source.height));
+		const png = await draw(drawing, source.origin, longest, longestDrawing ** 2);
+		return await withDecoded(sharp, { ...source, bytes: png }, toRaw);
+	}
+	const isReduced = scale < 0.5;
+	if (!isReduced) return await withDecoded(sharp, source, toRaw);
+	// Decoding at a smaller scale gives no sign of missing rows.
+	await readToEnd(sharp, source);
+	const reduced: Dimensions = {
+		width: Math.ceil(source.width * scale * 2),
+		height: Math.ceil(source.height * scale * 2),
+	};
+	return await withDecoded(sharp, source, (image) =>
+		toRaw(image.resize({ ...reduced, fit: 'fill' })),
+	);
+}

@@ -1,0 +1,101 @@
+import type { ExportWarning, TextRequest } from '../../rules/export';
+import type { SharpLibrary } from '../sharp';
+import { contrast, leastContrast, leastShade, opposite, worstContrast } from './contrast';
+import type { Background } from './contrast';
+import type { TextBlock } from './layout';
+import { rowOf, type Rectangle } from './place';
+import { openRaw, toRaw, type Layer, type Raw } from '../raw';
+
+/** @returns the extremes of the pixels in a rectangle; where something shines through, all */
+async function measureBackground(
+	sharp: SharpLibrary,
+	image: Raw,
+	box: Rectangle,
+): Promise<Background> {
+	const part = await toRaw(openRaw(sharp, image).extract({ ...box }));
+	const { channels } = await openRaw(sharp, part).stats();
+	const [r, g, b, alpha] = channels;
+	if (!r || !g || !b || (alpha && alpha.min < 255)) {
+		return { darkest: [0, 0, 0], brightest: [255, 255, 255] };
+	}
+	return { darkest: [r.min, g.min, b.min], brightest: [r.max, g.max, b.max] };
+}
+
+/** A band over the whole width, as strong as needed behind the text and fading out beside it. */
+async function drawShade(
+	sharp: SharpLibrary,
+	{ width, height }: Raw,
+	{ box, padding }: TextBlock,
+	{ position }: TextRequest,
+	[r, g, b]: readonly [number, number, number],
+	share: number,
+): Promise<Layer> {
+	const row = rowOf(position);
+	const from = row === 0 ? 0 : box.top - padding;
+	const to = row === 1 ? height : box.top + box.height + padding;
+	const fade = Math.max(1, Math.round(box.height * 0.6));
+	const top = Math.max(0, from - fade);
+	const rows = Math.min(height, to + fade) - top;
+	const column = Buffer.alloc(rows * 4);
+	for (let index = 0; index < rows; index++) {
+		const y = top + index;
+		const beside = Math.max(from - y, y - to + 1, 0);
+		const alpha = Math.max(0, 1 - beside / fade) * share * 255;
+		column.set([r, g, b, beside === 0 ? Math.ceil(alpha) : Math.round(alpha)], index * 4);
+	}
+	const raw = await toRaw(
+		sharp(column, { raw: { width: 1, height: rows, channels: 4 } }).resize({
+			width,
+			height: rows,
+			fit: 'fill',
+			kernel: 'nearest',
+		}),
+	);
+	return { raw, left: 0, top };
+}
+
+const whenLow = (ratio: number, advice: string): ExportWarning[] => {
+	if (ratio >= leastContrast) return [];
+	const message = `The text's contrast to its background is only ${(Math.floor(ratio * 10) / 10).toFixed(1)}:1 at its worst, below the ${leastContrast}:1 of WCAG; ${advice}`;
+	return [{ code: 'low_contrast', message }];
+};
+const otherColors = 'choose colors that differ more';
+
+/**
+ * Makes the text readable on this image: measures what lies behind it and covers it as far as needed.
+ * @returns nothing, a shade over the whole width, or a solid box
+ */
+export async function drawPanel(
+	sharp: SharpLibrary,
+	image: Raw,
+	block: TextBlock,
+	text: TextRequest,
+): Promise<{ readonly layers: readonly Layer[]; readonly warnings: readonly ExportWarning[] }> {
+	const color = text.panelColor ?? opposite(text.color);
+	const { box, padding } = block;
+	if (text.panel === 'solid') {
+		const [r, g, b] = color;
+		const panel = {
+			left: Math.max(0, box.left - padding),
+			top: Math.max(0, box.top - padding),
+			width: Math.min(image.width, box.width + 2 * padding),
+			height: Math.min(image.height, box.height + 2 * padding),
+		};
+		const { left, top, width, height } = panel;
+		const background = { r, g, b, alpha: 1 };
+		const raw = await toRaw(sharp({ create: { width, height, channels: 4, background } }));
+		const warnings = whenLow(contrast(text.color, color), otherColors);
+		return { layers: [{ raw, left, top }], warnings };
+	}
+	const background = await measureBackground(sharp, image, box);
+	if (text.panel === 'none') {
+		const ratio = worstContrast(text.color, background, color, 0);
+		const advice = 'a shade or a solid panel makes it readable';
+		return { layers: [], warnings: whenLow(ratio, advice) };
+	}
+	const share = leastShade(text.color, background, color);
+	const ratio = worstContrast(text.color, background, color, share);
+	const warnings = whenLow(ratio, otherColors);
+	if (share === 0) return { layers: [], warnings };
+	return { layers: [await drawShade(sharp, image, block, text, color, share)], warnings };
+}

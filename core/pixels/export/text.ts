@@ -1,0 +1,104 @@
+import { labels } from '../../rules/labels';
+import type { ExportWarning, Rgb } from '../../rules/export';
+import type { Dimensions } from '../../rules/request-types';
+import { loadSharpWithFont } from '../font';
+import { refused } from './refused';
+import { toRaw, type Raw } from '../raw';
+import type { Typeface } from './typeface';
+
+/** The fonts of one text, the user's own first. */
+export type Typefaces = readonly Typeface[];
+
+/** Coverage of each pixel by letters, 0 to 255. */
+export interface Drawn extends Dimensions {
+	readonly alpha: Buffer;
+}
+
+/** Spaces, joiners, marks of direction and variants have no shape that could be missing. */
+const isShapeless = (letter: string): boolean =>
+	/[\s\p{Default_Ignorable_Code_Point}]/u.test(letter);
+
+/** @returns the letters of a text that none of the fonts has, each once */
+export const missingIn = (text: string, typefaces: Typefaces): string[] =>
+	[...new Set(text)].filter(
+		(letter) =>
+			!isShapeless(letter) && !typefaces.some((font) => font.has(letter.codePointAt(0) ?? 0)),
+	);
+
+const codeOf = (letter: string): string =>
+	`U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+/**
+ * Letters that no font has would be drawn as boxes.
+ * @throws missing_glyphs naming them
+ * @returns a warning when the user's font lacks some and the bundled one has them
+ */
+export function checkGlyphs(
+	text: string,
+	param: 'headline' | 'subline',
+	typefaces: Typefaces,
+): ExportWarning[] {
+	const list = (letters: readonly string[]): string =>
+		letters
+			.slice(0, 10)
+			.map((letter) => `${letter} (${codeOf(letter)})`)
+			.join(', ') + (letters.length > 10 ? ', …' : '');
+	const missing = missingIn(text, typefaces);
+	if (missing.length > 0) {
+		throw refused(
+			'missing_glyphs',
+			param,
+			`'${labels[param]}' has characters that ${typefaces.map(({ name }) => name).join(' and ')} cannot draw: ${list(missing)}`,
+			`Remove them, or give a font that has them (TTF or OTF) as a binary field in '${labels.fontField}'.`,
+		);
+	}
+	const [own, ...others] = typefaces;
+	const borrowed = own && others.length > 0 ? missingIn(text, [own]) : [];
+	if (!own || borrowed.length === 0) return [];
+	const message = `${own.name} lacks ${list(borrowed)}: drawn in ${others.map(({ name }) => name).join(', ')}`;
+	return [{ code: 'font_fallback', message }];
+}
+
+/** Pango reads markup. */
+const escapeMarkup = (text: string): string =>
+	text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign);
+
+const alignments = { 0: 'left', 0.5: 'centre', 1: 'right' } as const;
+
+/**
+ * Draws a text with its letters shaped, joined and ordered as its script wants (Pango, HarfBuzz).
+ * @param size of the letters in pixels
+ * @param width at which lines break, in pixels; a longer word sticks out
+ */
+export async function drawText(
+	text: string,
+	typefaces: Typefaces,
+	size: number,
+	width: number,
+	column: 0 | 0.5 | 1,
+): Promise<Drawn> {
+	const sharp = await loadSharpWithFont();
+	const { data, info } = await sharp({
+		text: {
+			text: escapeMarkup(text),
+			font: `${typefaces.map(({ family }) => family).join(',')}, ${size}`,
+			width,
+			align: alignments[column],
+			dpi: 72,
+		},
+	})
+		.extractChannel(0)
+		.raw()
+		.toBuffer({ resolveWithObject: true });
+	return { alpha: data, width: info.width, height: info.height };
+}
+
+/** @returns letters in one colour on a transparent ground */
+export async function colored({ alpha, width, height }: Drawn, [r, g, b]: Rgb): Promise<Raw> {
+	const sharp = await loadSharpWithFont();
+	return await toRaw(
+		sharp({ create: { width, height, channels: 3, background: { r, g, b } } }).joinChannel(alpha, {
+			raw: { width, height, channels: 1 },
+		}),
+	);
+}

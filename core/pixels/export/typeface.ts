@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, promises as fs, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { invalidParameter } from '../../errors';
+import { excerpt } from '../../rules/parameters';
+import { fontFile, loadSharpWithFont } from '../font';
+import type { Origin } from '../source';
+import { readFont } from './sfnt';
+
+/** A font that text can be drawn with. */
+export interface Typeface {
+	/** For Pango; no other font on the machine has this name. */
+	readonly family: string;
+	/** As messages call it. */
+	readonly name: string;
+	readonly has: (codePoint: number) => boolean;
+}
+
+const largestFont = 40_000_000;
+/** fontconfig keeps every font for the life of the process. */
+const mostFonts = 100;
+
+let folder: string | undefined;
+
+/** Fonts have to lie on disk, for this process alone. */
+function fontFolder(): string {
+	if (folder === undefined) {
+		const made = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-fonts-'));
+		process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+		folder = made;
+	}
+	return folder;
+}
+
+const known = new Map<string, Promise<Typeface>>();
+
+async function register(bytes: Buffer, family: string, origin: Origin): Promise<Typeface> {
+	const font = readFont(bytes);
+	if ('problem' in font) {
+		throw invalidParameter(
+			origin.param,
+			`${origin.label}: "${excerpt(origin.name)}" ${font.problem}`,
+			font.advice,
+		);
+	}
+	const file = path.join(fontFolder(), `${family}.ttf`);
+	await fs.writeFile(file, font.renamed(family));
+	const sharp = await loadSharpWithFont();
+	// Drawing with a font's file makes it known to the whole process.
+	await sharp({ text: { text: 'x', font: family, fontfile: file } }).toBuffer();
+	return { family, name: origin.name, has: font.has };
+}
+
+/**
+ * @param bytes a TTF or OTF file
+ * @throws invalid_parameter when it is none, is damaged or too large
+ */
+export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typeface> {
+	if (bytes.length > largestFont) {
+		throw invalidParameter(
+			origin.param,
+			`${origin.label}: "${excerpt(origin.name)}" has more than ${largestFont / 1e6} MB`,
+			'Use a font with fewer characters.',
+		);
+	}
+	const family = `gi${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}`;
+	let loading = known.get(family);
+	if (!loading) {
+		if (known.size >= mostFonts) {
+			throw invalidParameter(
+				origin.param,
+				`${origin.label}: more than ${mostFonts} different fonts since n8n was started`,
+				'Use fewer fonts, or restart n8n.',
+			);
+		}
+		loading = register(bytes, family, origin);
+		known.set(family, loading);
+		// What failed is tried again by whoever comes next.
+		loading.catch(() => known.delete(family));
+	}
+	return await loading;
+}
+
+let bundled: Promise<Typeface> | undefined;
+
+const loadBundled = async (): Promise<Typeface> =>
+	await loadTypeface(await fs.readFile(fontFile), {
+		param: 'fontField',
+		label: 'Bundled font',
+		name: 'Inter SemiBold',
+	});
+
+/** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
+export const bundledTypeface = async (): Promise<Typeface> => await (bundled ??= loadBundled());

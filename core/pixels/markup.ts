@@ -1,0 +1,74 @@
+/** Markup: a transparent drawing over the first image that shows what to change. */
+
+import { labels } from '../rules/labels';
+import type { Dimensions } from '../rules/request-types';
+import { inPieces, pieceOfPixels } from './mask/pieces';
+import { hasShapeOf } from './mask/shape';
+import { withDecoded, inspect, refusal, type Origin } from './source';
+import { withSharpSlot } from './slots';
+import { sizeText } from '../rules/size';
+
+function* extremes(
+	plane: Buffer,
+): Generator<void, { readonly least: number; readonly most: number }, void> {
+	let [least, most] = [255, 0];
+	for (let at = 0; at < plane.length; at++) {
+		if (at % pieceOfPixels === 0) yield;
+		const value = plane[at] ?? 0;
+		if (value < least) least = value;
+		if (value > most) most = value;
+		if (least < 255 && most > 0) break;
+	}
+	return { least, most };
+}
+
+/**
+ * Checks a drawing that shows the model what to change: a transparent PNG over the first image
+ * (openai 7.55.0 types: same dimensions after EXIF orientation, must contain transparent pixels).
+ * One of the same shape and another size is scaled, because the first image may have been shrunk.
+ * @param first dimensions of the first image as it is uploaded
+ * @returns the PNG; the user's own bytes when they are one that fits
+ * @throws invalid_parameter: unreadable, another shape, nothing transparent, nothing drawn
+ */
+export async function prepareMarkup(
+	bytes: Buffer,
+	origin: Origin,
+	first: Dimensions,
+): Promise<Buffer> {
+	return await withSharpSlot(1, async (sharp) => {
+		const source = await inspect(sharp, bytes, origin);
+		const { width, height } = source;
+		if (!hasShapeOf(source, first)) {
+			throw refusal(
+				origin,
+				`is ${sizeText(source)}, the first image is ${sizeText(first)}: the markup has another shape`,
+				'Draw the markup over the first image, at its size or any size of the same ratio.',
+			);
+		}
+		const alpha = await withDecoded(sharp, source, (image) =>
+			image.ensureAlpha().extractChannel('alpha').raw().toBuffer(),
+		);
+		const seen = await inPieces(extremes(alpha));
+		if (seen.least === 255) {
+			throw refusal(
+				origin,
+				'has no transparent pixels, so it would hide the first image',
+				'Draw the markup on a transparent layer and save that layer alone as PNG.',
+			);
+		}
+		if (seen.most === 0) {
+			throw refusal(
+				origin,
+				'is wholly transparent: nothing is drawn on it',
+				`Draw on it what shall change, or leave '${labels.markupField}' empty.`,
+			);
+		}
+		const fits = width === first.width && height === first.height;
+		if (fits && source.kind === 'png' && source.changes.length === 0) return bytes;
+		return await withDecoded(sharp, source, (image) =>
+			(fits ? image : image.resize({ width: first.width, height: first.height, fit: 'fill' }))
+				.png()
+				.toBuffer(),
+		);
+	});
+}

@@ -1,0 +1,185 @@
+/** Masks from the user's images: by transparency, or by black and white. */
+
+import { invalidParameter } from '../../errors';
+import { labels } from '../../rules/labels';
+import { excerpt } from '../../rules/parameters';
+import type { Dimensions } from '../../rules/request-types';
+import { cut, edited, kept, maskOf, type Mask, type Plane } from './mask';
+import { inPieces, pieceOfPixels } from './pieces';
+import { hasShapeOf } from './shape';
+import type { SharpLibrary } from '../sharp';
+import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from '../source';
+import { withSharpSlot } from '../slots';
+import { sizeText } from '../../rules/size';
+
+/** How to read a user's image as a mask. */
+export type MaskMeaning = 'auto' | 'alpha' | 'whiteIsEdited' | 'blackIsEdited';
+
+const percent = (share: number): string =>
+	share > 0 && share < 0.01 ? 'less than 1%' : `${Math.round(share * 100)}%`;
+
+/** @throws invalid_parameter when the mask has another shape than the first image */
+export function checkMaskShape(source: Source, first: Dimensions): void {
+	if (hasShapeOf(source, first)) return;
+	const isTurned = hasShapeOf({ width: source.height, height: source.width }, first);
+	throw refusal(
+		source.origin,
+		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the mask has another shape`,
+		isTurned
+			? 'The first image was turned upright by its EXIF orientation; make the mask over the upright image.'
+			: `Make the mask over the first image, at ${sizeText(first)} or any size of the same ratio.`,
+	);
+}
+
+const alphaPlane = (sharp: SharpLibrary, source: Source, size: Dimensions): Promise<Plane> =>
+	withDecoded(sharp, source, (image) =>
+		image
+			.resize({ width: size.width, height: size.height, fit: 'fill' })
+			.ensureAlpha()
+			.extractChannel('alpha')
+			.raw()
+			.toBuffer(),
+	);
+
+const brightnessPlane = (sharp: SharpLibrary, source: Source, size: Dimensions): Promise<Plane> =>
+	withDecoded(sharp, source, (image) =>
+		image
+			.removeAlpha()
+			.resize({ width: size.width, height: size.height, fit: 'fill' })
+			.toColourspace('b-w')
+			.raw()
+			.toBuffer(),
+	);
+
+/** Share of pixels that are coloured, read from a small copy: colour is either there or not. */
+async function colouredShare(sharp: SharpLibrary, source: Source): Promise<number> {
+	const pixels = await withDecoded(sharp, source, (image) =>
+		image
+			.removeAlpha()
+			.resize({ width: 512, height: 512, fit: 'inside', withoutEnlargement: true })
+			.raw()
+			.toBuffer(),
+	);
+	let coloured = 0;
+	for (let at = 0; at + 2 < pixels.length; at += 3) {
+		const [red = 0, green = 0, blue = 0] = pixels.subarray(at, at + 3);
+		// JPEG colours the edges of grey areas a little.
+		if (Math.max(red, green, blue) - Math.min(red, green, blue) > 48) coloured++;
+	}
+	return coloured / (pixels.length / 3);
+}
+
+function* hasTransparent(alpha: Plane): Generator<void, boolean, void> {
+	for (let at = 0; at < alpha.length; at++) {
+		if (at % pieceOfPixels === 0) yield;
+		if ((alpha[at] ?? kept) < 128) return true;
+	}
+	return false;
+}
+
+/** Keeps what is fully opaque, in place. */
+function* onlyOpaque(plane: Plane): Generator<void, void, void> {
+	for (let at = 0; at < plane.length; at++) {
+		if (at % pieceOfPixels === 0) yield;
+		plane[at] = plane[at] === kept ? kept : edited;
+	}
+}
+
+/** An image with more of these is a photo rather than a mask with soft edges. */
+const mostSoft = 0.25;
+const mostColoured = 0.05;
+
+async function checkLooksLikeMask(
+	sharp: SharpLibrary,
+	source: Source,
+	softShare: number,
+): Promise<void> {
+	const isColoured = (await colouredShare(sharp, source)) > mostColoured;
+	if (!isColoured && softShare <= mostSoft) return;
+	throw refusal(
+		source.origin,
+		`looks like a photo, not like a mask: ${isColoured ? 'it is coloured' : 'most of it is grey'}, and nothing in it is transparent`,
+		`Give a black-and-white image or one that is transparent where the model may edit. If it is meant so, say in '${labels.maskMeaning}' whether white or black is edited.`,
+	);
+}
+
+const decisionNote = (usesAlpha: boolean, share: string): string =>
+	usesAlpha
+		? `The transparent pixels of the mask are edited (${share} of the image)`
+		: `White in the mask is edited (${share} of the image), black is kept; if it is the other way round, set '${labels.maskMeaning}' to Black Is Edited`;
+
+/**
+ * Makes the API's mask from a user's image. Values are cut in the middle into edited and kept.
+ * `auto` edits the transparent pixels if there are any, otherwise the white ones, as nearly every
+ * mask editor does. It never guesses by area: in product photos the background, the larger part, is
+ * just as often what should change.
+ * @param bytes an image of any readable kind
+ * @param first dimensions of the first image after its EXIF orientation; a mask of the same shape
+ *   and another size is scaled
+ * @throws invalid_parameter: unreadable, another shape, no transparency for `alpha`, a photo for
+ *   `auto`, nothing or everything to edit
+ */
+export async function maskFromImage(
+	bytes: Buffer,
+	origin: Origin,
+	first: Dimensions,
+	meaning: MaskMeaning,
+): Promise<Mask> {
+	return await withSharpSlot(1, async (sharp) => {
+		const source = await inspect(sharp, bytes, origin);
+		checkMaskShape(source, first);
+		const isScaled = source.width !== first.width || source.height !== first.height;
+		if (isScaled) await readToEnd(sharp, source);
+		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
+		const alpha = mayUseAlpha ? await alphaPlane(sharp, source, first) : undefined;
+		const transparency = alpha && (await inPieces(hasTransparent(alpha))) ? alpha : undefined;
+		if (meaning === 'alpha' && !transparency) {
+			throw refusal(
+				origin,
+				`has no transparent pixels, but '${labels.maskMeaning}' says that the transparent ones are edited`,
+				`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
+			);
+		}
+		const plane = transparency ?? (await brightnessPlane(sharp, source, first));
+		const softShare = await inPieces(cut(plane, !transparency && meaning !== 'blackIsEdited'));
+		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
+		const mask = await maskOf(sharp, plane, first, origin.param);
+
+		const notes: string[] = [];
+		if (isScaled) {
+			notes.push(`The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`);
+		}
+		if (meaning === 'auto') {
+			const share = percent(mask.editedPixels / (first.width * first.height));
+			notes.push(decisionNote(transparency !== undefined, share));
+		}
+		if (softShare > 0.02) {
+			notes.push(
+				`The mask's soft values were cut in the middle; '${labels.feather}' makes a soft transition`,
+			);
+		}
+		return { ...mask, notes };
+	});
+}
+
+/**
+ * The mask of an image with transparent areas: every pixel that is not fully opaque is edited, so
+ * that no half-transparent rim is left around the filled area.
+ * @param bytes the first image
+ * @throws invalid_parameter when it has no transparent pixel or no opaque one
+ */
+export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promise<Mask> {
+	return await withSharpSlot(1, async (sharp) => {
+		const source = await inspect(sharp, bytes, origin);
+		const plane = await alphaPlane(sharp, source, source);
+		await inPieces(onlyOpaque(plane));
+		if (!plane.includes(edited)) {
+			throw invalidParameter(
+				'maskSource',
+				`${origin.label}: "${excerpt(origin.name)}" has no transparent pixels, but '${labels.maskSource}' says that they are edited`,
+				`Send an image with transparent areas (PNG or WebP), or choose another source in '${labels.maskSource}'.`,
+			);
+		}
+		return await maskOf(sharp, plane, source, 'maskSource');
+	});
+}

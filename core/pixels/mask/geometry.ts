@@ -1,0 +1,32 @@
+/** Where an image lies on a larger canvas. */
+
+import type { Sharp } from 'sharp';
+import type { Dimensions } from '../../rules/request-types';
+import type { Source } from '../source';
+
+/** Where an image lies on a larger canvas, in pixels from its upper left corner. */
+export interface Placement extends Dimensions {
+	readonly left: number;
+	readonly top: number;
+	readonly canvas: Dimensions;
+}
+
+/**
+ * @param image the source, opened upright
+ * @returns the image on its canvas, the margin filled
+ */
+export function layOnCanvas(image: Sharp, source: Source, placement: Placement): Sharp {
+	const { left, top, width, height, canvas } = placement;
+	const isScaled = width !== source.width || height !== source.height;
+	return (isScaled ? image.resize({ width, height, fit: 'fill' }) : image).extend({
+		left,
+		top,
+		right: canvas.width - left - width,
+		bottom: canvas.height - top - height,
+		// Repeating the edge gives the feather something to blend with. In an image with transparent
+		// areas, repeated edges would be streaks.
+		...(source.hasAlpha
+			? { background: { r: 0, g: 0, b: 0, alpha: 0 } }
+			: { extendWith: 'copy' as const }),
+	});
+}

@@ -1,0 +1,77 @@
+/** Whether a file has the C2PA mark that OpenAI adds to its images. */
+
+const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+
+/** PNG: a `caBX` chunk (C2PA 2.1, appendix A.3). */
+function inPng(bytes: Buffer): boolean {
+	for (let at = pngSignature.length; at + 8 <= bytes.length;) {
+		const length = bytes.readUInt32BE(at);
+		const type = bytes.toString('latin1', at + 4, at + 8);
+		if (type === 'caBX') return length > 0 && at + 8 + length <= bytes.length;
+		if (type === 'IEND') return false;
+		at += 12 + length;
+	}
+	return false;
+}
+
+/** JPEG: APP11 segments with a JUMBF box labelled `c2pa` (C2PA 2.1, appendix A.3; ISO 19566-5). */
+function inJpeg(bytes: Buffer): boolean {
+	for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff;) {
+		const marker = bytes[at + 1] ?? 0;
+		// Any marker may be preceded by fill bytes.
+		if (marker === 0xff) {
+			at++;
+			continue;
+		}
+		// Start of scan: what follows is image data.
+		if (marker === 0xda || marker === 0xd9) return false;
+		const end = at + 2 + bytes.readUInt16BE(at + 2);
+		if (marker === 0xeb && bytes.toString('latin1', at + 4, at + 6) === 'JP') {
+			// Identifier, box instance and packet number take 8 bytes, then comes the box with its label.
+			const box = bytes.subarray(at + 12, Math.min(end, at + 140));
+			if (box.toString('latin1', 4, 8) === 'jumb' && box.includes('c2pa')) return true;
+		}
+		at = end;
+	}
+	return false;
+}
+
+/** WebP: a RIFF chunk `C2PA` (C2PA 2.1, appendix A.3). */
+function inWebp(bytes: Buffer): boolean {
+	for (let at = 12; at + 8 <= bytes.length;) {
+		const length = bytes.readUInt32LE(at + 4);
+		if (bytes.toString('latin1', at, at + 4) === 'C2PA') {
+			return length > 0 && at + 8 + length <= bytes.length;
+		}
+		at += 8 + length + (length % 2);
+	}
+	return false;
+}
+
+/**
+ * Looks for a C2PA manifest by walking the file's chunks; pixel data is skipped, so a large file
+ * costs no more than a small one. It says that a mark is there, not that it is valid.
+ * @param bytes an image file, whole or broken; of other kinds than PNG, JPEG and WebP nothing is
+ *   known, they count as without
+ */
+export function hasC2pa(bytes: Buffer): boolean {
+	const start = bytes.toString('latin1', 0, 12);
+	return (
+		(bytes.subarray(0, pngSignature.length).equals(pngSignature) && inPng(bytes)) ||
+		(start.startsWith('\xff\xd8\xff') && inJpeg(bytes)) ||
+		(start.startsWith('RIFF') && start.endsWith('WEBP') && inWebp(bytes))
+	);
+}
+
+/** Said in `warnings` when an image was written anew. */
+export const lostProvenance =
+	"The image was written anew here, so OpenAI's C2PA mark (who made it, with what) is no longer in the file";
+
+/**
+ * @param answer the image as the API sent it
+ * @param delivered the image as it is delivered; the same buffer if it was passed through
+ */
+export function c2paOf(answer: Buffer, delivered: Buffer): 'kept' | 'lost' | 'absent' {
+	if (!hasC2pa(answer)) return 'absent';
+	return delivered === answer || hasC2pa(delivered) ? 'kept' : 'lost';
+}

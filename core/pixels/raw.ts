@@ -1,0 +1,40 @@
+import type { OverlayOptions, Sharp } from 'sharp';
+import type { SharpLibrary } from './sharp';
+
+/** Decoded pixels: sRGB, 8 bits, RGB or RGBA. */
+export interface Raw {
+	readonly data: Buffer;
+	readonly width: number;
+	readonly height: number;
+	readonly channels: 3 | 4;
+}
+
+export const openRaw = (sharp: SharpLibrary, { data, width, height, channels }: Raw): Sharp =>
+	sharp(data, { raw: { width, height, channels } });
+
+export async function toRaw(image: Sharp): Promise<Raw> {
+	const { data, info } = await image
+		.toColourspace('srgb')
+		.raw()
+		.toBuffer({ resolveWithObject: true });
+	return {
+		data,
+		width: info.width,
+		height: info.height,
+		channels: info.channels === 4 ? 4 : 3,
+	};
+}
+
+/** Something that is drawn over an image. */
+export interface Layer {
+	readonly raw: Raw;
+	readonly left: number;
+	readonly top: number;
+}
+
+export const overlay = ({ raw, left, top }: Layer): OverlayOptions => ({
+	input: raw.data,
+	raw: { width: raw.width, height: raw.height, channels: raw.channels },
+	left: Math.round(left),
+	top: Math.round(top),
+});

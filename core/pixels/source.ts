@@ -1,0 +1,268 @@
+/** A user's image file: inspects its header, then opens its pixels upright in sRGB. */
+
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { invalidParameter, type GptImageError } from '../errors';
+import { common } from '../rules/models';
+import type { Dimensions } from '../rules/request-types';
+import { excerpt } from '../rules/parameters';
+import { reachesEnd } from './ending';
+import { isSrgb, profileName } from './icc-profile';
+import { maxPixels, type SharpLibrary } from './sharp';
+import { sniff, type ImageKind, type FileType } from './sniff';
+import { drawingSeconds, drawSvg, leastSvgEdge, maxSvgBytes, maxSvgPixels } from './svg';
+
+/** Where an image came from, so that a message can name it. */
+export interface Origin {
+	/** The node's parameter, e.g. `images`. */
+	readonly param: string;
+	/** How messages call the place, the display name in quotes: `'Images' 2 (field "photo")`. */
+	readonly label: string;
+	/** The file's name. */
+	readonly name: string;
+}
+
+/** An image file with an acceptable header; its pixels have not been read yet. */
+export interface Source extends Dimensions {
+	/** The file; of an SVG, its drawing as a PNG. */
+	readonly bytes: Buffer;
+	readonly kind: ImageKind;
+	/** Rows of pixels as stored in the file, before its EXIF orientation. */
+	readonly rows: number;
+	/** Whether there is an alpha channel, even a fully opaque one. */
+	readonly hasAlpha: boolean;
+	readonly origin: Origin;
+	/** What keeps the file from being sent as it is, as past participles; empty when nothing does. */
+	readonly changes: readonly string[];
+	readonly options: SharpOptions;
+	/** 16 bits per channel with a colour profile other than sRGB. */
+	readonly isDeepWithProfile: boolean;
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** An invalid_parameter error about one image. `what` follows the file's name. */
+export const refusal = (origin: Origin, what: string, advice: string): GptImageError =>
+	invalidParameter(origin.param, `${origin.label}: "${excerpt(origin.name)}" ${what}`, advice);
+
+function unreadable({ kind, called }: FileType, origin: Origin): GptImageError {
+	return kind === 'heic'
+		? refusal(
+				origin,
+				'is an HEIC, which the image library here cannot read',
+				"Convert it to JPEG before this node; an iPhone takes JPEGs with Settings > Camera > Formats > 'Most Compatible'.",
+			)
+		: refusal(
+				origin,
+				`starts like ${called} but cannot be read: it is damaged or cut off`,
+				'Open it in an image viewer; if it shows nothing there, fetch or export it again.',
+			);
+}
+
+const cutOff = (origin: Origin, reason: string): GptImageError =>
+	refusal(
+		origin,
+		`is damaged or cut off: not all of its pixels can be read (${reason})`,
+		'Fetch or export it again; a download that stopped early leaves such a file.',
+	);
+
+function damaged(source: Source, error: unknown): GptImageError {
+	const { kind, origin } = source;
+	// libheif reads the header of any HEIC and says only here that it has no decoder for it.
+	if (kind === 'heic') return unreadable({ kind, called: 'an HEIC' }, origin);
+	const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+	return cutOff(origin, reason);
+}
+
+function changesFor(kind: ImageKind, metadata: Metadata): string[] {
+	const { orientation = 1, pages = 1, space, depth, icc } = metadata;
+	const changes: string[] = [];
+	if (orientation > 1) changes.push(`turned upright as its EXIF orientation (${orientation}) says`);
+	if (!common.inputFormats.includes(kind)) changes.push(`converted from ${kind.toUpperCase()}`);
+	if (pages > 1) changes.push(`reduced to the first of its ${pages} images`);
+	if (space === 'b-w' || space === 'grey16') {
+		changes.push('converted from greyscale to RGB');
+	} else if (space !== 'srgb' && space !== 'rgb16') {
+		changes.push(`converted from ${space.toUpperCase()} to RGB`);
+	} else if (metadata.isPalette) {
+		changes.push('converted from a palette to RGB');
+	}
+	if (depth === 'ushort') changes.push('converted from 16 to 8 bits per channel');
+	if (icc && space !== 'cmyk' && !isSrgb(icc)) {
+		changes.push(
+			`converted from the colour profile "${excerpt(profileName(icc) ?? 'unknown')}" to sRGB`,
+		);
+	}
+	return changes;
+}
+
+async function readHeader(
+	sharp: SharpLibrary,
+	bytes: Buffer,
+	options: SharpOptions,
+): Promise<Metadata | undefined> {
+	try {
+		return await sharp(bytes, options).metadata();
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * Draws an SVG. One with parts from elsewhere is refused, because they would be missing in the image
+ * without a word; nothing is ever loaded.
+ * @param leastEdge pixels that a small drawing's longest edge is enlarged to
+ * @returns a PNG
+ * @throws invalid_parameter
+ */
+export async function draw(
+	bytes: Buffer,
+	origin: Origin,
+	leastEdge: number,
+	mostPixels: number,
+): Promise<Buffer> {
+	const asPng = 'Convert the drawing to PNG before this node.';
+	if (bytes.length > maxSvgBytes) {
+		const size = `${(bytes.length / 2 ** 20).toFixed(1)} MB`;
+		throw refusal(
+			origin,
+			`is an SVG of ${size}, more than the ${maxSvgBytes / 2 ** 20} MB that are read`,
+			asPng,
+		);
+	}
+	const drawing = await drawSvg(bytes, leastEdge, mostPixels);
+	if (drawing === 'damaged') throw unreadable({ kind: 'svg', called: 'an SVG' }, origin);
+	if (drawing === 'slow') {
+		throw refusal(
+			origin,
+			`is an SVG that takes longer than ${drawingSeconds} seconds to draw`,
+			asPng,
+		);
+	}
+	const { foreign, missing, png } = drawing;
+	if (foreign !== undefined) {
+		throw refusal(
+			origin,
+			`is an SVG with parts from elsewhere ("${excerpt(foreign)}"), which are not loaded`,
+			'Put the parts into the file as data: URLs, or convert the drawing to PNG before this node.',
+		);
+	}
+	if (missing !== undefined) {
+		throw refusal(
+			origin,
+			`is an SVG with text that the bundled font cannot show ("${missing}")`,
+			'Convert its texts to paths, or the drawing to PNG before this node.',
+		);
+	}
+	return Buffer.from(png);
+}
+
+/**
+ * Looks at a file without decoding its pixels; an SVG is drawn, and goes on as that PNG.
+ * @param file as the user has it
+ * @returns what it is, its dimensions after its EXIF orientation, and how to open it
+ * @throws invalid_parameter when it is empty, no image, of a kind that sharp cannot read here, ends
+ *   too early, or has more pixels than are decoded
+ */
+export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin): Promise<Source> {
+	if (file.length === 0) {
+		throw refusal(origin, 'is empty', 'Check the step before: it made a file with nothing in it.');
+	}
+	const sniffed = sniff(file);
+	const { kind } = sniffed;
+	if (!kind) {
+		throw refusal(origin, `is ${sniffed.called}, not an image that can be sent`, sniffed.advice);
+	}
+	const bytes = kind === 'svg' ? await draw(file, origin, leastSvgEdge, maxSvgPixels) : file;
+	// The pixel limit is applied below, where the message can name the dimensions.
+	const metadata = await readHeader(sharp, bytes, { limitInputPixels: false });
+	if (!metadata) throw unreadable(sniffed, origin);
+	const options: SharpOptions = {
+		autoOrient: true,
+		limitInputPixels: maxPixels,
+		ignoreIcc: metadata.icc !== undefined && isSrgb(metadata.icc),
+	};
+	const { width, height } = metadata.autoOrient;
+	if (width * height > maxPixels) {
+		throw refusal(
+			origin,
+			`has ${count(width)} x ${count(height)} pixels, ${count(Math.round((width * height) / 1e6))} megapixels`,
+			`Scale it down before this node: up to ${count(Math.floor(maxPixels / 1e6))} megapixels are read, and the model looks at less than 2.`,
+		);
+	}
+	if (!reachesEnd(bytes, kind))
+		throw cutOff(origin, `the end of the ${kind.toUpperCase()} is missing`);
+	if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
+		throw refusal(
+			origin,
+			`has channels of a kind ("${metadata.depth}") that no image model reads`,
+			'Save it with 8 or 16 bits per channel.',
+		);
+	}
+	return {
+		bytes,
+		kind,
+		width,
+		height,
+		rows: metadata.height,
+		hasAlpha: metadata.hasAlpha,
+		origin,
+		changes: changesFor(kind, metadata),
+		options,
+		isDeepWithProfile:
+			metadata.depth === 'ushort' && metadata.icc !== undefined && !isSrgb(metadata.icc),
+	};
+}
+
+/**
+ * Opens an image in the form that all code here works on: upright, 8 bits per channel, sRGB, with an
+ * alpha channel if the file has one. A file that is already so keeps exactly its own pixels.
+ * @param failOn how much damage to tolerate, in sharp's terms
+ */
+export function openUpright(
+	sharp: SharpLibrary,
+	source: Source,
+	failOn: 'warning' | 'error' = 'error',
+): Sharp {
+	const pipeline = sharp(source.bytes, { ...source.options, failOn }).toColourspace('srgb');
+	// sharp 0.35 works on 16-bit images with a profile in Display P3 and, unless told a profile for
+	// the output, leaves their numbers in P3 (tested: sRGB 200,30,40 becomes 183,49,47).
+	return source.isDeepWithProfile ? pipeline.withIccProfile('srgb') : pipeline;
+}
+
+/** libjpeg's warning about files of some cameras and phones that every viewer opens. */
+const isHarmless = (error: unknown): boolean =>
+	error instanceof Error && /extraneous bytes/i.test(error.message);
+
+/**
+ * Decodes an image that was not checked before.
+ * @param work processes the opened image to its end
+ * @throws invalid_parameter when the pixel data is damaged or ends early
+ */
+export async function withDecoded<T>(
+	sharp: SharpLibrary,
+	source: Source,
+	work: (image: Sharp) => Promise<T>,
+): Promise<T> {
+	try {
+		return await work(openUpright(sharp, source, 'warning'));
+	} catch (error) {
+		if (!isHarmless(error)) throw damaged(source, error);
+	}
+	try {
+		return await work(openUpright(sharp, source, 'error'));
+	} catch (error) {
+		throw damaged(source, error);
+	}
+}
+
+/**
+ * Reads an image to its end by taking its last row: a JPEG that is decoded at a smaller scale, as
+ * every `resize` does, gives no sign of its last rows missing. Few rows are in memory at once: a
+ * JPEG of 108 megapixels takes 20 MB, all of its pixels would take 350 (measured, sharp 0.35.5).
+ * @throws invalid_parameter when the pixel data is damaged or ends early
+ */
+export async function readToEnd(sharp: SharpLibrary, source: Source): Promise<void> {
+	const asStored = { ...source, options: { ...source.options, autoOrient: false } };
+	const lastRow = { left: 0, top: source.rows - 1, width: 1, height: 1 };
+	await withDecoded(sharp, asStored, (image) => image.extract(lastRow).raw().toBuffer());
+}

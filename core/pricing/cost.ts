@@ -1,0 +1,262 @@
+/** The bill: what an answer cost, from its usage and the prices. */
+
+import type { ChatKind, ImageModel, TokenKind } from '../rules/model-types';
+import { common } from '../rules/models';
+import { fromUsd, type Money, toUsd } from './money';
+import { chatPrices, imagePrices, type PriceOverrides } from './prices';
+import {
+	countsNothing,
+	readChatUsage,
+	readImageUsage,
+	readSvgUsage,
+	readWebSearches,
+	type SvgKind,
+} from './usage';
+
+/** What the API says it billed, in the API's own shapes. */
+export interface Answer {
+	/** `usage` of an Images API answer, or `tool_usage.image_gen` of a response. */
+	readonly usage: unknown;
+	/** `svg_usage` of the answer, if it has one. */
+	readonly svgUsage?: unknown;
+	/** Conversations only. */
+	readonly chat?: ChatAnswer;
+	/** Images in the answer. */
+	readonly count: number;
+	/** Whether the usage is that of an image: then it counts output. */
+	readonly isOfImage: boolean;
+	readonly model: string;
+	readonly row: ImageModel | undefined;
+	readonly batch?: boolean;
+	readonly prices?: PriceOverrides;
+}
+
+export interface ChatAnswer {
+	/** `usage` of the response: the mainline model alone. */
+	readonly usage: unknown;
+	/** The mainline model as the response names it, perhaps with a date. */
+	readonly model: string;
+	/** `tool_usage.web_search`. */
+	readonly webSearch?: unknown;
+}
+
+/** Tokens, or USD, by kind; `webSearches` counts requests. */
+export type Amounts = Readonly<
+	Partial<Record<TokenKind | 'webSearches', number>> & {
+		chat?: Partial<Record<ChatKind, number>>;
+		svg?: Partial<Record<SvgKind, number>>;
+	}
+>;
+
+export interface ActualCost {
+	/** Null when the API's numbers or a price are missing: never a guess. */
+	readonly usd: number | null;
+	/** USD by the keys of `usage`; a kind without a price is absent. */
+	readonly parts: Amounts;
+	/** Names of the price rows used. */
+	readonly pricesOf: readonly string[];
+}
+
+export interface Billed {
+	/** Tokens by kind; cached ones are not also counted as plain input. Unreported kinds are absent. */
+	readonly usage: Amounts;
+	readonly cost: ActualCost;
+}
+
+export interface Actual {
+	readonly whole: Billed;
+	/** One per image; tokens and USD add up exactly to the whole, remainders on the last image. */
+	readonly perImage: readonly Billed[];
+	/** Why `usd` is null, or what to know about it. */
+	readonly warnings: readonly string[];
+}
+
+/** A number of tokens, or of searches; `price` in units each, undefined where none is known. */
+type Line = { readonly count: number; readonly price: Money | undefined } & (
+	| { readonly of: 'image'; readonly kind: TokenKind }
+	| { readonly of: 'chat'; readonly kind: ChatKind }
+	| { readonly of: 'svg'; readonly kind: SvgKind }
+	| { readonly of: 'webSearches' }
+);
+
+interface Bill {
+	readonly lines: readonly Line[];
+	readonly pricesOf: readonly string[];
+	readonly warnings: readonly string[];
+	/** Whether something was billed that the answer does not report. */
+	readonly incomplete: boolean;
+}
+
+const unread = (problem: string): Bill => ({
+	lines: [],
+	pricesOf: [],
+	warnings: [`The cost is unknown: ${problem}`],
+	incomplete: true,
+});
+
+function bill(lines: readonly Line[], pricesOf: readonly string[], cautions: string[]): Bill {
+	const unpriced = lines.filter(({ count, price }) => count > 0 && price === undefined);
+	const names = unpriced.map((line) => ('kind' in line ? `${line.of} ${line.kind}` : line.of));
+	return {
+		lines,
+		pricesOf,
+		warnings:
+			names.length > 0
+				? [...cautions, `The cost is unknown: there is no price for ${names.join(', ')}`]
+				: cautions,
+		incomplete: names.length > 0,
+	};
+}
+
+function imageBill(answer: Answer): Bill {
+	const read = readImageUsage(answer.usage);
+	if ('problem' in read) return unread(read.problem);
+	// The model that writes an SVG is counted separately.
+	if (answer.isOfImage && !answer.svgUsage && countsNothing(answer.usage)) {
+		return unread('the token usage counts nothing for the image');
+	}
+	const { perToken, rows } = imagePrices(answer.model, answer.row, answer);
+	const lines: Line[] = [];
+	for (const [kind, count] of read.tokens) {
+		lines.push({ of: 'image', kind, count, price: perToken[kind] });
+	}
+	const textMayHide = read.outputIsWhole && perToken.textOutput !== undefined;
+	return bill(
+		lines,
+		rows,
+		textMayHide
+			? [
+					'The answer does not separate text from image output: all of it was priced as image output',
+				]
+			: [],
+	);
+}
+
+/** Above this many input tokens, a mainline model's whole request costs more (pricing page). */
+const LONG_CONTEXT = 272_000;
+const LONG_FACTORS: Readonly<Record<ChatKind, number>> = { input: 2, inputCached: 2, output: 1.5 };
+
+function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined): Bill {
+	const read = readChatUsage(usage);
+	if ('problem' in read) return unread(read.problem);
+	const prices = chatPrices(model, own);
+	const isLong = read.inputTotal > LONG_CONTEXT;
+	const lines: Line[] = [];
+	for (const [kind, count] of read.tokens) {
+		const price = prices?.perToken[kind];
+		const factor = isLong ? LONG_FACTORS[kind] : 1;
+		lines.push({
+			of: 'chat',
+			kind,
+			count,
+			price: price === undefined ? undefined : Math.round(price * factor),
+		});
+	}
+	return bill(
+		lines,
+		prices?.rows ?? [],
+		read.wroteCache
+			? [`What ${model} wrote to its cache was priced as plain input and may cost more`]
+			: [],
+	);
+}
+
+function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {
+	const read = readSvgUsage(usage);
+	if ('problem' in read) return unread(read.problem);
+	const prices = chatPrices(read.model, own);
+	const lines: Line[] = [];
+	for (const [kind, count] of read.tokens) {
+		lines.push({ of: 'svg', kind, count, price: prices?.perToken[kind] });
+	}
+	return bill(lines, prices?.rows ?? [], []);
+}
+
+function searchBill(webSearch: unknown): Bill {
+	const count = readWebSearches(webSearch);
+	if (count === undefined) return unread('the number of web searches is not a count');
+	if (count === 0) return bill([], [], []);
+	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], [], []);
+}
+
+const join = (bills: readonly Bill[]): Bill => ({
+	lines: bills.flatMap(({ lines }) => lines),
+	pricesOf: [...new Set(bills.flatMap(({ pricesOf }) => pricesOf))],
+	warnings: bills.flatMap(({ warnings }) => warnings),
+	incomplete: bills.some(({ incomplete }) => incomplete),
+});
+
+function amounts(lines: readonly Line[], value: (line: Line) => number | undefined): Amounts {
+	const image: Partial<Record<TokenKind | 'webSearches', number>> = {};
+	const chat: Partial<Record<ChatKind, number>> = {};
+	const svg: Partial<Record<SvgKind, number>> = {};
+	for (const line of lines) {
+		const amount = value(line);
+		if (amount === undefined) continue;
+		if (line.of === 'image') image[line.kind] = amount;
+		else if (line.of === 'chat') chat[line.kind] = amount;
+		else if (line.of === 'svg') svg[line.kind] = amount;
+		else image.webSearches = amount;
+	}
+	const has = (group: 'chat' | 'svg') => lines.some((line) => line.of === group);
+	return { ...image, ...(has('chat') && { chat }), ...(has('svg') && { svg }) };
+}
+
+const moneyOf = ({ count, price }: Line): Money | undefined =>
+	count === 0 ? 0 : price === undefined ? undefined : count * price;
+
+function billOf(whole: Bill, lines: readonly Line[]): Billed {
+	const money = lines.reduce((sum, line) => sum + (moneyOf(line) ?? 0), 0);
+	return {
+		usage: amounts(lines, ({ count }) => count),
+		cost: {
+			usd: whole.incomplete ? null : toUsd(money),
+			parts: amounts(lines, (line) => {
+				const part = moneyOf(line);
+				return part === undefined ? undefined : toUsd(part);
+			}),
+			pricesOf: whole.pricesOf,
+		},
+	};
+}
+
+/** The share of one image: equal parts, the last image takes the remainder. */
+const shareOf = (count: number, index: number, images: number): number => {
+	const part = Math.floor(count / images);
+	return index < images - 1 ? part : count - part * (images - 1);
+};
+
+/**
+ * The cost of a request, from the tokens that the API reports.
+ * @param answer the API's numbers, untrusted, and the request
+ * @returns tokens and USD of the whole request and of each image. `usd` is null, with a warning,
+ * when a number is missing, negative, does not add up, or has no known price
+ */
+export function actual(answer: Answer): Actual {
+	const { chat, svgUsage, prices, count } = answer;
+	const whole = join([
+		imageBill(answer),
+		...(svgUsage === undefined || svgUsage === null ? [] : [svgBill(svgUsage, prices)]),
+		...(chat ? [chatBill(chat.usage, chat.model, prices), searchBill(chat.webSearch)] : []),
+	]);
+	const images = Array.from({ length: count }, (_, index) =>
+		billOf(
+			whole,
+			whole.lines.map((line) => ({ ...line, count: shareOf(line.count, index, count) })),
+		),
+	);
+	return { whole: billOf(whole, whole.lines), perImage: images, warnings: whole.warnings };
+}
+
+/**
+ * The cost of the mainline model's part of a response, for answers without an image.
+ * @param chat the response's numbers, untrusted
+ * @returns tokens and USD under `chat` and `webSearches`, warnings as in {@link actual}
+ */
+export function chatCost(
+	chat: ChatAnswer,
+	prices?: PriceOverrides,
+): Billed & Pick<Actual, 'warnings'> {
+	const whole = join([chatBill(chat.usage, chat.model, prices), searchBill(chat.webSearch)]);
+	return { ...billOf(whole, whole.lines), warnings: whole.warnings };
+}

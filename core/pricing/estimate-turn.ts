@@ -1,0 +1,162 @@
+/** What a conversation turn will cost, before it is sent. */
+
+import type { Turn } from '../rules/conversation-types';
+import type { ReasoningEffort } from '../rules/model-types';
+import { common } from '../rules/models';
+import type { Dimensions, ImageRequest } from '../rules/request-types';
+import { estimateWithTokens, type Estimate, type EstimateKind, type OpenRange } from './estimate';
+import { sumUsd } from './money';
+import type { PriceOverrides } from './prices';
+import { promptTokens } from './prompt-tokens';
+import type { TokenRange } from './output-tokens';
+
+type Image = Dimensions | 'unknown';
+
+/** What the price of a turn depends on. */
+export interface TurnContext {
+	/** Images of this message. */
+	readonly attached: readonly Image[];
+	readonly documents: number;
+	/** Images of the conversation so far; undefined when it is not in this store. */
+	readonly earlier: readonly Image[] | undefined;
+	/** The chat model's tokens in the turn before, input and output; undefined when unknown. */
+	readonly chatTokens: number | undefined;
+}
+
+export interface TurnEstimate {
+	/** The turn with one image, as reported on the items. */
+	readonly price: Estimate;
+	/**
+	 * @param calls image calls that the model may make
+	 * @returns the highest price in USD; null when there is no known upper limit
+	 */
+	readonly upperUsd: (calls: number) => number | null;
+}
+
+/**
+ * The most images of a conversation that the image model may get: as many as it accepts (one report
+ * of an answer billed for 7,620 image input tokens, OpenAI forum thread 1370457).
+ */
+const MOST_IMAGES = 16;
+/** Tokens of one image to a chat model: 1,536 patches times 2.46 on the most expensive, rounded up. */
+const VISION_TOKENS = 4_000;
+/** Tool definitions and message frames; from 120 to some hundred were observed. */
+const FRAME_TOKENS = 1_000;
+/** Where the long-context price begins: no estimate exceeds it. */
+const MOST_CHAT_TOKENS = 272_000;
+/** OpenAI bills a search's content as a block of up to 8,000 tokens. */
+const SEARCH_TOKENS = 8_000;
+/** Searches per image; only this turn's limit of tool calls bounds them. */
+export const mostSearches = 10;
+/** The prompt that the chat model writes for the image model: a long paragraph at most. */
+const REVISED_PROMPT_TOKENS = 1_000;
+const LEAST_OUTPUT = 16;
+/** Output by effort, reasoning included: a generous guess, as OpenAI publishes no limit. */
+const MOST_OUTPUT: Readonly<Record<ReasoningEffort, number>> = {
+	none: 2_000,
+	minimal: 2_000,
+	low: 4_000,
+	medium: 8_000,
+	high: 16_000,
+	xhigh: 32_000,
+	max: 64_000,
+};
+
+/** Fewest and most images that the image model gets in one call. */
+function imagesOf(
+	{ action }: Turn,
+	{ attached, earlier }: TurnContext,
+): { readonly fewest: readonly Image[]; readonly most: readonly Image[] } {
+	const before = earlier ?? Array<Image>(MOST_IMAGES).fill('unknown');
+	const edited = attached[0] ?? before.at(-1);
+	return {
+		fewest: action === 'edit' && edited !== undefined ? [edited] : [],
+		most: [...before, ...attached].slice(-MOST_IMAGES),
+	};
+}
+
+function chatInput(turn: Turn, messageTokens: TokenRange, context: TurnContext): TokenRange {
+	const { attached, documents, chatTokens } = context;
+	const isOpen = documents > 0 || chatTokens === undefined;
+	const most =
+		messageTokens.max +
+		FRAME_TOKENS +
+		// The images of the turn before are new to the chat model.
+		VISION_TOKENS * (attached.length + (context.earlier?.length ?? 0)) +
+		(chatTokens ?? 0) +
+		(turn.webSearch ? mostSearches * SEARCH_TOKENS : 0);
+	return {
+		min: messageTokens.min,
+		max: isOpen ? MOST_CHAT_TOKENS : Math.min(most, MOST_CHAT_TOKENS),
+	};
+}
+
+const plus = (a: number | null, b: number | null): number | null =>
+	a === null || b === null ? null : sumUsd([a, b]);
+
+/** The least of one estimate and the most of the other, kind by kind. */
+function spread(least: Estimate, most: Estimate, extraUsd: number): Estimate {
+	const range = (a: OpenRange | undefined, b: OpenRange | undefined): OpenRange => ({
+		min: a?.min ?? null,
+		max: b?.max ?? null,
+	});
+	const kinds = (part: 'tokens' | 'parts'): Estimate['tokens'] => {
+		const merged: Record<string, OpenRange> = {};
+		for (const kind of Object.keys(most[part]) as EstimateKind[]) {
+			merged[kind] = range(least[part][kind], most[part][kind]);
+		}
+		return { ...most[part], ...merged };
+	};
+	const usd = range(least.usd, most.usd);
+	return {
+		...most,
+		usd: { min: usd.min, max: plus(usd.max, extraUsd) },
+		tokens: kinds('tokens'),
+		parts: kinds('parts'),
+		exact: false,
+	};
+}
+
+/**
+ * What a turn of a conversation will cost: a range, because only OpenAI knows which of the
+ * conversation's images are sent to the image model and how long the chat model reasons.
+ * @returns tokens and USD of the turn with one image, and an upper limit for any number of images
+ */
+export async function estimateTurn(
+	request: ImageRequest,
+	turn: Turn,
+	context: TurnContext,
+	prices: PriceOverrides,
+): Promise<TurnEstimate> {
+	const message = await promptTokens(request.prompt);
+	const instructions = await promptTokens(turn.instructions ?? '');
+	const messageTokens = {
+		min: message.min + instructions.min,
+		max: message.max + instructions.max,
+	};
+	const { reasoningEffort = 'low', maxOutputTokens = Infinity } = turn;
+	const output = {
+		min: LEAST_OUTPUT,
+		max: Math.min(MOST_OUTPUT[reasoningEffort], maxOutputTokens),
+	};
+	const chat = { model: turn.chatModel, input: chatInput(turn, messageTokens, context), output };
+	const { fewest, most } = imagesOf(turn, context);
+	const revised = {
+		min: Math.min(message.min, LEAST_OUTPUT),
+		max: message.max + REVISED_PROMPT_TOKENS,
+	};
+	const of = (images: readonly Image[]) =>
+		estimateWithTokens({ ...request, operation: 'send', images, prices, chat }, revised);
+	const searchUsd = turn.webSearch ? mostSearches * common.webSearchUsd : 0;
+	const price = spread(of(fewest), of(most), searchUsd);
+	const perCall = Object.entries(price.parts)
+		.flatMap(([kind, usd]) => (kind.startsWith('chat') ? [] : [usd.max]))
+		.reduce(plus, 0);
+	return {
+		price,
+		upperUsd: (calls) => {
+			if (perCall === null) return null;
+			return plus(price.usd.max, sumUsd(Array<number>(Math.max(0, calls - 1)).fill(perCall)));
+		},
+	};
+}

@@ -1,0 +1,181 @@
+/** Prices per token: the table's rows, overridden by the user's own. */
+
+import { invalidParameter } from '../errors';
+import { findChatModel, findImageModel } from '../rules/model';
+import type { ChatKind, ChatModel, ImageModel, TokenKind } from '../rules/model-types';
+import { isRecord } from '../rules/json';
+import { isExactPrice, type Money, PRICE_DECIMALS, pricePerToken } from './money';
+import { excerpt } from '../rules/parameters';
+
+export const TOKEN_KINDS: readonly TokenKind[] = [
+	'textInput',
+	'textInputCached',
+	'imageInput',
+	'imageInputCached',
+	'textOutput',
+	'imageOutput',
+];
+export const CHAT_KINDS: readonly ChatKind[] = ['input', 'inputCached', 'output'];
+
+/** Display name of the option, for messages. */
+const LABEL = 'Prices';
+const BATCH = ' batch';
+
+/** The user's own prices, USD per million tokens: by model ID, or by model ID and ` batch`. */
+export type PriceOverrides = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Prices in units per token and the names of the rows they come from. */
+export interface Prices<Kind extends string> {
+	readonly perToken: Readonly<Partial<Record<Kind, Money>>>;
+	readonly rows: readonly string[];
+}
+
+const refusal = (happened: string, advice: string) =>
+	invalidParameter('prices', `'${LABEL}' ${happened}`, advice);
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw refusal(
+			`is not JSON (${error instanceof Error ? error.message : 'it cannot be read'})`,
+			'Write prices in USD per million tokens, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
+		);
+	}
+}
+
+function kindsOf(model: string, typed: readonly string[]): readonly string[] {
+	const bare = model.endsWith(BATCH) ? model.slice(0, -BATCH.length) : model;
+	if (findImageModel(bare)) return TOKEN_KINDS;
+	if (findChatModel(bare) && bare === model) return CHAT_KINDS;
+	if (typed.includes(bare)) return [...TOKEN_KINDS, ...CHAT_KINDS];
+	throw refusal(
+		`names the model "${excerpt(model)}", which is not in this node's table`,
+		'Use the ID of a model, e.g. gpt-image-2, or that ID and " batch" for its batch prices.',
+	);
+}
+
+function checkPrice(model: string, kind: string, value: unknown): number {
+	if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+		throw refusal(
+			`has ${excerpt(JSON.stringify(value))} for ${model} ${kind}`,
+			'A price is a number of USD per million tokens, 0 or more.',
+		);
+	}
+	if (!isExactPrice(value)) {
+		throw refusal(
+			`has ${value} for ${model} ${kind}`,
+			`A price may have up to ${PRICE_DECIMALS} decimals.`,
+		);
+	}
+	return value;
+}
+
+/**
+ * Checks the option `prices`, with which users correct a price before a release of this node.
+ * @param value JSON text or an object: model ID (or model ID and ` batch`) to prices in USD per
+ * million tokens by kind; kinds that are absent keep the table's price
+ * @param typed model IDs in use that the table may not know; they may have prices too
+ * @returns the same, checked; no prices for an empty text
+ * @throws invalid_parameter for text that is not JSON, unknown models or kinds, negative prices and
+ * prices of more than four decimals
+ */
+export function parsePrices(value: unknown, typed: readonly string[] = []): PriceOverrides {
+	const isText = typeof value === 'string';
+	if (value === undefined || value === null || (isText && value.trim() === '')) return {};
+	const parsed = isText ? parseJson(value) : value;
+	if (!isRecord(parsed)) {
+		throw refusal(
+			'is not a JSON object',
+			'Write prices by model ID, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
+		);
+	}
+	const overrides: Record<string, Record<string, number>> = {};
+	for (const [model, prices] of Object.entries(parsed)) {
+		const kinds = kindsOf(model, typed);
+		if (!isRecord(prices)) {
+			throw refusal(`has no prices for ${model}`, `Enter one or more of ${kinds.join(', ')}.`);
+		}
+		const checked: Record<string, number> = {};
+		for (const [kind, price] of Object.entries(prices)) {
+			if (!kinds.includes(kind)) {
+				throw refusal(
+					`has the unknown key "${excerpt(kind)}" for ${model}`,
+					`Use ${kinds.join(', ')}.`,
+				);
+			}
+			checked[kind] = checkPrice(model, kind, price);
+		}
+		overrides[model] = checked;
+	}
+	return overrides;
+}
+
+interface TableRow<Kind extends string> {
+	readonly name: string;
+	readonly usdPerMillion: Readonly<Partial<Record<Kind, number>>>;
+}
+
+function merge<Kind extends string>(
+	kinds: readonly Kind[],
+	table: TableRow<Kind> | undefined,
+	own: Readonly<Record<string, number>> | undefined,
+	ownName: string,
+): Prices<Kind> {
+	const perToken: Partial<Record<Kind, Money>> = {};
+	const rows = new Set<string>();
+	for (const kind of kinds) {
+		const override = own?.[kind];
+		const price = override ?? table?.usdPerMillion[kind];
+		if (price === undefined) continue;
+		perToken[kind] = pricePerToken(price);
+		rows.add(override === undefined && table ? table.name : `${ownName} (own prices)`);
+	}
+	return { perToken, rows: [...rows] };
+}
+
+/** A batch costs half of the standard prices, of every kind (OpenAI pricing page, 2026-10-01). */
+function batchRow({ id, prices }: ImageModel): TableRow<TokenKind> {
+	const usdPerMillion: Partial<Record<TokenKind, number>> = {};
+	for (const kind of TOKEN_KINDS) {
+		const price = prices.usdPerMillion[kind];
+		if (price !== undefined) usdPerMillion[kind] = price / 2;
+	}
+	return { name: `${id}${BATCH} (${prices.checked})`, usdPerMillion };
+}
+
+/**
+ * Prices of an image model.
+ * @param model the ID in use
+ * @param row its row, if the table knows it
+ * @param options own prices; `batch` for the batch prices
+ * @returns units per token by kind, and the rows they come from; no kinds when nothing is known
+ */
+export function imagePrices(
+	model: string,
+	row: ImageModel | undefined,
+	options: { readonly prices?: PriceOverrides; readonly batch?: boolean } = {},
+): Prices<TokenKind> {
+	const { prices = {}, batch = false } = options;
+	const suffix = batch ? BATCH : '';
+	const id = row?.id ?? model;
+	const own = prices[`${model}${suffix}`] ?? prices[`${id}${suffix}`];
+	const table = row && (batch ? batchRow(row) : row.prices);
+	return merge(TOKEN_KINDS, table, own, `${id}${suffix}`);
+}
+
+/** Dated snapshots of mainline models (`gpt-5.4-2026-03-05`) cost what their model costs. */
+const withoutDate = (id: string): string => id.replace(/-\d{4}-\d{2}-\d{2}$/, '');
+
+/**
+ * Prices of a mainline model.
+ * @param id as the API or the user writes it, also with a date
+ * @returns units per token by kind, undefined for a model that is neither in the table nor in
+ * `prices`
+ */
+export function chatPrices(id: string, prices: PriceOverrides = {}): Prices<ChatKind> | undefined {
+	const row: ChatModel | undefined = findChatModel(id) ?? findChatModel(withoutDate(id));
+	const own = prices[id] ?? prices[row?.id ?? withoutDate(id)];
+	const found = merge(CHAT_KINDS, row?.prices, own, row?.id ?? id);
+	return found.rows.length > 0 ? found : undefined;
+}

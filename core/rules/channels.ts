@@ -1,0 +1,260 @@
+import type { Dimensions } from './request-types';
+
+/** File formats that GPT Image Export writes. */
+export type ExportFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
+
+export interface ExportFormatRow {
+	readonly id: ExportFormat;
+	readonly name: string;
+	readonly extension: string;
+	readonly mimeType: string;
+	readonly hasAlpha: boolean;
+	/** Whether sharp can write XMP into it, and with it the AI label (tried, sharp 0.35.5). */
+	readonly hasXmp: boolean;
+	/**
+	 * The quality written by default, and the lowest that a weight limit may lead to. Undefined: the
+	 * format has none.
+	 */
+	readonly quality?: { readonly usual: number; readonly least: number };
+}
+
+export const exportFormats: readonly ExportFormatRow[] = [
+	{
+		id: 'avif',
+		name: 'AVIF',
+		extension: 'avif',
+		mimeType: 'image/avif',
+		hasAlpha: true,
+		hasXmp: true,
+		quality: { usual: 60, least: 20 },
+	},
+	{
+		id: 'gif',
+		name: 'GIF',
+		extension: 'gif',
+		mimeType: 'image/gif',
+		hasAlpha: true,
+		hasXmp: false,
+	},
+	{
+		id: 'jpeg',
+		name: 'JPEG',
+		extension: 'jpg',
+		mimeType: 'image/jpeg',
+		hasAlpha: false,
+		hasXmp: true,
+		quality: { usual: 88, least: 30 },
+	},
+	{
+		id: 'png',
+		name: 'PNG',
+		extension: 'png',
+		mimeType: 'image/png',
+		hasAlpha: true,
+		hasXmp: true,
+	},
+	{
+		id: 'tiff',
+		name: 'TIFF',
+		extension: 'tiff',
+		mimeType: 'image/tiff',
+		hasAlpha: true,
+		hasXmp: true,
+	},
+	{
+		id: 'webp',
+		name: 'WebP',
+		extension: 'webp',
+		mimeType: 'image/webp',
+		hasAlpha: true,
+		hasXmp: true,
+		quality: { usual: 85, least: 30 },
+	},
+];
+
+export const formatRow = (id: ExportFormat): ExportFormatRow => {
+	const row = exportFormats.find((format) => format.id === id);
+	if (!row) throw new RangeError(`There is no format ${id}`);
+	return row;
+};
+
+/** Where an image is published, and what is asked of it there. */
+export interface Channel {
+	readonly id: string;
+	readonly name: string;
+	/** Pixels; undefined where the channel shows an image at its own size. */
+	readonly size?: Dimensions;
+	/** Formats that it takes, the one to convert to first. Undefined: any. */
+	readonly formats?: readonly ExportFormat[];
+	readonly maxBytes?: number;
+	/** The middle that is never covered or cut off, in pixels: text and logo stay inside. */
+	readonly safe?: Dimensions;
+	/** Set where the channel refuses an alpha channel. */
+	readonly opaque?: true;
+	/** What else to know. */
+	readonly note?: string;
+	/** Where the row was read, and when. Sizes change often. */
+	readonly source: string;
+	readonly checked: string;
+}
+
+const checked = '2026-11-21';
+const guides =
+	'dashsocial (2025-12), loopworker (2026-03), thesize.net, schedulala, HubSpot; the stricter value where they differ';
+const publishers =
+	'ayrshare, getlate, upload-post, blotato and the guides; the stricter value where they differ';
+const read = { source: guides, checked };
+const published = { source: publishers, checked };
+const onX = { source: 'docs.x.com and the guides', checked };
+
+const size = (width: number, height: number): { readonly size: Dimensions } => ({
+	size: { width, height },
+});
+
+const megabyte = 1_000_000;
+/** Every network takes these two. */
+const photo = ['jpeg', 'png'] as const;
+const instagram = { formats: ['jpeg'], maxBytes: 8 * megabyte, ...published } as const;
+const facebook = { formats: photo, ...read };
+const x = { formats: photo, maxBytes: 5 * megabyte, ...onX };
+const linkedin = { formats: photo, maxBytes: 5 * megabyte, ...published };
+const icon = { formats: ['png'], ...read } as const;
+/** 14 % at the top and at the bottom lie under the app's own controls. */
+const story = { ...size(1080, 1920), safe: { width: 1080, height: 1382 } };
+const storyNote = 'About 14 % at the top and at the bottom lie under the app’s own controls';
+
+/** THE table of channels; parameter lists, checks and docs are made from it. Sorted by name. */
+export const channels: readonly Channel[] = [
+	{
+		id: 'app-store-icon',
+		name: 'App Store Icon',
+		...size(1024, 1024),
+		opaque: true,
+		...icon,
+		note: 'No transparency',
+	},
+	{ id: 'apple-touch-icon', name: 'Apple Touch Icon', ...size(180, 180), ...icon },
+	{
+		id: 'bluesky',
+		name: 'Bluesky',
+		formats: photo,
+		maxBytes: megabyte,
+		...published,
+		note: 'The image keeps its own size; up to 4 images per post',
+	},
+	{
+		id: 'email-header',
+		name: 'Email Header',
+		...size(1200, 600),
+		formats: photo,
+		maxBytes: 200_000,
+		...read,
+		note: 'Shown 600 pixels wide; below 200 kB is common advice, not a rule',
+	},
+	{ id: 'facebook-cover', name: 'Facebook Cover', ...size(1640, 924), ...facebook },
+	{ id: 'facebook-event', name: 'Facebook Event', ...size(1920, 1005), ...facebook },
+	{ id: 'facebook-feed', name: 'Facebook Feed', ...size(1080, 1350), ...facebook },
+	{ id: 'facebook-link', name: 'Facebook Link', ...size(1200, 630), ...facebook },
+	{ id: 'facebook-story', name: 'Facebook Story', ...story, ...facebook, note: storyNote },
+	{
+		id: 'favicon-32',
+		name: 'Favicon 32',
+		...size(32, 32),
+		...icon,
+		note: 'A PNG; old browsers want an ICO, which this node does not write',
+	},
+	{ id: 'favicon-48', name: 'Favicon 48', ...size(48, 48), ...icon },
+	{
+		id: 'instagram-landscape',
+		name: 'Instagram Landscape',
+		...size(1080, 566),
+		...instagram,
+	},
+	{
+		id: 'instagram-portrait',
+		name: 'Instagram Portrait',
+		...size(1080, 1350),
+		...instagram,
+		note: 'The API takes ratios from 4:5 to 1.91:1 and up to 10 images per carousel',
+	},
+	{ id: 'instagram-square', name: 'Instagram Square', ...size(1080, 1080), ...instagram },
+	{ id: 'instagram-story', name: 'Instagram Story', ...story, ...instagram, note: storyNote },
+	{ id: 'linkedin-banner', name: 'LinkedIn Banner', ...size(1584, 396), ...linkedin },
+	{ id: 'linkedin-company', name: 'LinkedIn Company', ...size(1128, 191), ...linkedin },
+	{ id: 'linkedin-portrait', name: 'LinkedIn Portrait', ...size(1080, 1350), ...linkedin },
+	{
+		id: 'linkedin-post',
+		name: 'LinkedIn Post',
+		...size(1200, 627),
+		...linkedin,
+		note: 'Up to 9 images per post',
+	},
+	{ id: 'linkedin-square', name: 'LinkedIn Square', ...size(1200, 1200), ...linkedin },
+	{ id: 'open-graph', name: 'Open Graph', ...size(1200, 630), formats: photo, ...read },
+	{ id: 'pinterest-pin', name: 'Pinterest Pin', ...size(1000, 1500), formats: photo, ...read },
+	{
+		id: 'play-feature',
+		name: 'Play Feature',
+		...size(1024, 500),
+		formats: ['png', 'jpeg'],
+		opaque: true,
+		...read,
+		note: 'No transparency',
+	},
+	{ id: 'play-icon', name: 'Play Icon', ...size(512, 512), maxBytes: megabyte, ...icon },
+	{ id: 'pwa-icon-192', name: 'PWA Icon 192', ...size(192, 192), ...icon },
+	{ id: 'pwa-icon-512', name: 'PWA Icon 512', ...size(512, 512), ...icon },
+	{
+		id: 'pwa-maskable',
+		name: 'PWA Maskable',
+		...size(512, 512),
+		safe: { width: 410, height: 410 },
+		...icon,
+		note: 'A device may cut away all but the middle 80 %',
+	},
+	{
+		id: 'shopify-product',
+		name: 'Shopify Product',
+		...size(2048, 2048),
+		formats: ['jpeg', 'png', 'webp'],
+		...read,
+	},
+	{
+		id: 'threads',
+		name: 'Threads',
+		...size(1080, 1350),
+		formats: photo,
+		maxBytes: 8 * megabyte,
+		...published,
+		note: 'Up to 20 images per post',
+	},
+	{
+		id: 'tiktok-photo',
+		name: 'TikTok Photo',
+		...size(1080, 1920),
+		formats: ['jpeg', 'webp'],
+		...published,
+		note: 'Up to 35 images per post',
+	},
+	{ id: 'x-card', name: 'X Card', ...size(1200, 675), ...x },
+	{ id: 'x-header', name: 'X Header', ...size(1500, 500), ...x },
+	{ id: 'x-post', name: 'X Post', ...size(1600, 900), ...x, note: 'Up to 4 images per post' },
+	{
+		id: 'youtube-banner',
+		name: 'YouTube Banner',
+		...size(2560, 1440),
+		formats: photo,
+		safe: { width: 1235, height: 338 },
+		...read,
+		note: 'Only the middle 1235 x 338 pixels are shown on every device',
+	},
+	{
+		id: 'youtube-thumbnail',
+		name: 'YouTube Thumbnail',
+		...size(1280, 720),
+		formats: photo,
+		maxBytes: 2 * megabyte,
+		...read,
+		note: '2 MB is the older, stricter limit',
+	},
+];

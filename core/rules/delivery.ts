@@ -1,0 +1,58 @@
+/** When an image is made: now, within a day at half the price, or in the background. */
+
+import { invalidParameter } from '../errors';
+import { labels } from './labels';
+import { imageModels } from './model-table';
+import { checkEnum } from './parameters';
+import type { ImageRequest } from './request-types';
+
+/** Models to choose instead: those that take batches and have no last day. */
+const takers = imageModels.filter(({ batches, until }) => batches && until === undefined);
+
+const by = 'This operation';
+
+/**
+ * @param value the parameter Delivery of Generate and Edit, untrusted
+ * @param request the model; an ID that the table does not know may take batches
+ * @throws invalid_parameter for a model that OpenAI does not take in batches
+ */
+export function checkDelivery(
+	value: unknown,
+	{ model, row }: Pick<ImageRequest, 'model' | 'row'>,
+): 'now' | 'batch' {
+	const delivery = checkEnum('delivery', value, 'now', { by, values: ['now', 'batch'] });
+	if (delivery === 'batch' && row?.batches === false) {
+		throw invalidParameter(
+			'delivery',
+			`OpenAI does not take ${model} in batches`,
+			`Choose 'Now' in '${labels.delivery}', or ${takers.map(({ id }) => id).join(', ')} in '${labels.model}'.`,
+		);
+	}
+	return delivery;
+}
+
+/** @param value the parameter Delivery of Send, untrusted */
+export const checkTurnDelivery = (value: unknown): 'now' | 'background' =>
+	checkEnum('delivery', value, 'now', { by, values: ['now', 'background'] });
+
+/**
+ * Checks what an order cannot have, before anything is uploaded.
+ * @param request of a row that is ordered
+ * @param others what else the row asks for: Markup Field, Fallback Models, Fallback Image Field
+ * @throws invalid_parameter naming the option
+ */
+export function checkOrder(
+	{ partialImages }: Pick<ImageRequest, 'partialImages'>,
+	others: Readonly<Partial<Record<'markupField' | 'fallback' | 'fallbackField', boolean>>>,
+): void {
+	const refused = (['markupField', 'fallback', 'fallbackField'] as const).find(
+		(one) => others[one],
+	);
+	const param = partialImages > 0 ? 'partialImages' : refused;
+	if (!param) return;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' cannot be used with an order for later`,
+		`Remove the option, or set '${labels.delivery}' to 'Now'.`,
+	);
+}

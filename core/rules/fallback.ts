@@ -1,0 +1,109 @@
+/** Other models to try when the chosen one refuses. */
+
+import { toGptImageError, type ErrorCode, type GptImageError } from '../errors';
+import type { Calendar } from './calendar';
+import { findImageModel } from './model';
+import { checkImage, chooseModel, type ChosenModel, type ImageParams } from './request';
+import type { ImageRequest } from './request-types';
+
+/** Refusals that another model may not share; anything else would fail there, too. */
+const forAnotherModel = new Set<ErrorCode>([
+	'moderation_blocked',
+	'moderation_flagged',
+	'model_retired',
+	'model_not_found',
+	'organization_not_verified',
+]);
+
+/** Whether another model, or the user's image, may replace the result after this failure. */
+export const canFallBack = (error: GptImageError): boolean => forAnotherModel.has(error.code);
+
+export interface ChosenModels {
+	/** In the order to try them. */
+	readonly models: readonly [ChosenModel, ...ChosenModel[]];
+	/** Why others were left out, in order. */
+	readonly left: readonly GptImageError[];
+}
+
+/** Keeps what passes. What fails before anything passed must be a failure that others may not share. */
+function passing<In, Out>(
+	from: readonly In[],
+	check: (one: In) => Out,
+): { passed: Out[]; left: GptImageError[] } {
+	const passed: Out[] = [];
+	const left: GptImageError[] = [];
+	for (const one of from) {
+		try {
+			passed.push(check(one));
+		} catch (error) {
+			const failure = toGptImageError(error);
+			if (passed.length === 0 && !canFallBack(failure)) throw failure;
+			left.push(failure);
+		}
+	}
+	return { passed, left };
+}
+
+/**
+ * @param params of the user, for the model that was chosen
+ * @param others IDs to try in order when that one refuses
+ * @param calendar the day, and whose last days of models count
+ * @throws GptImageError when no model can be used
+ */
+export function chooseModels(
+	params: ImageParams,
+	others: readonly string[],
+	calendar: Calendar,
+): ChosenModels {
+	const { passed, left } = passing([params.model, ...others], (model) =>
+		chooseModel({ ...params, model }, calendar),
+	);
+	const [first, ...more] = passed;
+	if (!first) throw left[0] ?? new RangeError('No model was tried');
+	return { models: [first, ...more], left };
+}
+
+/** Requests for the models of an item, in the order to try them. */
+export interface CheckedRequests {
+	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
+	/** Models that were left out, and why: shut down, or unable to take the parameters. */
+	readonly leftOut: readonly string[];
+}
+
+/**
+ * @param params with what has become known since the models were chosen
+ * @returns the request and those for the other models; every request's warnings say what was left out
+ * @throws GptImageError when no model can
+ */
+export function checkImages(params: ImageParams, { models, left }: ChosenModels): CheckedRequests {
+	const checked = passing(models, (chosen) => checkImage(params, chosen));
+	const skipped = [...left, ...checked.left];
+	const leftOut = skipped.map(({ message }) => `${message}, so it was left out`);
+	const [first, ...others] = checked.passed.map((request) => ({
+		...request,
+		warnings: [...leftOut, ...request.warnings],
+	}));
+	if (!first) throw skipped[0] ?? new RangeError('No model was checked');
+	return { requests: [first, ...others], leftOut };
+}
+
+/** @returns the failure, saying which models could not help, when some could have */
+export const withLeftOut = (error: GptImageError, leftOut: readonly string[]): GptImageError =>
+	leftOut.length === 0
+		? error
+		: error.with({
+				advice: `${error.advice} No help from the other models: ${leftOut.join('; ')}.`,
+			});
+
+/** Whether the model refused the transparent background that the request asks for. */
+export const refusesTransparency = (error: GptImageError, request: ImageRequest): boolean =>
+	request.background === 'transparent' &&
+	error.status === 400 &&
+	(error.param === 'background' || /transparen|background/i.test(error.message));
+
+/** @returns the same request on the model that the table names for transparent backgrounds */
+export function withTransparency(request: ImageRequest): ImageRequest | undefined {
+	const row = findImageModel(request.row?.transparentFallback ?? '');
+	if (!row || !row.qualities.includes(request.quality)) return undefined;
+	return { ...request, model: row.id, row };
+}

@@ -1,0 +1,101 @@
+/** Checks what depends on the output format. */
+
+import { invalidParameter } from '../errors';
+import { choiceName, choices } from './choices';
+import { labels, type Parameter } from './labels';
+import type { ImageModel, OutputFormat } from './model-types';
+import { imageModels } from './model-table';
+import { common } from './models';
+import { checkEnum, isEmpty, toText, wholeNumber } from './parameters';
+import type { ImageParams } from './request';
+import type { Frames, SvgAuthor } from './request-types';
+
+const anyFormat = [...new Set(imageModels.flatMap(({ formats }) => formats))];
+
+/** As the editor shows it. */
+export const formatName = (format: OutputFormat): string => choiceName('outputFormat', format);
+
+export const checkFormat = (
+	row: ImageModel | undefined,
+	value: unknown,
+	model: string,
+): OutputFormat =>
+	checkEnum('outputFormat', value, 'png', { by: model, values: row?.formats ?? anyFormat });
+
+/** @throws invalid_parameter for an option that only other formats have */
+function refuseFor(param: Parameter, format: OutputFormat, others: readonly OutputFormat[]): void {
+	if (others.includes(format)) return;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is set, but '${labels.outputFormat}' is ${formatName(format)}`,
+		`Remove the option, or choose ${others.map(formatName).join(' or ')} in '${labels.outputFormat}'.`,
+	);
+}
+
+/** @returns 0 to 100; undefined when it is not set */
+export function checkCompression(value: unknown, format: OutputFormat): number | undefined {
+	if (isEmpty(value)) return undefined;
+	refuseFor('outputCompression', format, common.compressible);
+	return wholeNumber('outputCompression', value, 0, 100);
+}
+
+/** @returns how many partial images are wanted */
+export function checkPartials(
+	value: unknown,
+	format: OutputFormat,
+	row: ImageModel | undefined,
+): number {
+	const partials = wholeNumber('partialImages', value ?? 0, 0, row?.maxPartialImages ?? 3);
+	if (partials > 0 && common.unstreamable.includes(format)) {
+		throw invalidParameter(
+			'partialImages',
+			`'${labels.partialImages}' is ${partials}, but ${formatName(format)} has no partial images`,
+			`Set it to 0, or choose PNG, JPEG or WebP in '${labels.outputFormat}'.`,
+		);
+	}
+	return partials;
+}
+
+/** @returns the frames of an animated GIF; undefined for other formats */
+export function checkFrames(
+	{ frameCount, frameDurationMs }: Pick<ImageParams, 'frameCount' | 'frameDurationMs'>,
+	format: OutputFormat,
+): Frames | undefined {
+	const { least, most, usual, longestMs, usualMs } = common.gif;
+	if (!isEmpty(frameCount)) refuseFor('frameCount', format, ['gif']);
+	if (!isEmpty(frameDurationMs)) refuseFor('frameDurationMs', format, ['gif']);
+	if (format !== 'gif') return undefined;
+	return {
+		count: wholeNumber('frameCount', isEmpty(frameCount) ? usual : frameCount, least, most),
+		durationMs: wholeNumber(
+			'frameDurationMs',
+			isEmpty(frameDurationMs) ? usualMs : frameDurationMs,
+			10,
+			longestMs,
+		),
+	};
+}
+
+const efforts = choices.svgReasoningEffort.map(({ value }) => value);
+
+/** @returns who writes the SVG; undefined when OpenAI chooses */
+export function checkSvg(
+	params: Pick<ImageParams, 'svgModel' | 'svgReasoningEffort'>,
+	format: OutputFormat,
+): SvgAuthor | undefined {
+	const model = toText(params.svgModel ?? '').trim();
+	if (model !== '') refuseFor('svgModel', format, ['svg']);
+	if (!isEmpty(params.svgReasoningEffort)) refuseFor('svgReasoningEffort', format, ['svg']);
+	const effort = checkEnum('svgReasoningEffort', params.svgReasoningEffort, undefined, {
+		by: model,
+		values: efforts,
+	});
+	if (model === '' && effort !== undefined) {
+		throw invalidParameter(
+			'svgReasoningEffort',
+			`'${labels.svgReasoningEffort}' is set, but '${labels.svgModel}' is not`,
+			`OpenAI takes an effort only for a model that is named: set '${labels.svgModel}', or remove the option.`,
+		);
+	}
+	return model === '' ? undefined : { model, effort };
+}

@@ -1,0 +1,24 @@
+import type { OutputFormat } from './model-types';
+
+/** What comes before the root of an SVG file: XML declaration, comments, doctype, white space. */
+const prologue = /^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>[]*>)+/i;
+
+/**
+ * The format that the first bytes announce; it needs no library, so that a damaged answer is found
+ * before it is kept.
+ * @param bytes the whole file, or its first kilobytes
+ * @returns undefined when the bytes are not an image that OpenAI delivers
+ */
+export function formatOf(bytes: Buffer): OutputFormat | undefined {
+	const start = bytes.toString('latin1', 0, 16);
+	if (start.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
+	if (start.startsWith('\xff\xd8\xff')) return 'jpeg';
+	if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
+	if (start.startsWith('GIF8')) return 'gif';
+	if (!/^\s*(?:\xef\xbb\xbf)?\s*</.test(start)) return undefined;
+	const text = bytes
+		.toString('utf8', 0, 4096)
+		.replace(/^\uFEFF/, '')
+		.replace(prologue, '');
+	return /^<svg[\s>]/i.test(text) ? 'svg' : undefined;
+}

@@ -1,0 +1,131 @@
+/** Reads single parameter values: text, whole numbers, booleans, one of a list. */
+
+import { invalidParameter } from '../errors';
+import { choiceName, choices, findChoice, type ListParameter, type ValueOf } from './choices';
+import { labels, type Parameter } from './labels';
+
+/** @returns the value of a text field as text, whatever an expression returned */
+export function toText(value: unknown): string {
+	if (typeof value === 'string') return value;
+	return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/**
+ * Every value or name in a message goes through here, so that the message stays short even when an
+ * expression returned a whole file.
+ * @returns its first characters on one line, with an ellipsis when there are more
+ */
+export function excerpt(value: string, longest = 100): string {
+	const line = value.slice(0, longest + 1).replace(/\s+/g, ' ');
+	return (value.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed();
+}
+
+export const isEmpty = (value: unknown): boolean =>
+	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+/** A value as messages show it. */
+export const display = (value: unknown): string =>
+	excerpt(toText(value).trim()) || (isEmpty(value) ? 'empty' : 'neither text nor a number');
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** @returns the number that a value is or reads as; NaN for everything else, what is empty included */
+export const toNumber = (value: unknown): number => {
+	const text = toText(value).trim();
+	return typeof value !== 'boolean' && decimal.test(text.slice(0, 100)) ? Number(text) : NaN;
+};
+
+/**
+ * @param value a number, or text that reads as one (expressions often give text)
+ * @returns the whole number
+ * @throws invalid_parameter when it is not a whole number from `least` to `most`
+ */
+export function wholeNumber(param: Parameter, value: unknown, least: number, most: number): number {
+	const number = toNumber(value);
+	if (!Number.isInteger(number) || number < least || number > most) {
+		const allowed =
+			most === Number.MAX_SAFE_INTEGER
+				? `a whole number of at least ${least}`
+				: least === most
+					? `${least}`
+					: `a whole number from ${least} to ${most}`;
+		throw invalidParameter(
+			param,
+			`'${labels[param]}' is ${display(value)}`,
+			`It must be ${allowed} here.`,
+		);
+	}
+	return number;
+}
+
+/** @returns `Low, Medium or High` */
+const listed = (names: readonly string[]): string =>
+	names.length < 2
+		? names.join('')
+		: `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+
+const valuesOf = <P extends ListParameter>(param: P): readonly ValueOf<P>[] =>
+	choices[param].map(({ value }) => value);
+
+/** The values of a list that can be taken in a place, and what takes them, e.g. a model's ID. */
+interface Supported<T> {
+	readonly by: string;
+	readonly values: readonly T[];
+}
+
+/**
+ * Reads a list parameter as people write it: by value, display name or a usual spelling of it.
+ * @param fallback what empty means
+ * @param supported when not all values of the list can be taken
+ * @throws invalid_parameter naming the parameter and what is allowed, in the editor's words
+ */
+export function checkEnum<
+	P extends ListParameter,
+	F extends ValueOf<P> | undefined,
+	T extends ValueOf<P> = ValueOf<P>,
+>(param: P, value: unknown, fallback: F, supported?: Supported<T>): T | F {
+	if (isEmpty(value)) return fallback;
+	const text = toText(value);
+	const found = text === '' ? undefined : findChoice(param, text);
+	const values: readonly ValueOf<P>[] = supported?.values ?? valuesOf(param);
+	const isSupported = (one: ValueOf<P> | undefined): one is T =>
+		one !== undefined && values.includes(one);
+	if (isSupported(found)) return found;
+	const names = listed(values.map((one) => choiceName(param, one)));
+	throw invalidParameter(
+		param,
+		found !== undefined
+			? `${supported?.by ?? 'This node'} does not support ${labels[param]} '${choiceName(param, found)}'`
+			: text === ''
+				? `'${labels[param]}' is not text`
+				: `'${labels[param]}' is "${excerpt(text)}", which is not in its list`,
+		values.length > 0 ? `Choose ${names}.` : 'Remove the option, or choose another model.',
+	);
+}
+
+const booleans: ReadonlyMap<string, boolean> = new Map([
+	['true', true],
+	['yes', true],
+	['on', true],
+	['1', true],
+	['false', false],
+	['no', false],
+	['off', false],
+	['0', false],
+]);
+
+/**
+ * @param fallback what empty means
+ * @throws invalid_parameter for what is neither yes nor no: a switch that was meant to be on must
+ *   not silently be off
+ */
+export function checkBoolean(param: Parameter, value: unknown, fallback: boolean): boolean {
+	if (isEmpty(value)) return fallback;
+	const found = booleans.get(toText(value).trim().toLowerCase());
+	if (found !== undefined) return found;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is ${toText(value) === '' ? 'not a boolean' : `"${display(value)}"`}`,
+		'Use true or false.',
+	);
+}

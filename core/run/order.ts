@@ -1,0 +1,149 @@
+import { toGptImageError, type GptImageError } from '../errors';
+import type { Call, ItemRef, OrderDesk, OrderOutput, Output, Purchase } from '../job';
+import { purchase, type Bought } from '../purchase/purchase';
+import { unavailable } from '../store/trouble';
+import { Desk, type OrderContext } from './desk';
+import { schedule } from './schedule';
+
+/**
+ * Orders jobs for later. All rows are claimed and reserved first; then their lines lie in files at the
+ * service; then every row is kept, with what it needs to be collected; only then is anything submitted.
+ * So a process may die between any two steps: what is kept is found again, and what is not was not
+ * submitted.
+ */
+
+export type OrderResult = { readonly job: number } & (
+	| { readonly output: OrderOutput }
+	/** Of a dry run. */
+	| { readonly preview: Output }
+	| { readonly error: GptImageError }
+);
+
+/** A row that is ordered. */
+export interface OrderedJob {
+	readonly item: ItemRef;
+	/** Only previews. */
+	readonly dryRun: boolean;
+	open(desk: OrderDesk): Promise<Call<OrderOutput>>;
+}
+
+/** Rows, and what became of them. */
+class Rows {
+	readonly previews = new Map<number, Call<OrderOutput>>();
+	readonly bought = new Map<number, Bought<OrderOutput>>();
+	readonly errors = new Map<number, GptImageError>();
+	private readonly buying: Array<Promise<void>> = [];
+	readonly desk: Desk;
+
+	constructor(
+		private readonly jobs: readonly OrderedJob[],
+		item: ItemRef,
+		private readonly context: OrderContext,
+	) {
+		this.desk = new Desk(jobs.length, item, context);
+	}
+
+	/** @returns when every row is kept or has failed; nothing is submitted yet */
+	async buy(): Promise<void> {
+		const { context, jobs, desk } = this;
+		const { maxParallel, signal } = context;
+		const isStopped = (): boolean => signal?.aborted === true;
+		let started = 0;
+		const open = async (job: OrderedJob, index: number): Promise<void> => {
+			started += 1;
+			try {
+				const call = await job.open(desk);
+				if (!job.dryRun) return void this.buying.push(this.buyOne(call, job, index));
+				this.previews.set(index, call);
+			} catch (error) {
+				this.fail(index, error);
+			}
+			desk.leave();
+		};
+		await schedule(jobs, open, { maxParallel, isStopped });
+		for (; started < jobs.length; started += 1) desk.leave();
+		await Promise.all(this.buying);
+	}
+
+	private async buyOne(call: Call<OrderOutput>, { item }: OrderedJob, index: number) {
+		const { context, desk } = this;
+		const pausing = desk.pausing.bind(desk);
+		try {
+			const open = async (): Promise<Call<OrderOutput>> => call;
+			this.bought.set(index, await purchase(open, item, undefined, { ...context, pausing }));
+		} catch (error) {
+			this.fail(index, error);
+		} finally {
+			desk.leave();
+		}
+	}
+
+	private fail(index: number, error: unknown): void {
+		const failure = toGptImageError(error);
+		this.errors.set(index, failure);
+		const { stopOnError, stopOnLimit } = this.context;
+		const isLimit = failure.is('budget_exceeded', 'price_unknown');
+		if (stopOnError || (isLimit && stopOnLimit)) this.desk.fail(failure);
+	}
+
+	/** Whether it failed only because another one did, and the node stops with that one. */
+	isAside(index: number): boolean {
+		const { failure } = this.desk;
+		const { stopOnError } = this.context;
+		const first = [...this.errors].find(([, error]) => error === failure)?.[0];
+		return stopOnError && failure === this.errors.get(index) && index !== first;
+	}
+
+	/** Submits what these rows are on; a refusal is that of every row of the order. */
+	async submit(): Promise<void> {
+		const { bought, desk, context } = this;
+		const orders = Map.groupBy(bought, ([, { purchase: paid }]) => orderOf(paid));
+		for (const [id, rows] of orders) {
+			const notKept = rows
+				.flatMap(([, { purchase: paid }]) => paid.warnings)
+				.find(({ code }) => code === 'not_kept');
+			try {
+				if (notKept) throw unavailable(notKept.message);
+				await desk.submit(id);
+			} catch (error) {
+				for (const [index] of rows) {
+					bought.delete(index);
+					this.errors.set(index, toGptImageError(error));
+				}
+				await context.store.orders.drop(id).catch(() => undefined);
+			}
+		}
+	}
+}
+
+const orderOf = ({ parts: [part] }: Purchase): string => String(part?.facts.order ?? '');
+
+/**
+ * @param jobs in the order of their items
+ * @returns their outcomes, in order, when everything is submitted
+ */
+export async function* order(
+	jobs: readonly OrderedJob[],
+	context: OrderContext,
+): AsyncGenerator<OrderResult, void, void> {
+	const [first] = jobs;
+	if (!first) return;
+	if (jobs.some(({ dryRun }) => !dryRun)) await context.store.orders.dropBroken(context.account);
+	const rows = new Rows(jobs, first.item, context);
+	await rows.buy();
+	await rows.submit();
+	for (const job of jobs.keys()) {
+		for (const preview of (await rows.previews.get(job)?.preview()) ?? []) {
+			yield { job, preview };
+		}
+		const { call, purchase: paid } = rows.bought.get(job) ?? {};
+		for (const part of paid?.parts ?? []) {
+			if (!call || !paid) continue;
+			const output = await call.finish(part, paid);
+			const warnings = [...output.warnings, ...paid.warnings];
+			yield { job, output: { ...output, warnings } };
+		}
+		const error = rows.errors.get(job);
+		if (error && !rows.isAside(job)) yield { job, error };
+	}
+}

@@ -1,0 +1,154 @@
+import { toGptImageError, type GptImageError } from '../errors';
+import type { Call, Job, OrderOutput, Output, Purchase, Warning } from '../job';
+import { purchase, type Bought, type PurchaseContext } from '../purchase/purchase';
+import { orStopped } from '../purchase/stop';
+import { Channel } from './channel';
+import { schedule } from './schedule';
+
+/** What a run needs from the world around it. */
+export interface RunContext extends PurchaseContext {
+	readonly maxParallel: number;
+	/** Whether one failure ends the run: nothing more is started then. */
+	readonly stopOnError: boolean;
+}
+
+/** One image or text of a job, or its error; those of a job come in order. */
+export type Result = { readonly job: number } & (
+	| {
+			readonly output: Output | OrderOutput;
+			/** Undefined when nothing was bought. */
+			readonly purchaseId: string | undefined;
+	  }
+	| { readonly error: GptImageError }
+);
+
+/**
+ * Runs jobs, several at a time, and yields each result at once. A lane continues only when its result
+ * was consumed, so that no more images are in memory than there are lanes.
+ * @param jobs in the order of their items; best created lazily, as a job holds its inputs
+ */
+export async function* run(
+	jobs: Iterable<Job>,
+	context: RunContext,
+): AsyncGenerator<Result, void, void> {
+	const { maxParallel, stopOnError, signal } = context;
+	const results = new Channel<Result>();
+	const sessions = new Map<string, Promise<void>>();
+	let hasFailed = false;
+	const isStopped = (): boolean => (hasFailed && stopOnError) || signal?.aborted === true;
+	const work = async (job: Job, index: number): Promise<void> => {
+		try {
+			for await (const result of resultsOf(job, context)) {
+				hasFailed ||= 'error' in result;
+				await results.put({ job: index, ...result });
+			}
+		} catch (error) {
+			hasFailed = true;
+			await results.put({ job: index, error: toGptImageError(error) });
+		}
+	};
+	/** A turn may depend on the one before it, whichever lane is quicker. */
+	const inOrder = async (job: Job, index: number): Promise<void> => {
+		const { session } = job;
+		if (session === undefined) return await work(job, index);
+		const turn = (sessions.get(session) ?? Promise.resolve()).then(async () => {
+			if (!isStopped()) await work(job, index);
+		});
+		sessions.set(session, turn);
+		await turn;
+	};
+	const working = schedule(jobs, inOrder, { maxParallel, isStopped });
+	void working.finally(() => results.close());
+	yield* results.values();
+}
+
+type JobResult =
+	| { readonly output: Output | OrderOutput; readonly purchaseId: string | undefined }
+	| { readonly error: GptImageError };
+
+async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResult, void, void> {
+	const failed: Warning[] = [];
+	let first: GptImageError | undefined;
+	let last: GptImageError | undefined;
+	const withFailed = <Out extends Pick<Output, 'warnings'>>(output: Out): Out => ({
+		...output,
+		warnings: [...failed, ...output.warnings],
+	});
+	for (const choice of job.choices) {
+		if (last && !choice.follows(last)) continue;
+		try {
+			if (job.dryRun) {
+				for (const call of await choice.open(await historyOf(job, context))) {
+					for (const output of await call.preview()) {
+						yield { output: withFailed(output), purchaseId: undefined };
+					}
+				}
+				return;
+			}
+			for (const bought of await buyAll(choice, job, context)) {
+				for await (const result of finished(bought)) {
+					yield 'error' in result ? result : { ...result, output: withFailed(result.output) };
+				}
+			}
+			return;
+		} catch (error) {
+			last = toGptImageError(error);
+			first ??= last;
+			const message = `${choice.name}: ${last.message}; a fallback was used`;
+			failed.push({ code: 'fallback', message });
+		}
+	}
+	if (last && job.standIn?.follows(last)) {
+		yield { output: await job.standIn.output(failed), purchaseId: undefined };
+		return;
+	}
+	if (first) throw job.explain(first);
+}
+
+/** @returns the earlier turns, oldest first, as the job's item sees them */
+async function historyOf(
+	{ item, session, previousResponseId: responseId }: Job,
+	{ store }: RunContext,
+): Promise<readonly Purchase[]> {
+	if (session !== undefined) return await store.find({ session, item });
+	return responseId === undefined ? [] : await store.find({ responseId });
+}
+
+/** One after the other, so that no lane waits for another buyer while it holds a claim. */
+async function buyAll(
+	choice: Job['choices'][number],
+	job: Job,
+	context: RunContext,
+): Promise<ReadonlyArray<Bought<Output | OrderOutput>>> {
+	const { item, session } = job;
+	let calls = await choice.open(await historyOf(job, context));
+	let isFresh = true;
+	const bought: Array<Bought<Output | OrderOutput>> = [];
+	for (const index of calls.keys()) {
+		const open = async (): Promise<Call<Output | OrderOutput>> => {
+			if (!isFresh && session !== undefined) {
+				calls = await choice.open(await historyOf(job, context));
+			}
+			isFresh = false;
+			const call = calls[index];
+			if (!call) throw new RangeError(`${choice.name} has no call ${index}`);
+			return call;
+		};
+		const buying = purchase(open, item, session, context);
+		bought.push(await orStopped(buying, context.signal));
+	}
+	return bought;
+}
+
+async function* finished({
+	call,
+	purchase: paid,
+}: Bought<Output | OrderOutput>): AsyncGenerator<JobResult, void, void> {
+	for (const part of paid.parts) {
+		try {
+			yield { output: await call.finish(part, paid), purchaseId: paid.id };
+		} catch (error) {
+			yield { error: toGptImageError(error) };
+		}
+	}
+}

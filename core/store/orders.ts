@@ -1,0 +1,378 @@
+import type { Facts } from '../job';
+import { digest, moneyOf } from './record';
+import type { Driver, PartRow, Tx } from './driver';
+import type { PurchaseRow } from './schema';
+import { allOf, deadOf, insert } from './sql';
+import type { Runtime } from './waiters';
+
+/**
+ * Orders: what was ordered for later, from its placing until all of it is collected. An order is a row
+ * of the purchases in state `ordered`; its lines are purchases of their own, whose `session` it is.
+ * What comes of a line is one more purchase, whose key names the line.
+ */
+
+export interface OrderRecord {
+	readonly kind: 'batch' | 'turn';
+	/** As the service calls it; `waiting`: not submitted yet. */
+	readonly status: string;
+	/** The path that its lines are for, e.g. `/v1/images/edits`. */
+	readonly endpoint: string;
+	/** The file with its lines, which can be submitted more than once. */
+	readonly inputFile?: string;
+	/** Files at the service that are ours and needed only until it is collected. */
+	readonly files: readonly string[];
+	readonly requests: {
+		readonly total: number;
+		readonly completed: number;
+		readonly failed: number;
+	};
+	/** Milliseconds since 1970. */
+	readonly orderedAt: number;
+	readonly expiresAt: number | null;
+	/** The only line of a turn, which has the session of its conversation. */
+	readonly line?: string;
+	/** It was sent, and no answer came: it may be there all the same. */
+	readonly isUnsure?: boolean;
+	/** Why none of it ran, as `errorToJson` gives it. */
+	readonly error?: unknown;
+}
+
+export interface Order extends OrderRecord {
+	/** Ours; also in the service's metadata. */
+	readonly id: string;
+	/** The service's ID; null while it waits. */
+	readonly remote: string | null;
+	readonly workflowId: string;
+}
+
+export interface Line {
+	/** The purchase's ID, and the line's `custom_id`. */
+	readonly id: string;
+	/** `read`: its outcome is kept; `delivered`: n8n has it. */
+	readonly state: 'open' | 'read' | 'delivered';
+}
+
+type OfOrder = Pick<Order, 'id' | 'line' | 'remote'>;
+
+/** Bytes that an order needs when it is collected, by `n`. */
+export type OrderFile = Pick<PartRow, 'sha256' | 'size' | 'format'>;
+
+interface PlaceArguments {
+	readonly id: string;
+	readonly scope: string;
+	readonly execution: string;
+	readonly account: string;
+	readonly remote: string | null;
+	readonly record: string;
+	readonly lines: readonly string[];
+	readonly files: readonly OrderFile[];
+	/** What is kept of the line of a turn, as JSON: nobody finds an order without it. */
+	readonly part: string | null;
+}
+
+export const resultKey = (line: string): string => `collected ${line}`;
+/** @returns what names the outcome of a line; of a turn, which may be placed twice, its response */
+export const outcomeOf = ({ line, remote }: Pick<Order, 'line' | 'remote'>, id: string): string =>
+	line === undefined ? id : (remote ?? id);
+const recordOf = (row: PurchaseRow): Order => {
+	const [workflowId = ''] = JSON.parse(row.scope) as [string, string];
+	const record = JSON.parse(row.record) as OrderRecord;
+	return { ...record, id: row.id, remote: row.response, workflowId };
+};
+
+const LINES = 'SELECT id FROM purchase WHERE session = $1';
+
+export const orderTransactions = {
+	async placeOrder(
+		tx: Tx,
+		{ lines, files, part, remote, ...order }: PlaceArguments,
+	): Promise<void> {
+		const row = {
+			...order,
+			...{ key: `order ${order.id}`, item: '', worker: '', state: 'ordered', ended: 1, images: 0 },
+			...{ response: remote, created_at: tx.now, changed_at: tx.now, keep_until: 0 },
+		};
+		// PostgreSQL has the row already where bytes came with it.
+		const set = 'key state worker response record keep_until'.split(' ');
+		const then = set.map((name) => `${name} = excluded.${name}`).join(', ');
+		await insert(tx, 'purchase', row, `ON CONFLICT (id) DO UPDATE SET ${then}`);
+		for (const [n, file] of files.entries()) {
+			const one = { purchase: order.id, n, ...file, record: '{}' };
+			await insert(tx, 'part', one, 'ON CONFLICT (purchase, n) DO NOTHING');
+		}
+		const own = 'UPDATE purchase SET session = COALESCE(session, $1) WHERE id IN $ids';
+		await allOf(tx, own, lines, order.id);
+		for (const purchase of part === null ? [] : lines) {
+			const one = { purchase, n: 0, sha256: null, size: 0, format: 'bin', record: part };
+			await insert(tx, 'part', one, 'ON CONFLICT (purchase, n) DO NOTHING');
+		}
+	},
+
+	async changeOrder(
+		tx: Tx,
+		args: { readonly id: string; readonly remote: string | null; readonly record: string },
+	): Promise<void> {
+		const set = 'UPDATE purchase SET response = $1, record = $2';
+		await tx.all(`${set} WHERE id = $3 AND state = 'ordered'`, args.remote, args.record, args.id);
+	},
+
+	async findOrders(
+		tx: Tx,
+		{ account, id }: { readonly account: string; readonly id: string | null },
+	): Promise<readonly Order[]> {
+		const where = `state = 'ordered' AND account = $1${id === null ? '' : ' AND id = $2'}`;
+		const rows = await tx.all<PurchaseRow>(
+			`SELECT * FROM purchase WHERE ${where} ORDER BY created_at, id`,
+			account,
+			...(id === null ? [] : [id]),
+		);
+		return rows.map(recordOf);
+	},
+
+	/** @returns whether it is held by this token now, for so long */
+	async holdOrder(
+		tx: Tx,
+		{ id, token, ms }: { readonly id: string; readonly token: string; readonly ms: number },
+	): Promise<boolean> {
+		const where = "id = $3 AND state = 'ordered' AND (worker = $1 OR keep_until <= $4)";
+		const set = 'UPDATE purchase SET worker = $1, keep_until = $2';
+		const values = [token, tx.now + ms, id, tx.now];
+		return (await tx.all(`${set} WHERE ${where} RETURNING id`, ...values)).length > 0;
+	},
+
+	async linesOf(tx: Tx, { id, line, remote }: OfOrder): Promise<readonly Line[]> {
+		const rows = await tx.all<{ id: string; state: string | null }>(
+			`SELECT p.id AS id, r.state AS state FROM purchase p LEFT JOIN purchase r ON r.key = '${resultKey('')}' || COALESCE($3, p.id)
+			AND r.state IN ('kept', 'available', 'delivered', 'told') WHERE p.session = $1 OR p.id = $2 ORDER BY p.created_at, p.id`,
+			id,
+			line ?? null,
+			line === undefined ? null : remote,
+		);
+		return rows.map(({ id, state }) => ({
+			id,
+			state:
+				state === null ? 'open' : state === 'kept' || state === 'available' ? 'read' : 'delivered',
+		}));
+	},
+
+	/** @returns what is kept of a line; undefined for one that is not known */
+	async lineOf(tx: Tx, line: string): Promise<Facts | undefined> {
+		const [part] = await tx.all<PartRow>('SELECT * FROM part WHERE purchase = $1 AND n = 0', line);
+		return part && (JSON.parse(part.record) as { facts: Facts }).facts;
+	},
+
+	/** Whether all lines of an order are kept, or still may be. */
+	async placing(tx: Tx, order: string): Promise<'placed' | 'underWay' | 'broken'> {
+		const rows = await tx.all<PurchaseRow>(
+			"SELECT * FROM purchase WHERE session = $1 AND state NOT IN ('kept', 'available', 'delivered')",
+			order,
+		);
+		const isDead = await deadOf(tx, rows);
+		if (rows.length === 0) return 'placed';
+		return rows.some((row) => row.state === 'sent' && !isDead(row)) ? 'underWay' : 'broken';
+	},
+
+	/** Whether all of an order was collected before. */
+	async wasCollected(
+		tx: Tx,
+		{ account, remote }: { readonly account: string; readonly remote: string },
+	): Promise<boolean> {
+		const where = "response = $1 AND account = $2 AND state = 'told' AND key = 'order ' || id";
+		return (await tx.all(`SELECT id FROM purchase WHERE ${where}`, remote, account)).length > 0;
+	},
+
+	/** What a line has cost, on the day on which it was ordered. */
+	async billLine(
+		tx: Tx,
+		{ id, spent }: { readonly id: string; readonly spent: number },
+	): Promise<void> {
+		await tx.all('UPDATE purchase SET spent = $1 WHERE id = $2', spent, id);
+	},
+
+	async filesOfOrder(tx: Tx, order: string): Promise<readonly PartRow[]> {
+		return await tx.all('SELECT * FROM part WHERE purchase = $1 ORDER BY n', order);
+	},
+
+	/**
+	 * All of it is delivered: what its lines were is forgotten, but for which order it was, and what a
+	 * conversation needs to go on from a turn.
+	 */
+	async closeOrder(tx: Tx, { id: order, line }: OfOrder): Promise<void> {
+		const { turn } = (line === undefined ? {} : await orderTransactions.lineOf(tx, line)) ?? {};
+		const record = JSON.stringify({ facts: { order, turn } });
+		const text = `purchase = $3 OR purchase IN (${LINES})`;
+		await tx.all(`UPDATE part SET record = $2 WHERE ${text}`, order, record, line ?? null);
+		await tx.all('DELETE FROM part WHERE purchase = $1', order);
+		await tx.all(
+			"UPDATE purchase SET state = 'told', changed_at = $2 WHERE id = $1",
+			order,
+			tx.now,
+		);
+	},
+
+	/** Nothing of it was submitted, and nothing will be. @returns its lines */
+	async dropOrder(tx: Tx, order: string): Promise<readonly string[]> {
+		const lines = await tx.all<{ id: string }>(LINES, order);
+		for (const sql of [
+			`DELETE FROM part WHERE purchase = $1 OR purchase IN (${LINES})`,
+			'DELETE FROM purchase WHERE session = $1 OR id = $1',
+		])
+			await tx.all(sql, order);
+		return lines.map(({ id }) => id);
+	},
+};
+
+export interface NewOrder extends OrderRecord {
+	readonly id: string;
+	readonly remote: string | null;
+	readonly scope: string;
+	readonly execution: string;
+	readonly account: string;
+	/** IDs of purchases that were sent for it. */
+	readonly lines: readonly string[];
+	readonly files: readonly string[];
+	/** What is needed to finish its images. */
+	readonly kept: readonly Buffer[];
+	/** Of the line of a turn, which is kept with the order. */
+	readonly facts?: Facts;
+}
+
+export interface HeldOrder {
+	readonly order: Order;
+	/** Never throws. */
+	release(): Promise<void>;
+}
+
+/** What orders need of a store. */
+export class Orders {
+	constructor(
+		private readonly driver: Driver,
+		private readonly runtime: Runtime,
+		private readonly leaseMs: number,
+	) {}
+
+	/** Of a new order. */
+	id(): string {
+		return this.runtime.id();
+	}
+
+	/** @throws GptImageError `store_unavailable`: it is not placed, and nothing may be submitted */
+	async place(order: NewOrder): Promise<void> {
+		const { id, scope, execution, account, remote, lines, kept, facts, ...record } = order;
+		const files: OrderFile[] = [];
+		for (const bytes of kept) {
+			files.push({ sha256: await digest(bytes), size: bytes.length, format: 'bin' });
+		}
+		if (kept.length > 0) {
+			const parts = files.map((file) => ({ ...file, record: '{}' }));
+			const row = { worker: '', state: 'ordered', ended: 1, teller: null, changed_at: 0 };
+			const none = {
+				...row,
+				account,
+				day: null,
+				images: 0,
+				reserved: null,
+				spent: null,
+				response: null,
+			};
+			const when = { created_at: this.runtime.now(), sent_at: null, keep_until: 0 };
+			const about = { id, key: '', scope, item: '', execution, session: null, record: '{}' };
+			const slip = { ...about, ...none, ...when, parts };
+			await this.driver.put({ slip, state: 'delivered' }, kept);
+			// Bytes only: an order is not owed to anybody.
+			await this.driver.settle([id]);
+		}
+		await this.driver.run('placeOrder', {
+			...{ id, scope, execution, account, remote, lines, files },
+			record: JSON.stringify(record),
+			part: facts ? JSON.stringify({ facts }) : null,
+		});
+		await this.runtime.at('placed');
+	}
+
+	async change({ id, remote, workflowId: _, ...record }: Order): Promise<void> {
+		await this.driver.run('changeOrder', { id, remote, record: JSON.stringify(record) });
+	}
+
+	/** @returns the open orders of an account, oldest first */
+	async open(account: string): Promise<readonly Order[]> {
+		return await this.driver.run('findOrders', { account, id: null });
+	}
+
+	/**
+	 * Takes an order, so that nobody else works on it, on any machine, until it is released.
+	 * @returns undefined when somebody else does, or when it is no more
+	 */
+	async hold(account: string, id: string): Promise<HeldOrder | undefined> {
+		const token = this.runtime.id();
+		const hold = async (ms: number): Promise<boolean> =>
+			await this.driver.run('holdOrder', { id, token, ms });
+		if (!(await hold(this.leaseMs))) return undefined;
+		const stop = this.runtime.every(this.leaseMs / 4, () => {
+			void hold(this.leaseMs).catch(() => undefined);
+		});
+		const release = async (): Promise<void> => {
+			stop();
+			await hold(0).catch(() => undefined);
+		};
+		const [order] = await this.driver.run('findOrders', { account, id }).catch(() => []);
+		if (order) return { order, release };
+		await release();
+		return undefined;
+	}
+
+	async lines({ id, line, remote }: OfOrder): Promise<readonly Line[]> {
+		return await this.driver.run('linesOf', { id, line, remote });
+	}
+
+	/** Whether it may be submitted: all of its lines are kept. */
+	async isPlaced(order: string): Promise<boolean> {
+		return (await this.driver.run('placing', order)) === 'placed';
+	}
+
+	/** Forgets what a process had not placed whole when it died: nothing of it was submitted. */
+	async dropBroken(account: string): Promise<void> {
+		for (const { id, remote, isUnsure } of await this.open(account)) {
+			if (remote !== null || isUnsure === true) continue;
+			if ((await this.driver.run('placing', id)) === 'broken') await this.drop(id);
+		}
+	}
+
+	/** @param remote the service's ID. @returns whether all of it was collected before */
+	async wasCollected(account: string, remote: string): Promise<boolean> {
+		return await this.driver.run('wasCollected', { account, remote });
+	}
+
+	async line(id: string): Promise<Facts | undefined> {
+		return await this.driver.run('lineOf', id);
+	}
+
+	/** @param usd undefined = not known: what was reserved counts on */
+	async bill(id: string, usd: number | null): Promise<void> {
+		const spent = moneyOf(usd);
+		if (spent !== null) await this.driver.run('billLine', { id, spent });
+	}
+
+	/** @returns one of `NewOrder.kept`; undefined when it is no more */
+	async kept(order: string, n: number): Promise<Buffer | undefined> {
+		return await this.driver.bytes({ id: order, n, format: 'bin' });
+	}
+
+	async close({ id, line, remote }: OfOrder): Promise<void> {
+		const files = await this.driver.run('filesOfOrder', id);
+		await this.driver.remove(
+			files.map(({ format }, n) => ({ id, n, format })),
+			[],
+		);
+		await this.driver.run('closeOrder', { id, line, remote });
+	}
+
+	async drop(order: string): Promise<void> {
+		const files = await this.driver.run('filesOfOrder', order);
+		const lines = await this.driver.run('dropOrder', order);
+		await this.driver.remove(
+			files.map(({ format }, n) => ({ id: order, n, format })),
+			lines,
+		);
+	}
+}

@@ -1,0 +1,200 @@
+import { beat, claim, partsOf, type PaidRows } from './claim';
+import type { Slip, Tx } from './driver';
+import { orderTransactions, resultKey } from './orders';
+import { elect, pruneTransactions } from './prune';
+import { IS_OPEN, type PurchaseRow } from './schema';
+import { pause, send } from './send';
+import { allOf, deadOf, insert } from './sql';
+
+/**
+ * Everything that must happen at once: named, with plain data in and out, so that SQLite's thread
+ * can run it whole. Each may be repeated with the same arguments.
+ */
+
+/** A turn, as an item finds it. */
+export interface FoundRows extends PaidRows {
+	/** Nobody got it, so the conversation does not go on from it for this item. */
+	readonly isOwed: boolean;
+}
+
+/** See `itemOf`. */
+type ItemParts = [string, string, string, number, number];
+
+/** Whether another execution has it, or an item that comes before this one in its own. */
+function isEarlier(row: PurchaseRow, item: string): boolean {
+	const [workflow, node, execution, run, index] = JSON.parse(item) as ItemParts;
+	const [itsWorkflow, itsNode, itsExecution, itsRun, itsIndex] = JSON.parse(row.item) as ItemParts;
+	const isSame = itsWorkflow === workflow && itsNode === node && itsExecution === execution;
+	return !isSame || itsRun < run || (itsRun === run && itsIndex < index);
+}
+
+export interface KeepArguments {
+	readonly slip: Slip;
+	/** `kept`: for its item; `available`: found by its slip; `delivered`: could not be kept. */
+	readonly state: 'kept' | 'available' | 'delivered';
+}
+export interface FailArguments {
+	readonly id: string;
+	/** `released`: nothing was sent, or nothing billed, and it may be tried again. */
+	readonly outcome: 'released' | 'refused' | 'lost';
+	readonly record: string;
+	/** Null: counts as much as was reserved. */
+	readonly spent: number | null;
+}
+
+const IS_LOST = "state IN ('sent', 'lost', 'refused')";
+
+const transactions = {
+	...pruneTransactions,
+	...orderTransactions,
+	beat: async (tx: Tx, _: null): Promise<void> => await beat(tx),
+	claim,
+	send,
+	pause,
+
+	/** @returns what has become of these purchases, and whether their workers are dead */
+	async look(tx: Tx, ids: readonly string[]) {
+		const sql = 'SELECT id, state, worker FROM purchase WHERE id IN $ids';
+		const rows = await allOf<Pick<PurchaseRow, 'id' | 'state' | 'worker'>>(tx, sql, ids);
+		const isDead = await deadOf(tx, rows);
+		return rows.map((row) => ({ ...row, isDead: isDead(row) }));
+	},
+
+	async note(tx: Tx, { id, response }: Pick<PurchaseRow, 'id' | 'response'>): Promise<void> {
+		const where = "id = $2 AND worker = $3 AND state IN ('claimed', 'sent')";
+		await tx.all(`UPDATE purchase SET response = $1 WHERE ${where}`, response, id, tx.me.id);
+	},
+
+	/**
+	 * Once, however often it is repeated: only a row that is not paid yet changes. With it go the lost
+	 * calls that it tells of: one whose answer it has is no other call.
+	 */
+	async keep(tx: Tx, { slip: { parts, ...slip }, state }: KeepArguments): Promise<void> {
+		const { id, response } = slip;
+		const isBegun = `teller = $1 AND response = $2 AND ${IS_LOST}`;
+		const select = `SELECT * FROM purchase WHERE ${isBegun}`;
+		const [begun] = await tx.all<PurchaseRow>(select, id, response);
+		const isFound = state === 'available';
+		const row = {
+			...slip,
+			...{ worker: isFound ? '' : tx.me.id, state, ended: isFound ? 1 : 0, changed_at: tx.now },
+			account: slip.account ?? begun?.account ?? null,
+			day: slip.day ?? begun?.day ?? null,
+			reserved: slip.reserved ?? begun?.reserved ?? null,
+		};
+		const isOurs = `purchase.ended = 0 AND purchase.worker = excluded.worker AND purchase.state IN ('claimed', 'sent')`;
+		const columns = 'account day reserved spent response changed_at keep_until record'.split(' ');
+		const changed = await insert(
+			tx,
+			'purchase',
+			row,
+			`ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')},
+			state = CASE WHEN excluded.state = 'delivered' OR (${isOurs}) THEN excluded.state ELSE 'available' END
+			WHERE purchase.state IN ('waiting', 'claimed', 'sent', 'lost', 'told') RETURNING id`,
+		);
+		if (changed.length === 0) return;
+		for (const [n, part] of parts.entries()) {
+			const then = 'ON CONFLICT (purchase, n) DO NOTHING';
+			await insert(tx, 'part', { purchase: id, n, ...part }, then);
+		}
+		await tx.all(`DELETE FROM purchase WHERE ${isBegun}`, id, response);
+		await tx.all(`UPDATE purchase SET state = 'told' WHERE teller = $1 AND ${IS_LOST}`, id);
+	},
+
+	/** With the images goes the word of calls that were lost. */
+	async tell(
+		tx: Tx,
+		{ id, record, lost }: { readonly id: string; readonly record: string; lost: readonly string[] },
+	): Promise<void> {
+		await tx.all('UPDATE purchase SET record = $1 WHERE id = $2', record, id);
+		await allOf(tx, `UPDATE purchase SET state = 'told' WHERE ${IS_LOST} AND id IN $ids`, lost);
+	},
+
+	async damaged(tx: Tx, id: string): Promise<void> {
+		const set = "state = 'damaged', changed_at = $1";
+		await tx.all(`UPDATE purchase SET ${set} WHERE id = $2`, tx.now, id);
+	},
+
+	async fail(tx: Tx, { id, outcome, record, spent }: FailArguments): Promise<void> {
+		const where = `id = $1 AND worker = $2 AND ${IS_OPEN}`;
+		if (outcome === 'released')
+			return void (await tx.all(`DELETE FROM purchase WHERE ${where}`, id, tx.me.id));
+		const sql = `UPDATE purchase SET state = $3, spent = $4, record = $5, changed_at = $6 WHERE ${where}`;
+		await tx.all(sql, id, tx.me.id, outcome, spent, record, tx.now);
+	},
+
+	/**
+	 * @param delivered purchases that n8n has
+	 * @param returned paid and not delivered: owed to the next execution
+	 * @returns whether this worker has to prune now
+	 */
+	async settle(
+		tx: Tx,
+		args: Readonly<Record<'delivered' | 'returned', readonly string[]>> & { execution: string },
+	): Promise<boolean> {
+		const held = "worker = $3 AND state IN ('kept', 'available') AND id IN $ids";
+		const set = `UPDATE purchase SET state = $1, changed_at = $2 WHERE ${held}`;
+		await allOf(tx, set, args.delivered, 'delivered', tx.now, tx.me.id);
+		await allOf(tx, set, args.returned, 'available', tx.now, tx.me.id);
+		const where = 'WHERE execution = $1 AND worker = $2 AND state';
+		for (const sql of [
+			`UPDATE purchase SET ended = 1 ${where} IN ('claimed', 'sent')`,
+			`DELETE FROM purchase ${where} = 'waiting'`,
+			// What was refused and may be billed counts on, and is told: one error is all that a stopped node says.
+			`DELETE FROM purchase ${where} = 'refused' AND COALESCE(spent, reserved, 0) = 0`,
+			`UPDATE purchase SET state = 'lost' ${where} = 'refused'`,
+		])
+			await tx.all(sql, args.execution, tx.me.id);
+		return await elect(tx);
+	},
+
+	/** @returns what was paid in a session or by a response, oldest first */
+	async find(
+		tx: Tx,
+		{ session, response, item }: Readonly<Record<'session' | 'response' | 'item', string | null>>,
+	): Promise<readonly FoundRows[]> {
+		const column = session === null ? 'response' : 'session';
+		const paid = "state IN ('kept', 'available', 'delivered', 'told')";
+		const hasParts = 'EXISTS (SELECT 1 FROM part WHERE part.purchase = purchase.id)';
+		const rows = await tx.all<PurchaseRow>(
+			`SELECT * FROM purchase WHERE ${column} = $1 AND ${paid} AND ${hasParts} ORDER BY created_at DESC, id DESC LIMIT 32`,
+			session ?? response,
+		);
+		const isDead = await deadOf(tx, rows);
+		// A turn that was ordered has its own place, and what was collected of it.
+		const keys = rows.flatMap(({ response }) => (response === null ? [] : resultKey(response)));
+		const select = `SELECT * FROM purchase WHERE key IN $ids AND ${paid} AND ${hasParts}`;
+		const collected = await allOf<PurchaseRow>(tx, select, keys);
+		const found: FoundRows[] = [];
+		for (const row of rows.reverse()) {
+			const isFree = row.state === 'available' || (row.state === 'kept' && isDead(row));
+			const isOwed = item !== null && (isFree || (row.state === 'kept' && !isEarlier(row, item)));
+			const answer = collected.find(({ key }) => key === resultKey(row.response ?? '')) ?? row;
+			found.push({ row: answer, parts: await partsOf(tx, answer.id), isOwed });
+		}
+		return found;
+	},
+};
+
+type Transactions = typeof transactions;
+export type Name = keyof Transactions;
+export type Arguments<N extends Name> = Parameters<Transactions[N]>[1];
+export type Result<N extends Name> = Awaited<ReturnType<Transactions[N]>>;
+
+/** Runs a transaction by its name, on a database that `tx` has begun to use. */
+export async function transact<N extends Name>(
+	tx: Tx,
+	name: N,
+	args: Arguments<N>,
+): Promise<Result<N>> {
+	const table: { [K in Name]: (tx: Tx, args: Arguments<K>) => Promise<Result<K>> } = transactions;
+	return await table[name](tx, args);
+}
+
+/** The names of what a transaction needs for itself, in the order to lock them. */
+export function locksOf<N extends Name>(name: N, args: Arguments<N>): readonly string[] {
+	const of = Object(args) as Partial<PurchaseRow> & { readonly limits?: { account: string } };
+	if (name === 'send' || name === 'pause') return [`account ${of.limits?.account ?? of.account}`];
+	if (name !== 'claim') return [];
+	return [`key ${of.key}`, ...(typeof of.session === 'string' ? [`session ${of.session}`] : [])];
+}

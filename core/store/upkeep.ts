@@ -1,0 +1,127 @@
+import { GptImageError } from '../errors';
+import type { Driver } from './driver';
+import { prune } from './prune';
+import type { Runtime } from './waiters';
+
+/** What a worker does beside buying: it shows that it lives, repeats what could not be written, recovers, prunes. */
+export class Upkeep {
+	/** What could not be written: repeated before the next claim, and by itself. */
+	private readonly overdue: Array<() => Promise<unknown>> = [];
+	private stop: (() => void) | undefined;
+	private beatAt = -Infinity;
+	private generation: number | undefined;
+	private catching: Promise<void> | undefined;
+	private pruning: Promise<void> | undefined;
+
+	/**
+	 * @param leaseMs how long a worker counts as living after it was seen
+	 * @param isBusy whether something of this worker is open
+	 * @param isHeld whether an execution of this worker that has not ended has this purchase
+	 */
+	constructor(
+		private readonly driver: Driver,
+		private readonly runtime: Runtime,
+		private readonly leaseMs: number,
+		private readonly isBusy: () => boolean,
+		private readonly isHeld: (id: string) => boolean,
+	) {}
+
+	/** Whether another database was opened since all slips were looked at. */
+	get isBehind(): boolean {
+		return this.generation !== this.driver.generation;
+	}
+
+	/** Shows by itself that this worker lives, as long as something is open. */
+	start(): void {
+		this.stop ??= this.runtime.every(this.leaseMs / 4, () => {
+			if (this.isBusy() || this.overdue.length > 0)
+				void this.driver
+					.run('beat', null)
+					.then(async () => await this.catchUp())
+					.catch(() => undefined);
+			else this.rest();
+		});
+	}
+
+	/** @returns whether the next transaction has to show it */
+	beat(): boolean {
+		this.start();
+		const isDue = this.runtime.now() - this.beatAt >= this.leaseMs / 8;
+		if (isDue) this.beatAt = this.runtime.now();
+		return isDue;
+	}
+
+	/** The beat was not seen. */
+	missed(): void {
+		this.beatAt = -Infinity;
+	}
+
+	private rest(): void {
+		this.stop?.();
+		this.stop = undefined;
+	}
+
+	/** Now, or as soon as it can be. @returns whether it was now */
+	async write(action: () => Promise<unknown>): Promise<boolean> {
+		try {
+			await action();
+			return true;
+		} catch {
+			this.overdue.push(action);
+			return false;
+		}
+	}
+
+	/** @throws GptImageError while the store is away */
+	async catchUp(): Promise<void> {
+		this.catching ??= this.repeat().finally(() => (this.catching = undefined));
+		await this.catching;
+	}
+
+	private async repeat(): Promise<void> {
+		const { driver, overdue } = this;
+		for (let action = overdue[0]; action; action = overdue[0]) {
+			await action().catch(async (error: unknown) => {
+				// What fails for good is given up: a slip that stays is found when the store is next opened.
+				if (error instanceof GptImageError && !error.is('unexpected')) throw error;
+			});
+			overdue.shift();
+		}
+		while (this.isBehind) {
+			await driver.run('beat', null);
+			const { generation } = driver;
+			const ids = await driver.slips();
+			const rows = new Map((await driver.run('look', ids)).map((row) => [row.id, row]));
+			const isUnkept = (id: string): boolean => {
+				const { state = 'lost', isDead = true } = rows.get(id) ?? {};
+				return ['lost', 'told'].includes(state) || (['claimed', 'sent'].includes(state) && isDead);
+			};
+			await this.recover(ids.filter(isUnkept));
+			this.generation = generation;
+		}
+	}
+
+	/** Purchases that are paid by their slips, whatever their rows say. @returns whether there is any */
+	async recover(ids: readonly string[]): Promise<boolean> {
+		let isAny = false;
+		for (const id of ids) {
+			const slip = await this.driver.slip(id);
+			if (!slip) continue;
+			const state = this.isHeld(id) ? 'kept' : 'available';
+			await this.driver.run('keep', { slip, state });
+			isAny = true;
+		}
+		return isAny;
+	}
+
+	prune(): void {
+		const isKnown = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
+			new Set((await this.driver.run('look', ids)).map(({ id }) => id));
+		this.pruning = prune(this.driver, isKnown).catch(() => undefined);
+	}
+
+	async end(): Promise<void> {
+		this.rest();
+		await this.pruning;
+	}
+}

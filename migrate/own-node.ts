@@ -1,0 +1,98 @@
+import { findChatModel, findImageModel } from '../core/rules/model';
+import { labels } from '../core/rules/labels';
+import { isExpression, objectOf, type JsonObject } from './json';
+import { isEnding, lastingModel, priceChecks, stopText } from './successor';
+
+/** What became of a node of this package. */
+export interface OwnNode {
+	readonly parameters: JsonObject;
+	readonly changes: readonly string[];
+	readonly checks: readonly string[];
+}
+
+const ownTypes = /^n8n-nodes-gpt-image\.gptImage(?:Cost)?(?:Tool)?$/;
+
+export const isOwnNode = (type: string): boolean => ownTypes.test(type);
+
+/** Older exports and agents' tools have the ID alone. */
+const idOf = (locator: unknown): string =>
+	String(typeof locator === 'string' ? locator : (objectOf(locator).value ?? ''));
+
+const modelIds = /[a-z][a-z0-9.-]*-[a-z0-9.-]+/g;
+
+/**
+ * Puts the successors in the place of models that stop soon or have stopped.
+ * @param parameters of a node of this package
+ * @param today day in UTC, `YYYY-MM-DD`
+ */
+export function withLastingModels(parameters: JsonObject, today: string): OwnNode {
+	const changes: string[] = [];
+	const checks: string[] = [];
+	const forBatches = parameters.delivery === 'batch' || parameters.batch === true;
+	const moved: Record<string, unknown> = {};
+	const options: Record<string, unknown> = { ...objectOf(parameters.options) };
+	const limits: Record<string, unknown> = { ...objectOf(parameters.limits) };
+
+	const successorOf = (id: string, label: string) => {
+		const old = findImageModel(id);
+		const row = old && lastingModel(old, today, forBatches);
+		if (row) changes.push(`'${label}': ${stopText(id, old, today)}, now ${row.id}.`);
+		return row;
+	};
+	const checkExpression = (text: string, label: string) => {
+		for (const id of new Set(text.match(modelIds))) {
+			const row = findImageModel(id) ?? findChatModel(id);
+			if (row && isEnding(row, today)) {
+				checks.push(`'${label}' is an expression that names ${id}: ${stopText(id, row, today)}.`);
+			}
+		}
+	};
+
+	const id = idOf(parameters.model);
+	const row = isExpression(id) ? undefined : successorOf(id, labels.model);
+	if (isExpression(id)) checkExpression(id, labels.model);
+	if (row) {
+		moved.model = { __rl: true, mode: 'list', value: row.id };
+		checks.push(...priceChecks(row));
+		if (options.inputFidelity !== undefined && row.inputFidelities.length === 0) {
+			delete options.inputFidelity;
+			changes.push(`'${labels.inputFidelity}' is left out: ${row.id} does not take it.`);
+		}
+	}
+
+	const chatModel = idOf(parameters.chatModel);
+	const chatRow = findChatModel(chatModel);
+	if (isExpression(chatModel)) checkExpression(chatModel, labels.chatModel);
+	else if (chatRow && isEnding(chatRow, today)) {
+		const { successor } = chatRow;
+		const stops = `'${labels.chatModel}': ${stopText(chatModel, chatRow, today)}`;
+		if (successor === undefined) checks.push(`${stops}: choose another.`);
+		else {
+			moved.chatModel = { __rl: true, mode: 'list', value: successor };
+			changes.push(`${stops}, now ${successor}.`);
+		}
+	}
+
+	const { fallback } = limits;
+	if (isExpression(fallback)) checkExpression(fallback, labels.fallback);
+	else if (typeof fallback === 'string') {
+		const ids = fallback.split(',').map((one) => one.trim());
+		limits.fallback = [
+			...new Set(ids.map((one) => successorOf(one, labels.fallback)?.id ?? one)),
+		].join(', ');
+	}
+	if (changes.length === 0) return { parameters, changes, checks };
+	checks.push(
+		"The days are OpenAI's. If the credential's 'Base URL' is another service, ask it for its own before you import this.",
+	);
+	return {
+		parameters: {
+			...parameters,
+			...moved,
+			...(parameters.options === undefined ? {} : { options }),
+			...(parameters.limits === undefined ? {} : { limits }),
+		},
+		changes,
+		checks,
+	};
+}

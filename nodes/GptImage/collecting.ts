@@ -1,0 +1,188 @@
+/** Runs Collect: images, failed rows, and orders that are not ready. */
+
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { BatchService } from '../../core/calls/batch-service';
+import type { CallContext } from '../../core/calls/context';
+import { TurnService } from '../../core/calls/turn-order';
+import type { Facts, OrderedRow } from '../../core/job';
+import { Client } from '../../core/openai/client';
+import { parsePrices } from '../../core/pricing/prices';
+import { defaultTimeoutSeconds } from '../../core/rules/calls';
+import { textOf } from '../../core/rules/json';
+import { collect, type Collected } from '../../core/run/collect';
+import { orderFacts } from '../../core/run/desk';
+import { readAccount } from '../host/connection';
+import { asGptImageError, failedFields, toErrorItem, toNodeError } from '../host/errors';
+import { fileNamesOf, type WantedName } from '../host/file-names';
+import { inputBeside } from '../host/input-beside';
+import { toImageItem, type ItemSettings } from '../host/items';
+import { readItemSettings, readOptions } from '../host/parameters';
+import { summarize, tellProgress, type Said } from '../host/progress';
+import { deliverAtEnd, itemRefs, limitsOf, openNodeStore } from '../host/storage';
+import { readSelection } from './image/collect.operation';
+
+/** The order remembers how its items are made; what is set here wins. */
+function settingsOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	{ settings }: OrderedRow,
+): ItemSettings {
+	const own = readOptions(context, itemIndex);
+	const here = readItemSettings(context, itemIndex);
+	const { outputField, fileNameTemplate, keepInput } = settings;
+	return {
+		...here,
+		...(own.outputField === undefined ? { outputField: textOf(outputField) ?? 'data' } : {}),
+		...(own.fileName === undefined
+			? { fileNameTemplate: textOf(fileNameTemplate) ?? '{prompt}' }
+			: {}),
+		...(own.keepInput === undefined ? { keepInput: keepInput !== false } : {}),
+	};
+}
+
+/** One place in the outputs; they are sorted by it, whatever came first. */
+interface Entry {
+	readonly rank: readonly [order: number, row: number, image: number];
+	readonly item: INodeExecutionData;
+}
+const byRank = ({ rank: a }: Entry, { rank: b }: Entry): number =>
+	a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+
+const jsonOf = (fields: Facts): IDataObject => {
+	const json: IDataObject = {};
+	return Object.assign(json, fields);
+};
+
+class Outputs {
+	readonly images: Entry[] = [];
+	readonly failed: Entry[] = [];
+	readonly open: Entry[] = [];
+	readonly said: Said[] = [];
+	private readonly names = new Map<number, WantedName>();
+	private readonly nameOf = fileNamesOf(this.names);
+	private readonly orders = new Map<string, number>();
+	private readonly tell: ReturnType<typeof tellProgress>;
+
+	constructor(private readonly context: IExecuteFunctions) {
+		this.tell = tellProgress(context, 0);
+	}
+
+	/** Their order: as they came. */
+	private rankOf(order: string): number {
+		const rank = this.orders.get(order) ?? this.orders.size;
+		this.orders.set(order, rank);
+		return rank;
+	}
+
+	/** @throws GptImageError `not_stored` */
+	async add(one: Collected, itemIndex: number): Promise<void> {
+		const { context } = this;
+		const pairedItem = { item: itemIndex };
+		if (one.kind === 'open') {
+			const { id, kind, status, orderedAt, expiresAt } = orderFacts(one.order, undefined);
+			const order: IDataObject = {
+				id,
+				kind,
+				status,
+				requests: { ...one.order.requests },
+				orderedAt,
+				expiresAt,
+			};
+			const rank = [this.rankOf(id ?? one.order.id), 0, 0] as const;
+			this.open.push({ rank, item: { json: { order }, pairedItem } });
+			return;
+		}
+		if (one.kind === 'failed') {
+			const { error, order, row } = one;
+			const { id, customId = null } = order;
+			const rank = [this.rankOf(id ?? ''), row?.itemIndex ?? 0, 0] as const;
+			const { fields = {}, prompt = '', itemIndex: index = itemIndex } = row ?? {};
+			const own = jsonOf(fields);
+			// The fourth key leaves it on this output: n8n takes three for a failure of its own.
+			const failure = failedFields(error, own, true, prompt, index);
+			const json = { ...own, ...failure, order: { id, customId } };
+			this.failed.push({ rank, item: { json, pairedItem } });
+			return;
+		}
+		const { output, row } = one;
+		const settings = settingsOf(context, itemIndex, row);
+		const { image } = output;
+		const name = this.names.size;
+		this.names.set(name, { ...image, template: settings.fileNameTemplate });
+		const input = { json: jsonOf(row.fields) };
+		const beside = inputBeside(input, new Set(), settings, output.bytes !== undefined);
+		const { item, warnings } = await toImageItem(
+			context,
+			output,
+			itemIndex,
+			settings,
+			(parts) => this.nameOf(name, parts),
+			beside,
+		);
+		const rank = [this.rankOf(image.order?.id ?? ''), row.itemIndex, image.index] as const;
+		this.images.push({ rank, item });
+		this.said.push({ image, warnings });
+		this.tell(output, itemIndex);
+	}
+
+	/** What could not be looked for. */
+	fail(item: INodeExecutionData): void {
+		this.failed.push({ rank: [this.orders.size, 0, 0], item });
+	}
+
+	all(): INodeExecutionData[][] {
+		return [this.images, this.failed, this.open].map((entries) =>
+			entries.sort(byRank).map(({ item }) => item),
+		);
+	}
+}
+
+/** Selects by every item's parameters, each selection once. */
+export async function collectItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const account = await readAccount(context);
+	const limits = limitsOf(undefined, account);
+	const store = openNodeStore();
+	const delivery = deliverAtEnd(context, store);
+	const signal = context.getExecutionCancelSignal();
+	const refOf = itemRefs(context);
+	const outputs = new Outputs(context);
+	const callContext: CallContext = {
+		client: () => new Client(account.connection),
+		baseUrl: account.connection.baseUrl,
+		prices: parsePrices(account.prices, []),
+		timeoutMs: defaultTimeoutSeconds * 1000,
+		moderationCheck: false,
+		signal,
+	};
+	const services = { batch: new BatchService(callContext), turn: new TurnService(callContext) };
+	const done = new Set<string>();
+	for (const itemIndex of context.getInputData().keys()) {
+		try {
+			const selection = readSelection(context, itemIndex);
+			const name = JSON.stringify(selection);
+			if (done.has(name)) continue;
+			done.add(name);
+			const { account: digest, keepPrompts } = limits;
+			const item = refOf(itemIndex);
+			const collector = { store, account: digest, item, keepPrompts, signal };
+			const collecting = collect(selection, services, collector);
+			for await (const one of collecting) {
+				await outputs.add(one, itemIndex).catch((error: unknown) => {
+					if (one.kind === 'image') delivery.owe(one.purchaseId);
+					throw asGptImageError(error);
+				});
+			}
+		} catch (error) {
+			if (context.continueOnFail()) {
+				outputs.fail(toErrorItem(context, asGptImageError(error), itemIndex));
+				continue;
+			}
+			await delivery.end('returned');
+			throw toNodeError(context, asGptImageError(error), itemIndex);
+		}
+	}
+	await delivery.end('delivered');
+	const summary = summarize(outputs.said, outputs.failed.length);
+	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
+	return outputs.all();
+}

@@ -1,0 +1,61 @@
+/** What becomes of the results of the items: the node's outputs, or its error. */
+
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { GptImageError } from '../../core/errors';
+import { fieldsOf } from '../../core/rules/json';
+import { toErrorItem, toNodeError, toRefusal } from '../host/errors';
+
+/** The results of one item: items, and errors among them. */
+export type Entry = INodeExecutionData | GptImageError;
+export const isError = (entry: Entry): entry is GptImageError => entry instanceof Error;
+
+interface Sorted {
+	readonly item: INodeExecutionData;
+	readonly hasFailed: boolean;
+}
+
+/** Items in the order of the input; with the error output the successes come first. */
+export function sortGroups(context: IExecuteFunctions, entries: readonly Entry[][]): Sorted[] {
+	const all = entries.flatMap((group, itemIndex) =>
+		group.map((entry) => ({
+			hasFailed: isError(entry),
+			item: isError(entry) ? toErrorItem(context, entry, itemIndex) : entry,
+		})),
+	);
+	// With Retry On Fail, n8n runs the whole node again when the first item is a failed one.
+	const successesFirst = context.getNode().onError === 'continueErrorOutput';
+	return successesFirst
+		? [...all.filter(({ hasFailed }) => !hasFailed), ...all.filter(({ hasFailed }) => hasFailed)]
+		: all;
+}
+
+/** A review that failed is not a pass. */
+export function outputsOf(operation: unknown, sorted: readonly Sorted[]): INodeExecutionData[][] {
+	if (operation !== 'review') return [sorted.map(({ item }) => item)];
+	const hasPassed = ({ item, hasFailed }: Sorted): boolean =>
+		!hasFailed && fieldsOf(item.json.review).pass === true;
+	const passed = sorted.filter(hasPassed).map(({ item }) => item);
+	return [passed, sorted.filter((one) => !hasPassed(one)).map(({ item }) => item)];
+}
+
+/** Names every item that cannot be used: whoever mends a sheet wants to mend it once. */
+export function failForRefused(context: IExecuteFunctions, checked: readonly unknown[]): void {
+	const [first, ...others] = checked.flatMap((one, itemIndex) =>
+		one instanceof GptImageError ? [{ itemIndex, error: one }] : [],
+	);
+	if (first) throw toRefusal(context, first, others);
+}
+
+/** @param kept images of this run that the next one gets */
+export function failAtFirst(
+	context: IExecuteFunctions,
+	stopOnError: boolean,
+	entries: readonly Entry[][],
+	kept: number,
+): void {
+	if (!stopOnError) return;
+	for (const [itemIndex, group] of entries.entries()) {
+		const error = group.find(isError);
+		if (error) throw toNodeError(context, error, itemIndex, kept);
+	}
+}

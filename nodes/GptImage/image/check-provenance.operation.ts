@@ -1,0 +1,111 @@
+/** Image > Check Provenance: asks OpenAI whether an image has its marks; nothing is bought. */
+
+import {
+	updateDisplayOptions,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeProperties,
+} from 'n8n-workflow';
+import type { UserFile } from '../../../core/calls/prepare';
+import { systemClock } from '../../../core/clock';
+import { invalidParameter, type GptImageError } from '../../../core/errors';
+import { Client } from '../../../core/openai/client';
+import { checkProvenance } from '../../../core/openai/provenance';
+import { withRetries } from '../../../core/purchase/retry';
+import { checkCalls } from '../../../core/rules/calls';
+import { formatOf } from '../../../core/rules/image-format';
+import { labels } from '../../../core/rules/labels';
+import { schedule } from '../../../core/run/schedule';
+import { imagesField } from '../../fields/edit';
+import { readAccount } from '../../host/connection';
+import { readImages } from '../../host/edit-parameters';
+import { asGptImageError, toErrorItem, toNodeError } from '../../host/errors';
+
+const TIMEOUT_MS = 120_000;
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['image'], operation: ['checkProvenance'] } },
+	[{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } }],
+);
+
+/** @throws GptImageError when there is not exactly one file */
+function readFile(context: IExecuteFunctions, itemIndex: number): UserFile {
+	const [image, ...others] = readImages(context, itemIndex, 'images');
+	if (image?.kind === 'file' && others.length === 0) return image.file;
+	const what =
+		image === undefined
+			? 'is empty'
+			: others.length > 0
+				? `has ${others.length + 1} images`
+				: 'is no file';
+	throw invalidParameter(
+		'images',
+		`'${labels.images}' ${what}`,
+		'A provenance check takes the file of one image per item: choose one binary field. Download a URL with the HTTP Request node first.',
+	);
+}
+
+async function check(
+	client: Client,
+	file: UserFile,
+	signal: AbortSignal | undefined,
+): Promise<IDataObject> {
+	const bytes = await file.load();
+	const format = formatOf(bytes);
+	if (format === undefined || format === 'svg') {
+		throw invalidParameter(
+			'images',
+			`${file.origin.label} cannot be checked`,
+			'OpenAI checks PNG, JPEG, WebP and GIF files.',
+		);
+	}
+	const upload = { bytes, fileName: `image.${format}`, mimeType: `image/${format}` };
+	const { c2pa, synthid } = await checkProvenance(client, upload, {
+		timeoutMs: TIMEOUT_MS,
+		signal,
+	});
+	return { c2pa: { ...c2pa }, synthid: { ...synthid } };
+}
+
+/** @returns the items with `json.provenance`, in the order of the input */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const input = context.getInputData();
+	const results: Array<INodeExecutionData | GptImageError> = [];
+	const signal = context.getExecutionCancelSignal();
+	const { maxRetries, retryLost, maxParallel } = checkCalls({});
+	const pause = async (milliseconds: number): Promise<void> =>
+		await systemClock.sleep(milliseconds, signal);
+	const { connection } = await readAccount(context).catch((error: unknown) => {
+		throw toNodeError(context, asGptImageError(error), 0);
+	});
+	const client = new Client(connection);
+	const policy = { maxRetries, retryLost, clock: systemClock, pause };
+	const stopOnError = !context.continueOnFail();
+	let hasFailed = false;
+	await schedule(
+		input.entries(),
+		async ([itemIndex, item]) => {
+			try {
+				const file = readFile(context, itemIndex);
+				const provenance = await withRetries(policy, signal, () => check(client, file, signal));
+				results[itemIndex] = {
+					...item,
+					json: { ...item.json, provenance },
+					pairedItem: itemIndex,
+				};
+			} catch (error) {
+				hasFailed = true;
+				results[itemIndex] = asGptImageError(error);
+			}
+		},
+		{ maxParallel, isStopped: () => stopOnError && hasFailed },
+	);
+	return [
+		results.flatMap((result, itemIndex) => {
+			if (!(result instanceof Error)) return [result];
+			if (stopOnError) throw toNodeError(context, result, itemIndex);
+			return [toErrorItem(context, result, itemIndex)];
+		}),
+	];
+}

@@ -1,0 +1,58 @@
+/** Image > Collect: its fields, and what they select. */
+
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { invalidParameter } from '../../../core/errors';
+import { labels } from '../../../core/rules/labels';
+import { checkBoolean, checkEnum, display, toText } from '../../../core/rules/parameters';
+import type { Selection } from '../../../core/run/collect';
+import { listField } from '../../fields/list';
+import { itemOptions, optionsField } from '../../fields/options';
+import { readOptions } from '../../host/parameters';
+
+const cancelOption: INodeProperties = {
+	displayName: labels.cancel,
+	name: 'cancel',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to cancel the orders that are not ready, and get what is finished. Of a batch, only finished images are billed.',
+};
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['image'], operation: ['collect'] } },
+	[
+		listField('collectFrom', 'workflow', 'Whose orders to collect'),
+		{
+			displayName: labels.orderId,
+			name: 'orderId',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. batch_abc123 or resp_abc123',
+			hint: "Every ordered item has it in 'image.order.id'",
+			displayOptions: { show: { collectFrom: ['id'] } },
+		},
+		optionsField([cancelOption, ...itemOptions.filter(({ name }) => name !== 'dryRun')]),
+	],
+);
+
+/** @throws invalid_parameter */
+export function readSelection(context: IExecuteFunctions, itemIndex: number): Selection {
+	const from = checkEnum(
+		'collectFrom',
+		context.getNodeParameter('collectFrom', itemIndex, ''),
+		'workflow',
+	);
+	const cancel = checkBoolean('cancel', readOptions(context, itemIndex).cancel, false);
+	const all = { remote: undefined, workflowId: undefined, cancel };
+	if (from === 'credential') return all;
+	if (from === 'workflow') return { ...all, workflowId: context.getWorkflow().id ?? '' };
+	const value = context.getNodeParameter('orderId', itemIndex, '');
+	const remote = toText(value).trim();
+	if (/^(?:batch|resp)_[\w-]{1,200}$/.test(remote)) return { ...all, remote };
+	throw invalidParameter(
+		'orderId',
+		`'${labels.orderId}' is ${display(value)}`,
+		"Enter the ID of a batch or a response, e.g. batch_abc123 or resp_abc123. Every ordered item has it in 'image.order.id'.",
+	);
+}

@@ -1,0 +1,59 @@
+/** Image > Describe: its fields, and how an item becomes a job. */
+
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import type { QuestionDraft } from '../../../core/calls/question';
+import { labels } from '../../../core/rules/labels';
+import { defaultAltTextLength } from '../../../core/rules/question';
+import type { CalendarFor } from '../../host/calendar';
+import { readOptions, type CallSettings } from '../../host/parameters';
+import { questionFields, readQuestion } from './question';
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['image'], operation: ['describe'] } },
+	questionFields(
+		'The image to describe; further ones are context',
+		[],
+		[
+			{
+				displayName: labels.altTextLength,
+				name: 'altTextLength',
+				type: 'number',
+				default: defaultAltTextLength,
+				typeOptions: { minValue: 20, maxValue: 1_000, numberPrecision: 0 },
+				description: 'Maximum number of characters of the alternative text, cut at a word',
+			},
+			{
+				displayName: labels.context,
+				name: 'context',
+				type: 'string',
+				typeOptions: { rows: 3 },
+				default: '',
+				placeholder: 'e.g. {{ $json.productName }}',
+				description: 'What the image does not tell, e.g. names of products and people',
+			},
+			{
+				displayName: labels.language,
+				name: 'language',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. German',
+				description: 'Language of the texts; when empty, that of the context, else English',
+			},
+		],
+	),
+);
+
+/** @throws GptImageError naming the wrong parameter or image */
+export async function read(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	calendarFor: CalendarFor,
+): Promise<QuestionDraft & CallSettings> {
+	const options = readOptions(context, itemIndex);
+	return await readQuestion(context, itemIndex, calendarFor, {
+		kind: 'describe',
+		language: options.language,
+		altTextLength: options.altTextLength,
+		context: options.context,
+	});
+}

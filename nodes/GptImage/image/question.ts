@@ -1,0 +1,63 @@
+/** What the operations that ask about an image share. */
+
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type * as prepare from '../../../core/calls/inspect';
+import type { QuestionDraft } from '../../../core/calls/question';
+import { checkReferences } from '../../../core/rules/edit';
+import { toText } from '../../../core/rules/parameters';
+import { checkQuestion, type QuestionParams } from '../../../core/rules/question';
+import { imagesField } from '../../fields/edit';
+import { limitsField } from '../../fields/limits';
+import { dryRunOption, optionsField } from '../../fields/options';
+import type { CalendarFor } from '../../host/calendar';
+import { readImages } from '../../host/edit-parameters';
+import { readCallSettings, type CallSettings } from '../../host/parameters';
+import { chatModelField } from '../conversation/fields';
+
+/** Another image can stand in for one that is made, not for an answer. */
+const allLimits = limitsField([]);
+const limits: INodeProperties = {
+	...allLimits,
+	options: allLimits.options?.filter(({ name }) => !name.startsWith('fallback')),
+};
+
+/** @returns the fields of an operation, its own ones after the images */
+export const questionFields = (
+	description: string,
+	own: readonly INodeProperties[],
+	options: readonly INodeProperties[],
+): INodeProperties[] => [
+	{
+		...imagesField('images'),
+		default: { values: [{ source: 'field', field: 'data' }] },
+		description,
+	},
+	...own,
+	{ ...chatModelField, description: 'The model that looks at the image' },
+	optionsField([...options, dryRunOption]),
+	limits,
+];
+
+type Own<P> = P extends unknown ? Omit<P, 'chatModel' | 'labels'> : never;
+
+/** @throws GptImageError naming the wrong parameter or image */
+export async function readQuestion(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	calendarFor: CalendarFor,
+	own: Own<QuestionParams>,
+): Promise<QuestionDraft & CallSettings> {
+	const { inspectImages } = require('../../../core/calls/inspect') as typeof prepare;
+	const chatModel: unknown = context.getNodeParameter('chatModel', itemIndex, '', {
+		extractValue: true,
+	});
+	const images = readImages(context, itemIndex, 'images');
+	checkReferences(images.length, undefined);
+	const calendar = await calendarFor([toText(chatModel)]);
+	const question = checkQuestion(
+		{ chatModel, labels: images.map(({ label }) => label), ...own },
+		calendar,
+	);
+	await inspectImages(images);
+	return { kind: 'question', question, images, ...readCallSettings(context, itemIndex) };
+}

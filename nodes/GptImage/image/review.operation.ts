@@ -1,0 +1,51 @@
+/** Image > Review: its fields, and how an item becomes a job. */
+
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import type { QuestionDraft } from '../../../core/calls/question';
+import { labels } from '../../../core/rules/labels';
+import { mostCriteria } from '../../../core/rules/question';
+import type { CalendarFor } from '../../host/calendar';
+import type { CallSettings } from '../../host/parameters';
+import { questionFields, readQuestion } from './question';
+
+export const description: INodeProperties[] = updateDisplayOptions(
+	{ show: { resource: ['image'], operation: ['review'] } },
+	questionFields(
+		'The image to review; further ones are references to compare it with',
+		[
+			{
+				displayName: labels.criteria,
+				name: 'criteria',
+				type: 'string',
+				typeOptions: { rows: 4 },
+				default: '',
+				placeholder: 'e.g. The mug is the one of the reference, with its blue glaze',
+				description: `What the image must meet: one requirement a line, up to ${mostCriteria}. It passes when all are met.`,
+			},
+			{
+				displayName: labels.expectedText,
+				name: 'expectedText',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Fresh bread, every day',
+				description:
+					'Text that must be readable in the image, exactly. The model is not told it; the node compares.',
+			},
+		],
+		[],
+	),
+);
+
+/** @throws GptImageError naming the wrong parameter or image */
+export async function read(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	calendarFor: CalendarFor,
+): Promise<QuestionDraft & CallSettings> {
+	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
+	return await readQuestion(context, itemIndex, calendarFor, {
+		kind: 'review',
+		criteria: parameter('criteria'),
+		expectedText: parameter('expectedText'),
+	});
+}

@@ -1,0 +1,140 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { GptImageError } from '../../core/errors';
+import { exportImage, type ExportOutcome } from '../../core/pixels/export/export';
+import { exportName } from '../../core/pixels/export/file-name';
+import { checkExport } from '../../core/rules/export';
+import { labels } from '../../core/rules/labels';
+import { isRecord } from '../../core/rules/json';
+import { toText } from '../../core/rules/parameters';
+import { schedule } from '../../core/run/schedule';
+import { asGptImageError, toNodeError } from '../host/errors';
+import { userFile } from '../host/files';
+import { failedItem, isGenerated, loaded, storeFile } from './file-item';
+
+/** Decoding is limited for the whole process; this many items wait for it with their files loaded. */
+const lanes = 3;
+
+const collection = (
+	context: IExecuteFunctions,
+	name: 'text' | 'logo' | 'options',
+	itemIndex: number,
+): Readonly<Record<string, unknown>> => {
+	const value: unknown = context.getNodeParameter(name, itemIndex, {});
+	return isRecord(value) ? value : {};
+};
+
+/** @returns one item per channel; with the first failure of an error that stops the node */
+async function exportItem(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Promise<INodeExecutionData[]> {
+	const parameter = (name: string): unknown =>
+		context.getNodeParameter(name, itemIndex, null) ?? undefined;
+	const textParams = collection(context, 'text', itemIndex);
+	const logoParams = collection(context, 'logo', itemIndex);
+	const options = collection(context, 'options', itemIndex);
+	const request = checkExport({
+		channels: parameter('channels'),
+		width: parameter('width'),
+		height: parameter('height'),
+		fit: parameter('fit'),
+		text: textParams,
+		logo: logoParams,
+		options,
+	});
+	const file = (field: unknown, param: 'inputField' | 'logoField' | 'fontField') =>
+		userFile(context, itemIndex, field, param, `'${labels[param]}'`);
+	const image = file(parameter('inputField'), 'inputField');
+	const hasFont = request.text !== undefined && toText(textParams.fontField).trim() !== '';
+	const outcomes = await exportImage(
+		{
+			image: await loaded(image),
+			isGenerated: isGenerated(context, itemIndex),
+			logo: request.logo && (await loaded(file(logoParams.field, 'logoField'))),
+			font: hasFont ? await loaded(file(textParams.fontField, 'fontField')) : undefined,
+		},
+		request,
+	);
+	const outputField = toText(options.outputField).trim() || 'data';
+	const template = toText(options.fileName).trim() || '{name}-{channel}';
+	const items: INodeExecutionData[] = [];
+	for (const outcome of outcomes) {
+		items.push(await toItem(context, outcome, itemIndex, outputField, template, image.origin.name));
+	}
+	return items;
+}
+
+async function toItem(
+	context: IExecuteFunctions,
+	outcome: ExportOutcome,
+	itemIndex: number,
+	outputField: string,
+	template: string,
+	name: string,
+): Promise<INodeExecutionData> {
+	if ('error' in outcome) {
+		if (!context.continueOnFail()) throw outcome.error;
+		return failedItem(context, outcome.error, itemIndex, outcome.channel.id);
+	}
+	const { file } = outcome;
+	const input = context.getInputData()[itemIndex];
+	const fileName = exportName(template, { name, ...file });
+	const { described, binary } = await storeFile(context, file, fileName);
+	const json: IDataObject = { ...input?.json, file: described };
+	return {
+		json,
+		binary: { ...input?.binary, [outputField]: binary },
+		pairedItem: { item: itemIndex },
+	};
+}
+
+const isFailed = ({ json }: INodeExecutionData): boolean =>
+	json.error !== undefined && !isRecord(json.file);
+
+/** Warnings lie in the items, where a person who looks at images does not see them. */
+function tellWarnings(context: IExecuteFunctions, items: readonly INodeExecutionData[]): void {
+	const warned = items.filter(
+		({ json: { file } }) =>
+			isRecord(file) && Array.isArray(file.warnings) && file.warnings.length > 0,
+	).length;
+	if (warned === 0) return;
+	context.addExecutionHints({
+		message: `${warned} of ${items.length} files with warnings in 'file.warnings'.`,
+		type: 'warning',
+		location: 'outputPane',
+	});
+}
+
+/** @returns one item per image and channel, in their order; with the error output failures come last */
+export async function exportItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const stopsOnError = !context.continueOnFail();
+	const signal = context.getExecutionCancelSignal();
+	const input = context.getInputData();
+	const results: Array<readonly INodeExecutionData[]> = [];
+	const errors = new Map<number, GptImageError>();
+	await schedule(
+		input.keys(),
+		async (itemIndex) => {
+			try {
+				results[itemIndex] = await exportItem(context, itemIndex);
+			} catch (error) {
+				errors.set(itemIndex, asGptImageError(error));
+			}
+		},
+		{
+			maxParallel: lanes,
+			isStopped: () => signal?.aborted === true || (stopsOnError && errors.size > 0),
+		},
+	);
+	const items: INodeExecutionData[] = [];
+	for (const itemIndex of input.keys()) {
+		const error = errors.get(itemIndex);
+		if (error && stopsOnError) throw toNodeError(context, error, itemIndex);
+		if (error) items.push(failedItem(context, error, itemIndex, undefined));
+		items.push(...(results[itemIndex] ?? []));
+	}
+	tellWarnings(context, items);
+	// n8n runs the whole node again, when Retry On Fail is on and the first item is a failed one.
+	if (context.getNode().onError !== 'continueErrorOutput') return items;
+	return [...items.filter((item) => !isFailed(item)), ...items.filter(isFailed)];
+}

@@ -1,0 +1,218 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { channels, exportFormats } from '../../core/rules/channels';
+import { longestEdge } from '../../core/rules/export';
+import { labels } from '../../core/rules/labels';
+import { listField, listOptions } from '../fields/list';
+
+/** Parameters of GPT Image Export; lists are made from core/rules. */
+
+const channelOptions: INodePropertyOptions[] = [
+	...channels.map(({ id, name, size }) => ({
+		name: size ? `${name} (${size.width} x ${size.height})` : name,
+		value: id,
+	})),
+	{ name: 'Custom', value: 'custom', description: 'A size of your own' },
+].sort((one, other) => one.name.localeCompare(other.name, 'en'));
+
+export const inputField: INodeProperties = {
+	displayName: labels.inputField,
+	name: 'inputField',
+	type: 'string',
+	default: 'data',
+	required: true,
+	description: 'Name of the binary field with the image',
+};
+
+const ownSize = (name: 'width' | 'height', preset: number): INodeProperties => ({
+	displayName: labels[name],
+	name,
+	type: 'number',
+	default: preset,
+	typeOptions: { minValue: 1, maxValue: longestEdge, numberPrecision: 0 },
+	description: `${labels[name]} of the channel Custom in pixels`,
+	displayOptions: { show: { channels: ['custom'] } },
+});
+
+export const channelFields: INodeProperties[] = [
+	{
+		displayName: labels.channels,
+		name: 'channels',
+		type: 'multiOptions',
+		default: [],
+		required: true,
+		options: channelOptions,
+		description: 'Where the image is published; one file is made for each',
+	},
+	ownSize('width', 1200),
+	ownSize('height', 1200),
+	listField(
+		'fit',
+		'subject',
+		'What to do when the image has another aspect ratio than the channel',
+	),
+];
+
+export const textField: INodeProperties = {
+	displayName: 'Text',
+	name: 'text',
+	type: 'collection',
+	placeholder: 'Add Text',
+	default: {},
+	options: [
+		{
+			displayName: labels.color,
+			name: 'color',
+			type: 'color',
+			default: '#ffffff',
+		},
+		{
+			displayName: labels.fontField,
+			name: 'fontField',
+			type: 'string',
+			default: 'font',
+			description:
+				'Binary field with a font of your own (TTF or OTF). Without it text is set in Inter SemiBold, which has Latin, Greek and Cyrillic letters.',
+		},
+		{
+			displayName: labels.headline,
+			name: 'headline',
+			type: 'string',
+			default: '',
+			typeOptions: { rows: 2 },
+			placeholder: 'e.g. Summer sale',
+			description: 'Large text; it wraps, and gets smaller where it would not fit',
+		},
+		listField('panel', 'shade', 'What to put behind the text to make it readable'),
+		{
+			displayName: labels.panelColor,
+			name: 'panelColor',
+			type: 'color',
+			default: '#000000',
+			description: 'Without it black or white, whichever stands out more from the text',
+		},
+		{
+			displayName: 'Position',
+			name: 'position',
+			type: 'options',
+			default: 'bottomLeft',
+			options: listOptions('textPosition'),
+		},
+		{
+			displayName: labels.subline,
+			name: 'subline',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Until Sunday',
+			description: 'Smaller text below the headline',
+		},
+	],
+};
+
+export const logoField: INodeProperties = {
+	displayName: 'Logo',
+	name: 'logo',
+	type: 'collection',
+	placeholder: 'Add Logo',
+	default: {},
+	options: [
+		{
+			displayName: labels.logoField,
+			name: 'field',
+			type: 'string',
+			default: 'logo',
+			description: 'Name of the binary field with the logo, e.g. an SVG or a transparent PNG',
+		},
+		{
+			displayName: labels.opacity,
+			name: 'opacity',
+			type: 'number',
+			default: 100,
+			typeOptions: { minValue: 0, maxValue: 100 },
+		},
+		{
+			displayName: 'Position',
+			name: 'position',
+			type: 'options',
+			default: 'topRight',
+			options: listOptions('logoPosition'),
+		},
+		{
+			displayName: labels.widthPercent,
+			name: 'widthPercent',
+			type: 'number',
+			default: 20,
+			typeOptions: { minValue: 1, maxValue: 100 },
+			description: "Percent of the output's width",
+		},
+	],
+};
+
+const formats = exportFormats.map(({ id, name }) => ({ name, value: id as string }));
+
+export const outputFormat = (preset: 'input' | 'jpeg'): INodeProperties => ({
+	displayName: labels.outputFormat,
+	name: 'outputFormat',
+	type: 'options',
+	default: preset,
+	description: 'File format. A channel that takes only others gets one of those.',
+	options:
+		preset === 'input'
+			? [{ name: 'As Input', value: 'input' }, ...formats].sort((one, other) =>
+					one.name.localeCompare(other.name, 'en'),
+				)
+			: formats,
+});
+
+export const exportOptions: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [
+		listField(
+			'aiLabel',
+			'auto',
+			'The IPTC property DigitalSourceType, which shops and networks read',
+		),
+		{
+			displayName: labels.allowUpscale,
+			name: 'allowUpscale',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to enlarge images more than 1.5 times, which makes them soft',
+		},
+		{
+			displayName: labels.keyColor,
+			name: 'keyColor',
+			type: 'color',
+			default: '#00ff00',
+			description: 'This color becomes transparent, with soft edges; not with JPEG',
+		},
+		{
+			displayName: labels.fileName,
+			name: 'fileName',
+			type: 'string',
+			default: '{name}-{channel}',
+			description: "{name} is the input file's name; {channel} and {size} are filled in too",
+		},
+		{
+			displayName: labels.maxKilobytes,
+			name: 'maxKilobytes',
+			type: 'number',
+			default: 0,
+			typeOptions: { minValue: 0 },
+			description:
+				'Heaviest file in kB (1,000 bytes): the quality is lowered as far as needed. 0 means that only the limit of the channel holds.',
+		},
+		outputFormat('input'),
+		{
+			displayName: labels.outputField,
+			name: 'outputField',
+			type: 'string',
+			default: 'data',
+			description: 'Name of the binary field that the file is put into',
+		},
+		listField('aiBadge', 'none', 'A small mark in a free corner that everybody sees'),
+	],
+};

@@ -1,0 +1,58 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { UserFile } from '../../core/calls/prepare';
+import type { GptImageError } from '../../core/errors';
+import type { ExportedFile, NamedBytes } from '../../core/pixels/export/export';
+import { formatRow } from '../../core/rules/channels';
+import { isRecord } from '../../core/rules/json';
+import { toErrorItem } from '../host/errors';
+import type { ItemFile } from '../outputs';
+import { sha256 } from '../../core/calls/key';
+
+export const loaded = async ({ origin, load }: UserFile): Promise<NamedBytes> => ({
+	bytes: await load(),
+	origin,
+});
+
+/** Whether the item says that GPT Image made its image. */
+export const isGenerated = (context: IExecuteFunctions, itemIndex: number): boolean =>
+	isRecord(context.getInputData()[itemIndex]?.json.image);
+
+/** The contract's `json.file`, and the file as n8n's binary. */
+export async function storeFile(
+	context: IExecuteFunctions,
+	file: Omit<ExportedFile, 'channel'> & { readonly channel?: string },
+	fileName: string,
+): Promise<{
+	readonly described: ItemFile;
+	readonly binary: NonNullable<INodeExecutionData['binary']>[string];
+}> {
+	const { channel, width, height, format, bytes, quality, label, c2pa, warnings } = file;
+	const { mimeType } = formatRow(format);
+	const described: ItemFile = {
+		...(channel === undefined ? {} : { channel }),
+		width,
+		height,
+		format,
+		bytes: bytes.length,
+		sha256: sha256(bytes),
+		fileName,
+		quality,
+		label,
+		c2pa,
+		warnings: warnings.map(({ code, message }) => ({ code, message })),
+	};
+	return { described, binary: await context.helpers.prepareBinaryData(bytes, fileName, mimeType) };
+}
+
+/** A failed item of the contract that also names its channel. */
+export function failedItem(
+	context: IExecuteFunctions,
+	error: GptImageError,
+	itemIndex: number,
+	channel: string | undefined,
+): INodeExecutionData {
+	const item = toErrorItem(context, error, itemIndex);
+	const { details } = item.json;
+	if (channel === undefined || !isRecord(details)) return item;
+	return { ...item, json: { ...item.json, details: { ...details, channel } as IDataObject } };
+}

@@ -1,0 +1,171 @@
+/** Failures in n8n's forms: an error that stops the node, or a failed item. */
+
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+import { toGptImageError, GptImageError } from '../../core/errors';
+import { isRecord } from '../../core/rules/json';
+import { toText } from '../../core/rules/parameters';
+import { isToolRun } from './tool-answer';
+
+/** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
+export function asGptImageError(error: unknown): GptImageError {
+	if (!(error instanceof NodeOperationError || error instanceof NodeApiError)) {
+		return toGptImageError(error);
+	}
+	return new GptImageError(error.message, {
+		code: 'invalid_input',
+		advice: error.description ?? "Check the node's parameters for this item.",
+		retryable: false,
+		billed: 'no',
+	});
+}
+
+/** @param kept images of a run that failed: paid, and kept for the next one */
+function paidNote(kept: number): string {
+	if (kept === 0) return '';
+	const isOne = kept === 1;
+	return `. ${isOne ? '1 image of this run is' : `${kept} images of this run are`} paid and kept: running the workflow again uses ${isOne ? 'it' : 'them'} and buys only the rest`;
+}
+
+/**
+ * The error that stops the node, naming the item.
+ */
+export function toNodeError(
+	context: IExecuteFunctions,
+	error: GptImageError,
+	itemIndex: number,
+	kept = 0,
+): NodeApiError | NodeOperationError {
+	const { advice: description, status, code, retryAfterMs } = error;
+	const text = `${error.message} [item ${itemIndex}]${paidNote(kept)}`;
+	// An agent gets only the message.
+	const message = isToolRun(context) ? `${text}. ${description}` : text;
+	if (status === undefined) {
+		return new NodeOperationError(context.getNode(), message, { description, itemIndex });
+	}
+	return new NodeApiError(
+		context.getNode(),
+		{ message, code },
+		{
+			message,
+			description,
+			httpCode: String(status),
+			itemIndex,
+			...(error.is('rate_limit_exceeded')
+				? { failure: { cause: 'rate-limited' as const, retryAfterMs } }
+				: {}),
+		},
+	);
+}
+
+/** An item that cannot be used. */
+export interface RefusedItem {
+	readonly itemIndex: number;
+	readonly error: GptImageError;
+}
+
+/** Named in one message; more are counted. */
+const mostNamed = 10;
+
+/**
+ * @param refused items that were checked before anything was sent, one at least
+ * @returns the error that stops the node and names all of them
+ */
+export function toRefusal(
+	context: IExecuteFunctions,
+	first: RefusedItem,
+	others: readonly RefusedItem[],
+): NodeApiError | NodeOperationError {
+	if (others.length === 0) return toNodeError(context, first.error, first.itemIndex);
+	const all = [first, ...others];
+	const named = all
+		.slice(0, mostNamed)
+		.map(({ itemIndex, error }) => `[item ${itemIndex}] ${error.message}`);
+	const more = all.length - named.length;
+	const message = `${all.length} of ${context.getInputData().length} items cannot be used: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+	return new NodeOperationError(context.getNode(), message, {
+		description: `Nothing was sent. ${[...new Set(all.map(({ error }) => error.advice))].slice(0, mostNamed).join(' ')}`,
+		itemIndex: first.itemIndex,
+	});
+}
+
+/** The prompt, even if it is the parameter that cannot be read. */
+function promptOf(context: IExecuteFunctions, itemIndex: number): string {
+	try {
+		return toText(context.getNodeParameter('prompt', itemIndex, ''));
+	} catch {
+		return '';
+	}
+}
+
+/** Whether the input is a failed item itself, so that its `message` is the advice for that failure. */
+const isOurAdvice = ({ message, details }: IDataObject): boolean =>
+	isRecord(details) && details.advice === message;
+
+/**
+ * The failed item of the contract. With the error output it has only the three keys by which n8n
+ * recognizes a failure: n8n merges the input's fields back in by itself, below these three. With
+ * the regular output an input's own `message` stays. What has to give way is in `details.input`.
+ */
+export function toErrorItem(
+	context: IExecuteFunctions,
+	error: GptImageError,
+	itemIndex: number,
+): INodeExecutionData {
+	const item = context.getInputData()[itemIndex];
+	const isErrorOutput = context.getNode().onError === 'continueErrorOutput';
+	const input = item?.json ?? {};
+	const failed = failedFields(
+		error,
+		input,
+		!isErrorOutput,
+		promptOf(context, itemIndex),
+		itemIndex,
+	);
+	return {
+		json: { ...(isErrorOutput ? {} : input), ...failed },
+		...(isErrorOutput || !item?.binary ? {} : { binary: item.binary }),
+		pairedItem: { item: itemIndex },
+	};
+}
+
+/**
+ * @param input the fields of the row that failed
+ * @param isBeside whether they stand beside the failure
+ * @returns the three keys of a failed item
+ */
+export function failedFields(
+	error: GptImageError,
+	input: IDataObject,
+	isBeside: boolean,
+	prompt: string,
+	itemIndex: number,
+): IDataObject {
+	const { code, advice, status, type, param, requestId, retryable, billed, received } = error;
+	const keepsMessage = isBeside && 'message' in input && !isOurAdvice(input);
+	const displaced = ['error', 'details', ...(keepsMessage ? [] : ['message'])].filter(
+		(key) => key in input,
+	);
+	const details: IDataObject = {
+		code,
+		advice,
+		status: status ?? null,
+		type: type ?? null,
+		...(param === undefined ? {} : { param }),
+		...(requestId === undefined ? {} : { requestId }),
+		retryable,
+		billed,
+		...(received === undefined ? {} : { received: { ...received } }),
+		prompt,
+		itemIndex,
+		...(displaced.length === 0
+			? {}
+			: { input: Object.fromEntries(displaced.map((key) => [key, input[key]])) }),
+	};
+	return { error: error.message, message: keepsMessage ? input.message : advice, details };
+}

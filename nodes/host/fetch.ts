@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
+import { GptImageError } from '../../core/errors';
+import type { Fetch } from '../../core/openai/connection';
+import { redactPatterns } from '../../core/openai/redact';
+import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
+import { excerpt } from '../../core/rules/parameters';
+
+/** Of whatever runs: an execution, or the publishing of a workflow. */
+export type HttpHelpers = Pick<IExecuteFunctions['helpers'], 'httpRequest'>;
+
+function toHeaders(headers: unknown): Headers {
+	const result = new Headers();
+	for (const [name, value] of Object.entries(isRecord(headers) ? headers : {})) {
+		for (const one of Array.isArray(value) ? value : [value]) {
+			// A name or a value that no header can have is of no use to anybody.
+			if (one === undefined || one === null) continue;
+			try {
+				result.append(name, String(one));
+			} catch {
+				continue;
+			}
+		}
+	}
+	return result;
+}
+
+function toAbortError(error: unknown): Error {
+	const aborted = new Error('The request was aborted', { cause: error });
+	aborted.name = 'AbortError';
+	return aborted;
+}
+
+/** Looking for the host, and for a connection to it. */
+const beforeSending = new Set<unknown>(['getaddrinfo', 'connect']);
+
+/**
+ * Whether a byte of the request can have left: there is a socket, its connection and its TLS are
+ * established, and something was written. What fails before (SSRF protection, DNS, TLS, a header that
+ * cannot be sent) was surely not billed.
+ */
+function wasSent(error: unknown): boolean {
+	const { cause } = fieldsOf(error);
+	const { errors } = fieldsOf(cause);
+	const tried: unknown[] = [error, cause, ...(Array.isArray(errors) ? errors : [])];
+	if (tried.some((one) => beforeSending.has(fieldsOf(one).syscall))) return false;
+	const { request } = fieldsOf(error);
+	const { socket } = fieldsOf(request);
+	if (!isRecord(socket) || socket.connecting === true) return false;
+	if (socket.encrypted === true && socket.secureConnecting === true) return false;
+	return typeof socket.bytesWritten !== 'number' || socket.bytesWritten > 0;
+}
+
+/** As people can read it; an error code in capitals would make n8n replace the message. */
+function reasonOf(error: unknown): string {
+	const code = textOf(fieldsOf(error).code);
+	if (code !== undefined) return excerpt(code.toLowerCase());
+	const message = error instanceof Error ? error.message : String(error);
+	return excerpt(redactPatterns(message), 200);
+}
+
+const notSent = (error: unknown): GptImageError =>
+	new GptImageError(`OpenAI could not be reached (${reasonOf(error)})`, {
+		code: 'connection_failed',
+		advice: "Check the network, the proxy and the 'Base URL' in the credential. Nothing was sent.",
+		retryable: true,
+		billed: 'no',
+	});
+
+/** Only what tells why: n8n's errors hold the whole request, its headers included. */
+function lost(error: unknown): Error {
+	const code = textOf(fieldsOf(error).code);
+	const plain = new Error(`The connection broke (${reasonOf(error)})`);
+	return Object.assign(plain, code === undefined ? {} : { code });
+}
+
+/**
+ * A fetch that leaves through n8n's own HTTP helper, so that the host's proxy, its SSRF policy and
+ * its trace headers hold. The answer is streamed; its status is for the caller to judge. A redirect is
+ * never followed: the key and the prompt would go with it.
+ * @throws GptImageError `connection_failed` when nothing was sent
+ */
+export function fetchThroughN8n(helpers: HttpHelpers): Fetch {
+	return async (url, { method, headers, body, signal }) => {
+		try {
+			const answer: unknown = await helpers.httpRequest({
+				method: method as IHttpRequestMethods,
+				url: url.href,
+				headers: { ...headers },
+				...(body ? { body } : {}),
+				encoding: 'stream',
+				returnFullResponse: true,
+				ignoreHttpStatusErrors: true,
+				// The caller limits the call by its signal; n8n's own default would cut it at 300 seconds.
+				timeout: 0,
+				disableFollowRedirect: true,
+				abortSignal: signal,
+			});
+			const { statusCode, headers: came, body: stream } = isRecord(answer) ? answer : {};
+			const status = typeof statusCode === 'number' && statusCode >= 200 ? statusCode : 502;
+			const hasBody = stream instanceof Readable && ![204, 205, 304].includes(status);
+			return new Response(hasBody ? ReadableStream.from(stream) : null, {
+				status,
+				headers: toHeaders(came),
+			});
+		} catch (error) {
+			if (signal.aborted) throw toAbortError(error);
+			throw wasSent(error) ? lost(error) : notSent(error);
+		}
+	};
+}

@@ -1,0 +1,176 @@
+/** Binary fields of input items as files that core/ reads when it needs them. */
+
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import type { UserFile } from '../../core/calls/prepare';
+import { GptImageError, invalidParameter } from '../../core/errors';
+import { convertToFile, encodedFile } from '../../core/rules/encoded';
+import { labels } from '../../core/rules/labels';
+import { fieldsOf, isRecord } from '../../core/rules/json';
+import { excerpt, toText } from '../../core/rules/parameters';
+import { readLimitOptions } from './parameters';
+
+/** Where a workflow's setting puts binaries; n8n-workflow names it in later versions only. */
+export const filesInJson = '_files';
+
+const isBinary = (value: unknown): value is IBinaryData =>
+	isRecord(value) && 'mimeType' in value && ('data' in value || 'id' in value);
+
+/**
+ * The item's binary fields by name. A workflow whose setting puts binaries into the JSON has them
+ * there instead.
+ */
+export function binaryFields(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Map<string, IBinaryData> {
+	const item = context.getInputData()[itemIndex];
+	const inJson = item?.json[filesInJson];
+	const fields = new Map<string, IBinaryData>(Object.entries(item?.binary ?? {}));
+	for (const [name, value] of Object.entries(isRecord(inJson) ? inJson : {})) {
+		if (isBinary(value)) fields.set(name, value);
+	}
+	return fields;
+}
+
+const inJsonPrefix = `${filesInJson}.`;
+
+const withoutPrefix = (name: string): string =>
+	name.startsWith(inJsonPrefix) ? name.slice(inJsonPrefix.length) : name;
+
+function existing(names: readonly string[]): string {
+	if (names.length === 0) {
+		return 'It has no binary fields at all: load the image in a step before this node.';
+	}
+	const listed = names.slice(0, 20).map((name) => excerpt(name));
+	return `Its binary fields are: ${listed.join(', ')}${names.length > listed.length ? ', …' : ''}.`;
+}
+
+/** Describes a JSON field that was meant as a file, and the step that converts it to one. */
+function fromJson(value: unknown): string {
+	if (typeof value !== 'string') {
+		return 'The JSON field of that name holds no file: load the image in a step before this node.';
+	}
+	if (encodedFile(value) !== undefined) return convertToFile;
+	return /^https?:\/\//i.test(value)
+		? "The JSON field of that name holds an address: load it with n8n's 'HTTP Request' (Response Format: File)."
+		: 'The JSON field of that name holds text: load the image in a step before this node.';
+}
+
+/** Why there is no file of that name. */
+function notFound(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	field: unknown,
+	param: string,
+	fieldLabel: string,
+): GptImageError {
+	const name = toText(field).trim();
+	const names = [...binaryFields(context, itemIndex).keys()];
+	const has = existing(names);
+	if (typeof field === 'object' && field !== null) {
+		return invalidParameter(
+			param,
+			`${fieldLabel}: an object from JSON stands where the name of a binary field is expected`,
+			`Write the name alone, without an expression. ${has}`,
+		);
+	}
+	const encoded = encodedFile(name);
+	if (encoded !== undefined) {
+		return invalidParameter(
+			param,
+			`${fieldLabel}: ${encoded} stands where the name of a binary field is expected`,
+			`${convertToFile} Then write the name of its field here.`,
+		);
+	}
+	const missing = `${fieldLabel}: the item has no binary field "${excerpt(name)}"`;
+	if (/^https?:\/\//i.test(name)) {
+		return invalidParameter(
+			param,
+			`${missing}, which is an address`,
+			`Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and write the name of that field here. ${has}`,
+		);
+	}
+	const json = context.getInputData()[itemIndex]?.json ?? {};
+	return Object.hasOwn(json, name)
+		? invalidParameter(
+				param,
+				`${missing}, only a JSON field of that name`,
+				`${fromJson(json[name])} ${has}`,
+			)
+		: invalidParameter(param, missing, has);
+}
+
+/**
+ * n8n deletes files with the execution that made them, and its storage may be unavailable.
+ * @param called the place and the file, as messages name them
+ */
+function unreadable(error: unknown, param: string, called: string): GptImageError {
+	const reason = error instanceof Error ? error.message : String(error);
+	const isGone = /ENOENT|not ?found|no such/i.test(`${reason} ${fieldsOf(error).code}`);
+	// n8n replaces a message that contains an errno by a stock text, but not an advice.
+	return new GptImageError(
+		isGone
+			? `${called} is gone from n8n's storage of binary data`
+			: `${called} could not be read from n8n's storage of binary data`,
+		{
+			code: 'invalid_parameter',
+			advice: isGone
+				? 'Run the workflow again from the step that loads the file: n8n deletes files with the execution that made them.'
+				: `See whether the storage works: ${excerpt(reason, 300)}`,
+			param,
+			retryable: !isGone,
+			billed: 'no',
+			cause: error,
+		},
+	);
+}
+
+/**
+ * @param field name of a binary field, or a binary that an expression gave
+ * @param fieldLabel how messages call the parameter, its display name in quotes
+ * @throws invalid_parameter naming the fields that the item has; `load` when n8n has no such file
+ */
+export function userFile(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	field: unknown,
+	param: string,
+	fieldLabel: string,
+): UserFile {
+	const isGiven = isBinary(field);
+	const name = isGiven ? 'from expression' : toText(field).trim();
+	const binary = isGiven ? field : binaryFields(context, itemIndex).get(withoutPrefix(name));
+	if (!binary) throw notFound(context, itemIndex, field, param, fieldLabel);
+	// Code that fills a binary by hand often takes the whole data URL for its base64.
+	if (binary.id === undefined && binary.data.startsWith('data:')) {
+		throw invalidParameter(
+			param,
+			`${fieldLabel} (field "${excerpt(name)}"): its data is the text of a data URL, not base64`,
+			convertToFile,
+		);
+	}
+	const label = `${fieldLabel} (field "${excerpt(name)}")`;
+	const fileName = binary.fileName ?? name;
+	return {
+		origin: { param, label, name: fileName },
+		mimeType: binary.mimeType,
+		load: async () => {
+			try {
+				return await context.helpers.getBinaryDataBuffer(itemIndex, binary);
+			} catch (error) {
+				throw unreadable(error, param, `${label}: "${excerpt(fileName)}"`);
+			}
+		},
+	};
+}
+
+/** The fallback image, if the option names one. */
+export function readFallbackFile(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): UserFile | undefined {
+	const { fallbackField } = readLimitOptions(context, itemIndex);
+	if (fallbackField === undefined || fallbackField === '') return undefined;
+	const fieldLabel = `'${labels.fallbackField}'`;
+	return userFile(context, itemIndex, fallbackField, 'fallbackField', fieldLabel);
+}

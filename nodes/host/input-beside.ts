@@ -1,0 +1,100 @@
+/** What of the input stands beside an image: nothing that the image would overwrite gets lost. */
+
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { Warning } from '../../core/job';
+import { isRecord } from '../../core/rules/json';
+import { filesInJson } from './files';
+import type { ItemSettings } from './items';
+
+export type Binaries = NonNullable<INodeExecutionData['binary']>;
+
+export interface InputBeside {
+	readonly json: IDataObject;
+	readonly binary: Binaries;
+	readonly warnings: readonly Warning[];
+}
+
+/** @returns `imageInput`, or `imageInput2` where that is taken, and so on */
+function freeName(name: string, taken: object): string {
+	for (let nth = 1; ; nth++) {
+		const free = nth === 1 ? name : `${name}${nth}`;
+		if (!Object.hasOwn(taken, free)) return free;
+	}
+}
+
+function renamed<T extends object>(fields: T, from: string, to: string): T {
+	const entries = Object.entries(fields).map(([name, value]) => [name === from ? to : name, value]);
+	return Object.assign({}, Object.fromEntries(entries));
+}
+
+const warning = (what: string, from: string, to: string): Warning => ({
+	code: 'input_renamed',
+	message: `The input has a ${what} '${from}' of its own: it is now '${to}'`,
+});
+
+/**
+ * @param field that an answer is to stand in; what the input has there becomes 'reviewInput' and so
+ *   on. A warning says so, except for an earlier answer of this package
+ * @returns the input, untouched beside that
+ */
+export function withRoom(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	field: string,
+): Pick<INodeExecutionData, 'json' | 'binary'> & Pick<InputBeside, 'warnings'> {
+	const { json = {}, binary } = context.getInputData()[itemIndex] ?? {};
+	if (!Object.hasOwn(json, field)) return { json, binary, warnings: [] };
+	const name = freeName(`${field}Input`, json);
+	const isOwn = isOwnImage(json[field]);
+	const warnings = isOwn ? [] : [warning('field', field, name)];
+	return { json: renamed(json, field, name), binary, warnings };
+}
+
+/** Whether an earlier node of this package put it there: then the steps before are known. */
+const isOwnImage = (image: unknown): image is IDataObject =>
+	isRecord(image) && isRecord(image.cost) && isRecord(image.request);
+
+/**
+ * A field 'image' of the input becomes 'imageInput', and a binary in the output's place 'data_input'.
+ * A warning says so, except for what an earlier node of this package made. The image that was edited
+ * gives way to its edited version.
+ * @param sources binary fields that were edited
+ * @param hasImage false when nothing takes the place of the binary
+ */
+export function inputBeside(
+	input: INodeExecutionData | undefined,
+	sources: ReadonlySet<string>,
+	{ outputField, keepInput }: ItemSettings,
+	hasImage: boolean,
+): InputBeside {
+	const warnings: Warning[] = [];
+	const { image } = input?.json ?? {};
+	const isOwn = isOwnImage(image);
+	const isSource = hasImage && sources.has(outputField);
+
+	let binary: Binaries = input?.binary ?? {};
+	const file = binary[outputField];
+	if (file && !isSource) {
+		const name = freeName(`${outputField}_input`, binary);
+		binary = renamed(binary, outputField, name);
+		if (!isOwn || image.fileName !== file.fileName) {
+			warnings.push(warning('binary field', outputField, name));
+		}
+	}
+	if (!keepInput) return { json: {}, binary, warnings };
+
+	let json: IDataObject = input?.json ?? {};
+	// With n8n's setting for it, binaries stand in the JSON.
+	const files = json[filesInJson];
+	if (isRecord(files) && Object.hasOwn(files, outputField) && !isSource) {
+		const name = freeName(`${outputField}_input`, files);
+		json = { ...json, [filesInJson]: renamed(files, outputField, name) };
+		warnings.push(warning('binary field', outputField, name));
+	}
+	if (Object.hasOwn(json, 'image')) {
+		const name = freeName('imageInput', json);
+		json = renamed(json, 'image', name);
+		if (!isOwn) warnings.push(warning('field', 'image', name));
+	}
+	return { json, binary, warnings };
+}

@@ -1,0 +1,160 @@
+/** Turns a finished image into an output item. */
+
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { recycle } from '../../core/openai/buffers';
+import type { AnswerOutput, ImageOutput, Output, Warning } from '../../core/job';
+import { mimeTypeOf, type FileNameParts } from '../../core/pixels/file-name';
+import type { ItemImage } from '../outputs';
+import { sourceFields } from './edit-parameters';
+import { inputBeside, withRoom, type Binaries, type InputBeside } from './input-beside';
+import { notStored } from './not-stored';
+import { signedUrl } from './signed-url';
+import { isToolRun, toolAnswer } from './tool-answer';
+
+/** How to build an output item. */
+export interface ItemSettings {
+	readonly outputField: string;
+	readonly fileNameTemplate: string;
+	readonly keepInput: boolean;
+	readonly keepPartials: boolean;
+}
+
+/**
+ * Hands an image, and the frames before it if they are wanted, to n8n's binary store. The image's own
+ * memory is free afterwards: the next one can use it.
+ * @throws GptImageError `not_stored`
+ */
+async function storeImage(
+	context: IExecuteFunctions,
+	output: ImageOutput,
+	name: string,
+	{ outputField, keepPartials }: ItemSettings,
+): Promise<Binaries> {
+	const { bytes, frames, image } = output;
+	const { prepareBinaryData } = context.helpers;
+	const mimeType = mimeTypeOf(image.format);
+	try {
+		const binary: Binaries = { [outputField]: await prepareBinaryData(bytes, name, mimeType) };
+		recycle(bytes);
+		if (!keepPartials) return binary;
+		for (const [index, frame] of frames.entries()) {
+			const frameName = name.replace(/(\.\w+)$/, `_partial_${index + 1}$1`);
+			const field = `${outputField}_partial_${index + 1}`;
+			binary[field] = await prepareBinaryData(frame, frameName, mimeType);
+		}
+		return binary;
+	} catch (error) {
+		throw notStored(error, output);
+	}
+}
+
+/** The item's own input, and what of it gives way to an image. */
+export const ownInput = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	settings: ItemSettings,
+	hasImage: boolean,
+): InputBeside =>
+	inputBeside(
+		context.getInputData()[itemIndex],
+		sourceFields(context, itemIndex),
+		settings,
+		hasImage,
+	);
+
+/** An item, and what is to be said of it beside what its image says. */
+export interface ImageItem {
+	readonly item: INodeExecutionData;
+	readonly warnings: readonly Warning[];
+}
+
+const fieldOf = { describe: 'description', review: 'review' } as const;
+
+/** @returns the input item with the answer in a field of its own; its image passes through */
+function toAnswerItem(
+	context: IExecuteFunctions,
+	{ image, answer, warnings: said }: AnswerOutput,
+	itemIndex: number,
+): ImageItem {
+	const field = fieldOf[answer.kind];
+	const { json, binary, warnings: renamed } = withRoom(context, itemIndex, field);
+	const { model: chatModel, usage, cost, request } = image;
+	const { parts: _, ...money } = cost;
+	const warnings = [...said, ...renamed];
+	const facts: IDataObject = {
+		...answer.facts,
+		usage: usage?.chat ?? null,
+		cost: money,
+		chatModel,
+		request,
+		warnings: warnings.map(({ code, message }) => ({ code, message })),
+	};
+	const item: INodeExecutionData = {
+		json: { ...json, [field]: facts },
+		...(binary ? { binary } : {}),
+		pairedItem: { item: itemIndex },
+	};
+	return { item, warnings };
+}
+
+/**
+ * @param output an image, or a turn of a conversation that was answered with text only
+ * @param nameOf gives the image its file name
+ * @param beside what stands beside it; of a collected image, the fields of the row that was ordered
+ * @returns the item of the contract: the input's fields, `image`, and the image as binary. An agent
+ *   that uses the node as its tool gets a small answer instead, see {@link toolAnswer}
+ */
+export async function toImageItem(
+	context: IExecuteFunctions,
+	output: Output,
+	itemIndex: number,
+	settings: ItemSettings,
+	nameOf: (parts: FileNameParts) => string,
+	beside: InputBeside = ownInput(context, itemIndex, settings, output.bytes !== undefined),
+): Promise<ImageItem> {
+	if (output.answer) return toAnswerItem(context, output, itemIndex);
+	const { json: kept, binary: others, warnings: renamed } = beside;
+	const warnings = [...output.warnings, ...renamed];
+	const said = warnings.map(({ code, message }) => ({ code, message }));
+	const pairedItem = { item: itemIndex };
+	if (!output.bytes) {
+		const json: IDataObject = isToolRun(context)
+			? toolAnswer(output, {})
+			: { ...kept, image: { ...output.image, warnings: said } };
+		const binary = Object.keys(others).length > 0 ? { binary: others } : {};
+		return { item: { json, ...binary, pairedItem }, warnings };
+	}
+	const { image } = output;
+	const bytes = output.bytes.length;
+	const name = nameOf({
+		...image,
+		width: image.width ?? 0,
+		height: image.height ?? 0,
+		date: new Date(),
+	});
+	const stored = await storeImage(context, output, name, settings);
+	const binary = { ...others, ...stored };
+	const isTool = isToolRun(context);
+	const isCalled = isTool || context.getMode() === 'integrated';
+	const url = isCalled ? signedUrl(context, stored[settings.outputField]) : undefined;
+	if (isTool) {
+		const json = toolAnswer(output, { fileName: name, url });
+		return { item: { json, binary, pairedItem }, warnings };
+	}
+	const { width, height, format, cost, prompt, revisedPrompt, ...more } = image;
+	const facts: ItemImage = {
+		fileName: name,
+		width,
+		height,
+		format,
+		bytes,
+		...(url === undefined ? {} : { url }),
+		cost,
+		prompt,
+		...(revisedPrompt === undefined ? {} : { revisedPrompt }),
+		warnings: said,
+		...more,
+	};
+	const json: IDataObject = { ...kept, image: { ...facts } };
+	return { item: { json, binary, pairedItem }, warnings };
+}

@@ -1,0 +1,130 @@
+/** The lists of models in the editor. */
+
+import { Readable } from 'node:stream';
+import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { isOpenAI } from '../../core/openai/connection';
+import { jsonUpTo } from '../../core/openai/guard';
+import type { Calendar } from '../../core/rules/calendar';
+import { checkDeployments } from '../../core/rules/deployments';
+import {
+	chatModelChoices,
+	modelChoices,
+	stopsOf,
+	type ListedModel,
+	type ModelChoice,
+} from '../../core/rules/model-list';
+import { credentialName } from './connection';
+import { loadModels } from './own-models';
+import { isRecord } from '../../core/rules/json';
+import { toText } from '../../core/rules/parameters';
+import { modelPrice } from './price-lists';
+
+type Context = ILoadOptionsFunctions | IExecuteFunctions;
+
+/** What the credential says of models: whose last days count, and its own names for them. */
+type ServiceOfModels = Pick<Calendar, 'isOpenAI' | 'deployments'>;
+
+/** Without a credential, as in a dry run, OpenAI's. */
+export async function readService(context: Context): Promise<ServiceOfModels> {
+	try {
+		const credential = await context.getCredentials(credentialName);
+		const deployments = checkDeployments(credential.deployments);
+		const isAzure = credential.service === 'azure';
+		return {
+			isOpenAI: !isAzure && isOpenAI(toText(credential.baseUrl)),
+			...(isAzure || deployments.size > 0 ? { deployments } : {}),
+		};
+	} catch {
+		return { isOpenAI: true };
+	}
+}
+
+/** Gateways list thousands of models in some megabytes. */
+const mostBytes = 4 * 2 ** 20;
+const mostModels = 5_000;
+
+/** Without a backtracking search: the text may be of any length. */
+function modelsUrl(baseUrl: string): string {
+	let end = Math.min(baseUrl.length, 2_000);
+	while (baseUrl[end - 1] === '/') end -= 1;
+	return `${baseUrl.slice(0, end)}/models`;
+}
+
+/** What `GET /models` says the key can use; undefined without a credential or a connection. */
+export async function listedModels(context: Context): Promise<ListedModel[] | undefined> {
+	try {
+		const { baseUrl, service } = await context.getCredentials(credentialName);
+		// Azure lists the models that it sells, not the deployments that a key can use.
+		if (service === 'azure') return undefined;
+		const stream: unknown = await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			credentialName,
+			{
+				url: modelsUrl(toText(baseUrl)),
+				timeout: 5000,
+				// The key must not go where an answer says.
+				disableFollowRedirect: true,
+				encoding: 'stream',
+			},
+		);
+		if (!(stream instanceof Readable)) return undefined;
+		const body = ReadableStream.from<Uint8Array>(stream);
+		const answer = await jsonUpTo(mostBytes, { body });
+		const data = isRecord(answer) && Array.isArray(answer.data) ? answer.data : undefined;
+		return data
+			?.slice(0, mostModels)
+			.flatMap((entry: unknown) =>
+				isRecord(entry) && typeof entry.id === 'string' && entry.id.length <= 200
+					? [{ id: entry.id, shutdownDate: entry.shutdown_date }]
+					: [],
+			);
+	} catch {
+		// Without a network, the list shows the table.
+		return undefined;
+	}
+}
+
+const calendarOfList = async (
+	context: Context,
+	listed: readonly ListedModel[] | undefined,
+): Promise<Calendar> => ({
+	...(await readService(context)),
+	today: loadModels(new Date()),
+	stops: stopsOf(listed ?? []),
+});
+
+const results = (
+	choices: readonly Omit<ModelChoice, 'summary'>[],
+	filter?: string,
+): INodeListSearchResult => {
+	const wanted = filter?.trim().toLowerCase() ?? '';
+	return {
+		results: choices
+			.map(({ id, note }) => ({ name: note === '' ? id : `${id} (${note})`, value: id }))
+			.filter(({ name }) => name.toLowerCase().includes(wanted)),
+	};
+};
+
+/** Choices for the model parameter: the table, narrowed to what the key can use, with prices. */
+export async function searchModels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const listed = await listedModels(this);
+	const choices = modelChoices(listed, await calendarOfList(this, listed));
+	// The editor cuts a line off after about 46 characters: the price must stand before the words.
+	const lines = choices.map(({ id, note, summary }) => ({
+		id,
+		note: [note, modelPrice(this, id), summary].filter((part) => part).join('; '),
+	}));
+	return results(lines, filter);
+}
+
+/** Choices for the chat model of a conversation, with their prices. */
+export async function searchChatModels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const listed = await listedModels(this);
+	return results(chatModelChoices(listed, await calendarOfList(this, listed)), filter);
+}

@@ -1,0 +1,128 @@
+/** Node parameters of one item, as plain data for core/. Nothing is checked here. */
+
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { defaultTimeoutSeconds, longestTimeoutSeconds } from '../../core/rules/calls';
+import { checkDelivery, checkOrder } from '../../core/rules/delivery';
+import { fieldsOf } from '../../core/rules/json';
+import { checkLimit } from '../../core/rules/limits';
+import type { ImageRequest, Operation } from '../../core/rules/request-types';
+import type { ImageParams } from '../../core/rules/request';
+import { checkBoolean, toText, wholeNumber } from '../../core/rules/parameters';
+import { emptyExpressions } from './empty-expressions';
+import type { ItemSettings } from './items';
+
+export const readOptions = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
+	context.getNodeParameter('options', itemIndex, {});
+
+/** The collection Limits and Retries. */
+export const readLimitOptions = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Readonly<Record<string, unknown>> => fieldsOf(context.getNodeParameter('limits', itemIndex, {}));
+
+/** The parameters that describe an image; those of other operations are left out. */
+export function readImageParams(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	operation: Operation,
+): ImageParams {
+	// n8n strips parameters that are not shown; without a fallback of its own it would throw for them.
+	const parameter = (name: string): unknown =>
+		context.getNodeParameter(name, itemIndex, null) ?? undefined;
+	const options = readOptions(context, itemIndex);
+	const prompt = parameter('prompt');
+	return {
+		operation,
+		model: context.getNodeParameter('model', itemIndex, '', { extractValue: true }),
+		prompt,
+		emptyExpressions: emptyExpressions(context, 'prompt', itemIndex, prompt),
+		styleGuide: options.styleGuide,
+		size: parameter('size'),
+		aspectRatio: parameter('aspectRatio'),
+		megapixels: parameter('megapixels'),
+		width: parameter('width'),
+		height: parameter('height'),
+		quality: parameter('quality'),
+		numberOfImages: options.numberOfImages,
+		outputFormat: options.outputFormat,
+		outputCompression: options.outputCompression,
+		frameCount: options.frameCount,
+		frameDurationMs: options.frameDurationMs,
+		svgModel: options.svgModel,
+		svgReasoningEffort: options.svgReasoningEffort,
+		background: options.background,
+		moderation: options.moderation,
+		complexity: options.complexity,
+		partialImages: options.partialImages,
+		safetyIdentifier: options.safetyIdentifier,
+		inputFidelity: options.inputFidelity,
+	};
+}
+
+/** How one item's call is made. */
+export interface CallSettings {
+	/** Every check, the price and a placeholder; nothing is sent. */
+	readonly dryRun: boolean;
+	/** Limit of one call, in milliseconds. */
+	readonly timeoutMs: number;
+	/** Whether OpenAI's free moderation endpoint checks the request before it is paid. */
+	readonly moderationCheck: boolean;
+}
+
+/** @throws invalid_parameter */
+export function readCallSettings(context: IExecuteFunctions, itemIndex: number): CallSettings {
+	const limits = readLimitOptions(context, itemIndex);
+	const seconds = wholeNumber(
+		'timeoutSeconds',
+		'timeoutSeconds' in limits ? limits.timeoutSeconds : defaultTimeoutSeconds,
+		1,
+		longestTimeoutSeconds,
+	);
+	// The run's limit is the first item's; one that another item cannot read is told before any call.
+	readRunLimit(limits);
+	return {
+		dryRun: checkBoolean('dryRun', readOptions(context, itemIndex).dryRun, false),
+		timeoutMs: seconds * 1000,
+		moderationCheck: checkBoolean('moderationCheck', limits.moderationCheck, false),
+	};
+}
+
+/**
+ * @returns USD; undefined without the option, and for 0
+ * @throws invalid_parameter for an option that is there and cannot be read
+ */
+export const readRunLimit = (limits: Readonly<Record<string, unknown>>): number | undefined =>
+	'maxCostPerRun' in limits ? checkLimit(limits.maxCostPerRun, 'maxCostPerRun') : undefined;
+
+/**
+ * @param others options of the item that an order cannot have
+ * @throws invalid_parameter
+ */
+export function readDelivery(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	request: ImageRequest,
+	others: Parameters<typeof checkOrder>[1],
+): 'now' | 'batch' {
+	const delivery = checkDelivery(context.getNodeParameter('delivery', itemIndex, null), request);
+	if (delivery === 'batch') checkOrder(request, others);
+	return delivery;
+}
+
+/** How one item's images become items. */
+export function readItemSettings(context: IExecuteFunctions, itemIndex: number): ItemSettings {
+	const options = readOptions(context, itemIndex);
+	return {
+		outputField: toText(options.outputField).trim() || 'data',
+		fileNameTemplate: toText(options.fileName).trim() || '{prompt}',
+		keepInput: checkBoolean('keepInput', options.keepInput, true),
+		keepPartials: checkBoolean('keepPartials', options.keepPartials, false),
+	};
+}
+
+/** The models of the option, in their order. */
+export const readFallbackModels = (context: IExecuteFunctions, itemIndex: number): string[] =>
+	toText(readLimitOptions(context, itemIndex).fallback)
+		.split(',')
+		.map((model) => model.trim())
+		.filter((model) => model !== '');

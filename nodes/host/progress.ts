@@ -1,0 +1,147 @@
+/** Reports progress during a run, and a summary at its end. */
+
+import { accumulateTokenUsage, type IExecuteFunctions } from 'n8n-workflow';
+import type { Output, Warning, WarningCode } from '../../core/job';
+import { dollars, sumUsd } from '../../core/pricing/money';
+import type { TokenKind } from '../../core/rules/model-types';
+
+const answerText = ({ kind, pass }: NonNullable<Output['answer']>): string =>
+	kind === 'describe' ? 'described' : pass ? 'passed' : 'failed';
+
+function lineOf(output: Output, done: number, total: number): string {
+	const { cost, request } = output.image;
+	const what = output.answer
+		? answerText(output.answer)
+		: output.bytes
+			? `${output.image.width}x${output.image.height} ${output.image.quality}`
+			: 'answered in words';
+	const how = request.reused ? 'reused' : `${Math.round(request.durationMs / 1000)} s`;
+	const paid = cost.usd === null ? 'cost unknown' : dollars(cost.usd);
+	// A turn of a conversation may return several images.
+	return `${done} of ${Math.max(done, total)}: ${what}, ${how}, ${paid}`;
+}
+
+/**
+ * Tells of each finished image: a line in the browser's console of a manual run, a chunk where the
+ * execution streams its answer, and the tokens to n8n's own statistics.
+ * @param total images wanted
+ */
+export function tellProgress(
+	context: IExecuteFunctions,
+	total: number,
+): (output: Output, itemIndex: number) => void {
+	let done = 0;
+	return (output, itemIndex) => {
+		done += 1;
+		const line = lineOf(output, done, total);
+		context.sendMessageToUI(`GPT Image: ${line}`);
+		if (context.isStreaming()) {
+			context.sendChunk('begin', itemIndex);
+			context.sendChunk('item', itemIndex, `${line}\n`);
+			context.sendChunk('end', itemIndex);
+		}
+		const { usage, request } = output.image;
+		if (!usage || request.reused) return;
+		const tokens = (kinds: readonly TokenKind[]) =>
+			kinds.reduce((sum, kind) => sum + (usage[kind] ?? 0), 0);
+		const { chat = {} } = usage;
+		const read = tokens(inputKinds) + (chat.input ?? 0) + (chat.inputCached ?? 0);
+		// n8n 2.0 does not have it yet.
+		accumulateTokenUsage?.(context, read, tokens(outputKinds) + (chat.output ?? 0));
+	};
+}
+
+const inputKinds = ['textInput', 'textInputCached', 'imageInput', 'imageInputCached'] as const;
+const outputKinds = ['textOutput', 'imageOutput'] as const;
+
+/** What the summary needs of an output: no bytes. */
+export type Said = Pick<Output, 'image' | 'answer' | 'warnings'>;
+type Facts = Output['image'];
+
+const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
+
+function paidText(answers: readonly Facts[]): string {
+	const costs = answers.map(({ cost }) => cost.usd);
+	const known = costs.filter((usd): usd is number => usd !== null);
+	const unknown = costs.length - known.length;
+	const name = answers.length > 1 ? 'total cost' : 'cost';
+	if (known.length === 0) return `${name} unknown`;
+	return `${name} ${dollars(sumUsd(known))}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`;
+}
+
+function plannedText(answers: readonly Facts[]): string {
+	const sum = (end: 'min' | 'max') =>
+		sumUsd(answers.map(({ cost }) => cost.estimatedUsd[end] ?? 0));
+	const [least, most] = [sum('min'), sum('max')];
+	const isKnown = answers.every(({ cost }) => cost.estimatedUsd.max !== null);
+	const upTo = !isKnown ? ' and more' : most > least ? ` to ${dollars(most)}` : '';
+	return `dry run: nothing was sent, the cost would be ${dollars(least)}${upTo}`;
+}
+
+/** What became of questions: a run asks questions of one kind. */
+function judgedText(answers: ReadonlyArray<NonNullable<Output['answer']>>): string {
+	const { length } = answers;
+	if (answers[0]?.kind === 'describe') return `${images(length)} described`;
+	const passed = answers.filter(({ pass }) => pass).length;
+	return `${images(length)} reviewed, ${passed} passed, ${length - passed} failed`;
+}
+
+/** Warnings about money and about images that are not what was asked for, the gravest first. */
+const grave: readonly WarningCode[] = [
+	'may_have_been_billed',
+	'not_kept',
+	'images_missing',
+	'fallback_image',
+	'image_damaged',
+	'fallback',
+	'restarted',
+	'budget_reduced',
+	'input_renamed',
+];
+
+/** @returns the most important warning in words, and how many others there are */
+function warningText(outputs: readonly Said[]): string {
+	const warnings = outputs.flatMap((output) => output.warnings);
+	const rank = ({ code }: Warning) => (grave.includes(code) ? grave.indexOf(code) : grave.length);
+	const [first, ...others] = new Set(
+		warnings.toSorted((a, b) => rank(a) - rank(b)).map(({ message }) => message),
+	);
+	if (first === undefined) return '';
+	const rest = others.length > 0 ? ` (${others.length} more in 'image.warnings')` : '';
+	return ` Warning: ${first}${rest}.`;
+}
+
+/**
+ * Summary under the output: number of images, cost, refusals, warnings.
+ * @param failed number of failed items
+ */
+export function summarize(
+	outputs: readonly Said[],
+	failed: number,
+): { message: string; type: 'info' | 'warning' } | undefined {
+	if (outputs.length + failed === 0) return undefined;
+	const answers = outputs.map(({ image }) => image);
+	const judged = outputs.flatMap(({ answer }) => answer ?? []);
+	const made = answers.filter((answer) => 'width' in answer).length;
+	const words = answers.length - made - judged.length;
+	const planned = answers.filter(({ request }) => request.dryRun);
+	const paid = answers.filter(({ request }) => !request.dryRun);
+	const reused = answers.filter(({ request }) => request.reused).length;
+	const warning = warningText(outputs);
+	const parts = [
+		judged.length > 0
+			? judgedText(judged)
+			: failed > 0
+				? `${made} of ${images(made + failed)}`
+				: images(made),
+		...(words > 0 ? [`${words} answered in words`] : []),
+		...(paid.length > 0 ? [paidText(paid)] : []),
+		...(planned.length > 0 ? [plannedText(planned)] : []),
+		...(reused > 0 ? [`${reused} already paid and reused`] : []),
+		...(failed > 0 ? [`${failed} refused or failed: see the items with 'error'`] : []),
+	];
+	return {
+		message: `${parts.join(', ')}.${warning}`,
+		type: failed > 0 || warning !== '' ? 'warning' : 'info',
+	};
+}

@@ -1,0 +1,132 @@
+/** The store of this n8n process, and how it learns that an execution has ended. */
+
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { invalidParameter } from '../../core/errors';
+import type { ItemRef } from '../../core/job';
+import { fromUsd } from '../../core/pricing/money';
+import { labels } from '../../core/rules/labels';
+import { isRecord } from '../../core/rules/json';
+import { checkEnum, display, toNumber } from '../../core/rules/parameters';
+import { readStoreConfig } from '../../core/store/config';
+import { openStore } from '../../core/store/open';
+import type { Limits, Reuse, Store } from '../../core/store/store';
+import { sha256 } from '../../core/calls/key';
+import type { Account } from './connection';
+
+/** The store of this process; another configuration, as tests have, ends the one before. */
+let current: { readonly name: string; readonly store: Store } | undefined;
+
+/** @throws GptImageError `invalid_environment`, naming the variable */
+export function openNodeStore(): Store {
+	const home = path.join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n', 'gpt-image');
+	const config = readStoreConfig(process.env, home);
+	const name = JSON.stringify(config);
+	if (current?.name !== name) {
+		void current?.store.close();
+		current = { name, store: openStore(config) };
+	}
+	return current.store;
+}
+
+const QUEUE_HINT =
+	"n8n runs in queue mode, but GPT Image keeps what it buys in a folder of this machine: other machines do not find paid images and have day limits and sessions of their own. Set N8N_GPT_IMAGE_STORE=n8n on every n8n process to use n8n's PostgreSQL, or set it to a folder's path if one machine is all you have.";
+let isHinted = false;
+
+/** @returns what n8n's owner should set; n8n's log has it once for each process */
+export function storeHints({ logger }: IExecuteFunctions): readonly string[] {
+	const { EXECUTIONS_MODE, N8N_GPT_IMAGE_STORE, N8N_GPT_IMAGE_STORE_FILE } = process.env;
+	if (EXECUTIONS_MODE !== 'queue' || N8N_GPT_IMAGE_STORE?.trim() || N8N_GPT_IMAGE_STORE_FILE)
+		return [];
+	if (!isHinted) logger.warn(QUEUE_HINT);
+	isHinted = true;
+	return [QUEUE_HINT];
+}
+
+/** Which images that are already paid are used instead of buying them again: with this key only. */
+export function readReuse(options: Readonly<Record<string, unknown>>, { account }: Limits): Reuse {
+	const kind = checkEnum('reuse', options.reuse, 'undelivered');
+	const hours = toNumber('reuseHours' in options ? options.reuseHours : 24);
+	if (!Number.isFinite(hours) || hours < 0) {
+		throw invalidParameter(
+			'reuseHours',
+			`'${labels.reuseHours}' is ${display(options.reuseHours)}`,
+			'Enter a number of hours, e.g. 24.',
+		);
+	}
+	return kind === 'always' ? { kind, hours, account } : { kind };
+}
+
+/**
+ * What a run may spend and keep. Limits are per credential, of which only a digest is told.
+ * @param maxCostPerRun USD; undefined for no limit
+ * @param account undefined in a dry run
+ */
+export function limitsOf(maxCostPerRun: number | undefined, account: Account | undefined): Limits {
+	const { connection, maxCostPerDay, imagesPerMinute, keepPrompts = true } = account ?? {};
+	return {
+		account: sha256(`${connection?.baseUrl ?? ''} ${connection?.apiKey ?? ''}`),
+		perRun: maxCostPerRun === undefined ? undefined : fromUsd(maxCostPerRun),
+		perDay: maxCostPerDay === undefined ? undefined : fromUsd(maxCostPerDay),
+		imagesPerMinute,
+		keepPrompts,
+	};
+}
+
+/** @returns what names an item of this run of the node */
+export function itemRefs(context: IExecuteFunctions): (itemIndex: number) => ItemRef {
+	const { $runIndex } = context.getWorkflowDataProxy(0);
+	const run = {
+		workflowId: context.getWorkflow().id ?? '',
+		nodeId: context.getNode().id,
+		executionId: context.getExecutionId(),
+		runIndex: typeof $runIndex === 'number' ? $runIndex : 0,
+	};
+	return (itemIndex) => ({ ...run, itemIndex });
+}
+
+/** Whether the execution has failed; the engine's own data say so when its finish hook is called. */
+function hasFailed(context: IExecuteFunctions): boolean {
+	const engine: unknown = 'runExecutionData' in context ? context.runExecutionData : undefined;
+	const result = isRecord(engine) ? engine.resultData : undefined;
+	const failed = isRecord(result) && result.error !== undefined;
+	return failed || context.getExecutionCancelSignal()?.aborted === true;
+}
+
+/** Purchases that n8n did not get, by the execution that is under way. */
+const owedBy = new Map<string, Set<string>>();
+
+export interface Delivery {
+	/** n8n did not get all of this purchase: it stays owed, whatever becomes of the execution. */
+	owe(purchaseId: string): void;
+	/** The node has ended; where n8n does not call back at the end of executions, that is the end. */
+	end(outcome: 'delivered' | 'returned'): Promise<void>;
+}
+
+/**
+ * Settles the purchases when the whole execution is over: delivered, or, when a later node failed,
+ * owed to the next run of the workflow.
+ */
+export function deliverAtEnd(context: IExecuteFunctions, store: Store): Delivery {
+	const executionId = context.getExecutionId();
+	const known = owedBy.get(executionId);
+	const owed = known ?? new Set<string>();
+	const settle = async (outcome: 'delivered' | 'returned'): Promise<void> =>
+		await store.settle(executionId, outcome, owed);
+	// Versions of n8n before 2.33 do not call back.
+	const willCallBack = context.onExecutionFinish !== undefined;
+	if (!known) {
+		if (willCallBack) owedBy.set(executionId, owed);
+		context.onExecutionFinish?.(async () => {
+			owedBy.delete(executionId);
+			await settle(hasFailed(context) ? 'returned' : 'delivered');
+		});
+	}
+	return {
+		owe: (purchaseId) => void owed.add(purchaseId),
+		end: async (outcome) => {
+			if (!willCallBack) await settle(outcome);
+		},
+	};
+}

@@ -1,0 +1,5 @@
+/** npm run docs: writes the generated pages and tables. */
+
+import { writePages } from './pages';
+
+writePages();

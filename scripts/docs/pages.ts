@@ -1,0 +1,56 @@
+/** The pages that are made from the code: `npm run docs` writes them, a test finds stale ones. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { modelsSchema } from '../../core/rules/own-models';
+import { channelTable } from './channels';
+import { costs } from './costs';
+import { modelTable } from './models';
+import { parametersPage } from './parameters';
+import { outputSchemas } from './schemas';
+
+const root = path.join(__dirname, '..', '..');
+
+interface Page {
+	readonly file: string;
+	/** The whole text that the file should have. */
+	readonly make: (present: string) => string;
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+const between =
+	(name: string, make: () => string) =>
+	(present: string): string => {
+		const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+		const from = present.indexOf(start);
+		const to = present.indexOf(end);
+		if (from < 0 || to < from) throw new Error(`The marks of ${name} are missing`);
+		return `${present.slice(0, from + start.length)}\n\n${make()}\n\n${present.slice(to)}`;
+	};
+
+const published = (): string =>
+	`${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'N8N_GPT_IMAGE_MODELS', ...modelsSchema }, undefined, 2)}\n`;
+
+export const pages: readonly Page[] = [
+	{ file: 'docs/models.schema.json', make: published },
+	{ file: 'README.md', make: between('models', modelTable) },
+	{ file: 'docs/parameters.md', make: parametersPage },
+	{ file: 'docs/costs.md', make: costs },
+	{ file: 'docs/export.md', make: between('channels', channelTable) },
+	...outputSchemas().map(({ file, text }) => ({ file, make: () => text })),
+];
+
+export function readPage(file: string): string {
+	try {
+		return readFileSync(path.join(root, file), 'utf8');
+	} catch {
+		return '';
+	}
+}
+
+export function writePages(): void {
+	for (const { file, make } of pages) {
+		mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+		writeFileSync(path.join(root, file), make(readPage(file)));
+	}
+}

@@ -1,0 +1,179 @@
+/** docs/parameters.md: every parameter of both nodes, as the editor describes them. */
+
+import path from 'node:path';
+import type {
+	IDisplayOptions,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+const valueOf = (value: unknown): string =>
+	typeof value === 'object' ? JSON.stringify(value) : String(value);
+
+function allowed(property: INodeProperties): string {
+	if (property.type === 'boolean') return 'yes or no';
+	if (property.type === 'multiOptions' && property.name === 'channels') {
+		return 'ids as in [export](export.md#channels)';
+	}
+	if (property.type === 'options' || property.type === 'multiOptions') {
+		return (property.options ?? [])
+			.flatMap((option) => ('value' in option ? [`\`${String(option.value)}\``] : []))
+			.join(', ');
+	}
+	const { minValue, maxValue } = property.typeOptions ?? {};
+	if (property.type === 'number') {
+		if (minValue !== undefined && maxValue !== undefined) return `${minValue} to ${maxValue}`;
+		return minValue !== undefined ? `from ${minValue}` : 'number';
+	}
+	if (property.type === 'resourceLocator') return 'list or ID';
+	return property.type === 'string' ? 'text' : property.type;
+}
+
+const isPositive = (value: unknown): boolean => JSON.stringify(value) === '{"_cnd":{"gt":0}}';
+
+/** Conditions that are not already said by the chapter. */
+function condition(display: IDisplayOptions | undefined): string {
+	const said = new Set(['resource', 'operation']);
+	const shown = Object.entries(display?.show ?? {})
+		.filter(([name]) => !said.has(name))
+		.map(([name, values]) => {
+			const wanted = (values ?? []).map((value) =>
+				isPositive(value) ? 'above 0' : valueOf(value),
+			);
+			if (name === '@tool') return "as an AI agent's tool";
+			return `when \`${name.replace('/', '')}\` is ${wanted.join(' or ')}`;
+		});
+	const hidden = Object.keys(display?.hide ?? {}).map((name) =>
+		name.endsWith('model') ? 'on models that take it' : `unless \`${name}\` says otherwise`,
+	);
+	return [...shown, ...new Set(hidden)].join('; ');
+}
+
+function row(property: INodeProperties): string {
+	const when = condition(property.displayOptions);
+	const text = [property.description, property.hint, when && `(${when})`]
+		.filter((part) => part)
+		.join(' ');
+	return `| ${property.displayName} | \`${property.name}\` | ${cell(allowed(property))} | ${cell(`\`${valueOf(property.default)}\``)} | ${cell(text)} |`;
+}
+
+const heading = ['| parameter | name | values | default | |', '| --- | --- | --- | --- | --- |'];
+
+const isProperty = (option: object): option is INodeProperties =>
+	'displayName' in option && 'name' in option && 'type' in option;
+
+function chapter(title: string, properties: readonly INodeProperties[]): string[] {
+	const collections = properties.filter(({ type }) => type === 'collection');
+	return [
+		`## ${title}`,
+		'',
+		...heading,
+		...properties.filter(({ type }) => type !== 'collection').map(row),
+		...collections.flatMap(({ displayName, options = [] }) => [
+			'',
+			`### ${displayName} of ${title}`,
+			'',
+			...heading,
+			...options.filter(isProperty).map(row),
+		]),
+		'',
+	];
+}
+
+interface Operation {
+	readonly resource: string | undefined;
+	readonly operation: string;
+	readonly title: string;
+}
+
+function operationsOf({ properties, displayName }: INodeTypeDescription): Operation[] {
+	if (!properties.some(({ name }) => name === 'operation')) {
+		return [{ resource: undefined, operation: '', title: displayName }];
+	}
+	return properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap((property) =>
+			(property.options ?? []).flatMap((option) => {
+				if (!('value' in option)) return [];
+				const [resource] = property.displayOptions?.show?.resource ?? [];
+				const shown = resource === undefined ? undefined : String(resource);
+				return [
+					{
+						resource: shown,
+						operation: String(option.value),
+						title: [displayName, shown, option.name].filter((part) => part).join(' > '),
+					},
+				];
+			}),
+		);
+}
+
+function shownFor(property: INodeProperties, { resource, operation }: Operation): boolean {
+	const { show } = property.displayOptions ?? {};
+	const matches = (values: unknown[] | undefined, value: string | undefined) =>
+		values === undefined || value === undefined || values.includes(value);
+	return (
+		!['resource', 'operation'].includes(property.name) &&
+		matches(show?.resource, resource) &&
+		matches(show?.operation, operation)
+	);
+}
+
+/** With its ending: tsx takes `GptImage.node` for a native module. */
+function nodeOf(name: string): INodeType {
+	const file = path.join(__dirname, `../../nodes/${name}/${name}.node.ts`);
+	const loaded = require(file) as Readonly<Record<string, (new () => INodeType) | undefined>>;
+	const Node = loaded[name];
+	if (!Node) throw new Error(`${file} has no class ${name}`);
+	return new Node();
+}
+
+/** What a table of parameters cannot say. */
+const written = [
+	'## Values from sheets',
+	'',
+	'Lists take a value, its display name or a usual spelling, in any case: `high`, `High`, `Extra High`, `jpg`. _Size_ also takes `1024 x 1024` and a ratio such as `16:9`. An empty value means the default. Yes/no fields take `true`, `yes`, `1` and their opposites.',
+	'',
+	'A field under _Limits and Retries_ or a limit in the credential that is present but cannot be read stops the run; `0` means no limit. When errors stop the node, one message names the items that cannot be used, at most ten, then a count. Nothing has been sent then.',
+	'',
+	'An expression inside _Prompt_ that has no value for an item (`Photo of {{ $json.product }}`) adds a warning; _Dry Run_ shows it before anything is paid for.',
+	'',
+	'## What stays of the input',
+	'',
+	'With _Keep Input Fields_ on, the fields of the input item stay beside `image`. Nothing of them is overwritten:',
+	'',
+	'| the input has | in the output | warning |',
+	'| --- | --- | --- |',
+	'| a field `image` | it becomes `imageInput`, or `imageInput2` if that is taken | `input_renamed` |',
+	'| a field `image` from an earlier GPT Image node | the same: earlier costs stay | none |',
+	'| a binary field with the name in _Put Output in Field_, e.g. `data` | it becomes `data_input`, or `data_input2` if that is taken | `input_renamed` |',
+	'| that binary field, from an earlier GPT Image node | the same | none |',
+	'| that binary field, as one of the _Images_ to edit | the edited image takes its place | none |',
+	'',
+	'## File names',
+	'',
+	'_File Name_ is `{prompt}` unless you set it. `{index}` counts the images of an item and is left out where there is one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items.',
+	'',
+];
+
+export function parametersPage(): string {
+	const nodes = ['GptImage', 'GptImageCost', 'GptImageExport', 'GptImageTrigger'].map(nodeOf);
+	return [
+		'# Parameters',
+		'',
+		'Made from the code by `npm run docs`. Every field takes an expression, except Resource and Operation. Settings of the account (_Max Cost per Day_, _Images per Minute_, _Prices_, _Keep Prompts_) are in the credential.',
+		'',
+		...written,
+		...nodes.flatMap(({ description }) =>
+			operationsOf(description).flatMap((operation) =>
+				chapter(
+					operation.title,
+					description.properties.filter((property) => shownFor(property, operation)),
+				),
+			),
+		),
+	].join('\n');
+}

@@ -1,0 +1,52 @@
+import sharp from 'sharp';
+
+/** Images made for the tests, and their pixels read back. */
+
+export const origin = { param: 'images', label: `'Images' 1 (field "photo")`, name: 'photo.png' };
+
+export interface Decoded {
+	data: Buffer;
+	width: number;
+	height: number;
+	channels: number;
+}
+
+/** The numbers in the file, whatever colour profile it carries. */
+export async function decoded(bytes: Buffer): Promise<Decoded> {
+	const { data, info } = await sharp(bytes, { ignoreIcc: true })
+		.raw()
+		.toBuffer({ resolveWithObject: true });
+	return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+export function pixel({ data, width, channels }: Decoded, x: number, y: number): number[] {
+	const at = (y * width + x) * channels;
+	return [...data.subarray(at, at + channels)];
+}
+
+/** An image whose pixel at x, y is what `paint` says. */
+export function painted(
+	width: number,
+	height: number,
+	channels: 1 | 2 | 3 | 4,
+	paint: (x: number, y: number) => number[],
+): sharp.Sharp {
+	const data = Buffer.alloc(width * height * channels);
+	for (let y = 0; y < height; y++) {
+		for (let x = 0; x < width; x++) data.set(paint(x, y), (y * width + x) * channels);
+	}
+	return sharp(data, { raw: { width, height, channels } });
+}
+
+/** Every pixel differs from its neighbours, as in a photo. */
+export const speckled = (width: number, height: number): sharp.Sharp =>
+	painted(width, height, 3, (x, y) => [(x * 37) % 256, (y * 59) % 256, (x * y * 7) % 256]);
+
+export const flat = (
+	width: number,
+	height: number,
+	color: string | { r: number; g: number; b: number; alpha: number } = '#c81e28',
+): sharp.Sharp =>
+	sharp({
+		create: { width, height, channels: typeof color === 'string' ? 3 : 4, background: color },
+	});

@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { NodeHelpers, type INodeType } from 'n8n-workflow';
+import './workflows/engine';
+import { PackageDirectoryLoader } from 'n8n-core';
+
+/** The built package, as n8n's own loader sees it. */
+
+const root = path.join(__dirname, '..');
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+	n8n: { nodes: string[]; credentials: string[] };
+	files: string[];
+};
+
+let loader: PackageDirectoryLoader;
+beforeAll(async () => {
+	loader = new PackageDirectoryLoader(root);
+	await loader.loadAll();
+});
+
+it('shows the nodes and the credential, with icons, codex and the tool variant', () => {
+	expect(Object.keys(loader.known.nodes).sort()).toEqual([
+		'gptImage',
+		'gptImageCost',
+		'gptImageExport',
+		'gptImageTrigger',
+	]);
+	expect(Object.keys(loader.known.credentials)).toEqual(['gptImageApi']);
+	const [node] = loader.types.nodes.filter(({ name }) => name === 'gptImage');
+	expect(node).toMatchObject({
+		displayName: 'GPT Image',
+		usableAsTool: true,
+		iconUrl: {
+			light: expect.stringMatching(/icons\/gptImage\.svg$/),
+			dark: expect.stringMatching(/icons\/gptImage\.dark\.svg$/),
+		},
+		codex: { alias: expect.arrayContaining(['image', 'gpt', 'dall-e']) },
+	});
+	expect(loader.known.credentials.gptImageApi?.supportedNodes).toContain('gptImage');
+});
+
+it('requiring every built file of n8n loads no large dependency, and not what only a run needs', () => {
+	const script = `
+		const files = ${JSON.stringify([...manifest.n8n.nodes, ...manifest.n8n.credentials])};
+		for (const file of files) require('./' + file);
+		const loaded = Object.keys(require.cache).filter((file) =>
+			/node_modules.(openai|sharp|gpt-tokenizer|@img)|dist.(nodes.*router|core.run)\\.js/.test(file));
+		console.log(JSON.stringify(loaded));
+	`;
+	const output = execFileSync('node', ['-e', script], { cwd: root, encoding: 'utf8' });
+	expect(JSON.parse(output)).toEqual([]);
+});
+
+describe('what is shown for a model', () => {
+	const shown = (model: string, more: object = {}): string[] => {
+		const type = loader.getNode('gptImage').type as INodeType;
+		const values = {
+			resource: 'image',
+			operation: 'generate',
+			model: { __rl: true, mode: 'list', value: model },
+			...more,
+		};
+		const visible = (property: object, root: object, nested: object) =>
+			NodeHelpers.displayParameter(nested as never, property as never, null, null, root as never);
+		return type.description.properties
+			.filter((property) => visible(property, values, values))
+			.flatMap((property) => [
+				property.name,
+				...(property.options ?? []).flatMap((option) =>
+					visible(option, values, property.name === 'options' ? {} : values)
+						? [`${property.name}.${'value' in option ? String(option.value) : option.name}`]
+						: [],
+				),
+			]);
+	};
+
+	it.each([
+		[
+			'gpt-image-2',
+			['quality.high', 'size.custom', 'size.3840x2160'],
+			['quality.xhigh', 'options.complexity'],
+		],
+		[
+			'gpt-image-2-2026-04-21',
+			['quality.high'],
+			['quality.xhigh', 'quality.max', 'options.complexity'],
+		],
+		['gpt-image-2.5-flare', ['quality.max', 'size.custom'], ['options.complexity']],
+		['gpt-image-2.6-flare', ['quality.max', 'options.complexity'], []],
+		[
+			'gpt-image-1.5',
+			['size.1536x1024', 'size.auto'],
+			['size.custom', 'size.3840x2160', 'quality.xhigh'],
+		],
+		['gpt-image-9', ['quality.max', 'options.complexity', 'size.custom'], []],
+	])('%s', (model, present, absent) => {
+		const names = shown(model);
+		for (const name of present) expect(names).toContain(name);
+		for (const name of absent) expect(names).not.toContain(name);
+	});
+
+	it('input fidelity only for gpt-image-1.5, markup only where it is taken', () => {
+		const edit = { operation: 'edit' };
+		expect(shown('gpt-image-1.5', edit)).toContain('options.inputFidelity');
+		expect(shown('gpt-image-2', edit)).not.toContain('options.inputFidelity');
+		expect(shown('gpt-image-2', edit)).not.toContain('options.markupField');
+		expect(shown('gpt-image-2.5-sunburst', edit)).toContain('options.markupField');
+	});
+});
