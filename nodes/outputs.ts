@@ -96,6 +96,8 @@ type Orderable = ItemImage & Partial<Pick<OrderOutput['image'], 'status' | 'orde
 /** An order that is not ready. */
 interface OpenOrder extends Omit<OrderFacts, 'customId'> {
 	readonly requests: OrderState['requests'];
+	/** Why it could not be looked at, or its images not be downloaded. */
+	readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** By node, resource and operation, as n8n looks their schemas up. */

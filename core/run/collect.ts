@@ -10,6 +10,7 @@ import type {
 	Purchase,
 } from '../job';
 import { receive } from '../purchase/purchase';
+import { withRetries, type RetryPolicy } from '../purchase/retry';
 import { outcomeOf, resultKey, type Order } from '../store/orders';
 import type { Store } from '../store/store';
 import { submit, type OrderService } from './desk';
@@ -26,10 +27,7 @@ export interface CollectService<State extends OrderState> extends Pick<OrderServ
 	/** @throws GptImageError `order_not_found` */
 	look(remote: string): Promise<State>;
 	cancel(remote: string): Promise<State>;
-	/** `customId`: undefined where there is only one. */
-	answers(
-		state: State,
-	): AsyncIterable<{ readonly customId: string | undefined; readonly answer: unknown }>;
+	answers(state: State): AsyncGenerator<LineResult, void, void>;
 	/** @param line counted from 1. @returns why it has no answer */
 	missing(state: State, line: number): GptImageError;
 	/** Of an order that was never submitted. */
@@ -45,6 +43,12 @@ export interface CollectService<State extends OrderState> extends Pick<OrderServ
 	): CollectedLine;
 }
 
+interface LineResult {
+	/** Undefined where there is only one. */
+	readonly customId: string | undefined;
+	readonly answer: unknown;
+}
+
 export interface CollectedLine {
 	readonly row: OrderedRow;
 	/** @param answer one of `answers`, or a GptImageError. Never throws. */
@@ -58,6 +62,8 @@ interface Collector {
 	readonly account: string;
 	readonly item: ItemRef;
 	readonly keepPrompts: boolean;
+	/** Of looking and downloading, which cost nothing. */
+	readonly retry: RetryPolicy;
 	readonly signal: AbortSignal | undefined;
 }
 
@@ -119,7 +125,7 @@ export async function* collect<Batch extends OrderState, Turn extends OrderState
 			order.kind === 'turn'
 				? new Unknown(remote, cancel, turns)
 				: new Unknown(remote, cancel, batches);
-		yield* guarded(order, unknown.collect());
+		yield* guarded(() => order, unknown.collect());
 	}
 	for (const order of meant) {
 		if (signal?.aborted) return;
@@ -132,7 +138,7 @@ export async function* collect<Batch extends OrderState, Turn extends OrderState
 					one.kind === 'turn'
 						? new Collecting(one, cancel, turns)
 						: new Collecting(one, cancel, batches);
-				yield* guarded(one, collecting.collect());
+				yield* guarded(() => collecting.order, collecting.collect());
 			}
 		} finally {
 			await held?.release();
@@ -142,13 +148,14 @@ export async function* collect<Batch extends OrderState, Turn extends OrderState
 
 /** One order that cannot be read does not cost the others. */
 async function* guarded(
-	order: Order,
+	current: () => Order,
 	collecting: AsyncGenerator<Collected, void, void>,
 ): AsyncGenerator<Collected, void, void> {
 	try {
 		yield* collecting;
 	} catch (error) {
 		const failure = toGptImageError(error);
+		const order = current();
 		const { remote: id, kind } = order;
 		if (failure.retryable) yield { kind: 'open', order, error: failure };
 		else yield { kind: 'failed', error: failure, row: undefined, order: { id, kind } };
@@ -158,6 +165,36 @@ async function* guarded(
 /** What known and unknown orders share: a line's outcome is claimed once, kept, and given out. */
 class Outcomes<State extends OrderState> {
 	constructor(protected readonly context: CollectContext<State>) {}
+
+	protected async seen(remote: string): Promise<State> {
+		const { service, retry, signal } = this.context;
+		return await withRetries(retry, signal, async () => await service.look(remote));
+	}
+
+	/** Each once. A download that breaks off starts again, as often as none of it is new. */
+	protected async *answers(state: State): AsyncGenerator<LineResult, void, void> {
+		const { service, retry, signal } = this.context;
+		const seen = new Set<string | undefined>();
+		let reading = service.answers(state);
+		const next = async (attempt: number): Promise<LineResult | undefined> => {
+			if (attempt > 1) reading = service.answers(state);
+			for (;;) {
+				const one = await reading.next();
+				if (one.done === true) return undefined;
+				if (!seen.has(one.value.customId)) return one.value;
+			}
+		};
+		try {
+			for (;;) {
+				const one = await withRetries(retry, signal, next);
+				if (!one) return;
+				seen.add(one.customId);
+				yield one;
+			}
+		} finally {
+			await reading.return();
+		}
+	}
 
 	/** @param answer of the line; undefined to give out only what is kept */
 	protected async *outcome(
@@ -186,7 +223,7 @@ class Outcomes<State extends OrderState> {
 
 class Collecting<State extends OrderState> extends Outcomes<State> {
 	constructor(
-		private order: Order,
+		public order: Order,
 		private readonly isCancelled: boolean,
 		context: CollectContext<State>,
 	) {
@@ -212,7 +249,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 			return;
 		}
 		const [first = ''] = open;
-		for await (const { customId = first, answer } of this.context.service.answers(state)) {
+		for await (const { customId = first, answer } of this.answers(state)) {
 			if (open.delete(customId)) yield* this.line(customId, answer, state);
 		}
 		for (const { id, number } of await this.numbered(open)) {
@@ -253,7 +290,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 		}
 		const { remote } = this.order;
 		if (remote === null) return {};
-		const seen = await service.look(remote).catch((error: unknown) => toGptImageError(error));
+		const seen = await this.seen(remote).catch((error: unknown) => toGptImageError(error));
 		if (seen instanceof GptImageError) {
 			// It is given up when its owner says so.
 			if (isCancelled && seen.is('order_not_found')) return await this.giveUp('failed', seen);
@@ -330,13 +367,13 @@ class Unknown<State extends OrderState> extends Outcomes<State> {
 	async *collect(): AsyncGenerator<Collected, void, void> {
 		const { remote, isCancelled, context } = this;
 		const { service, store } = context;
-		const seen = await service.look(remote);
+		const seen = await this.seen(remote);
 		const state = isCancelled && !seen.isFinal ? await service.cancel(remote) : seen;
 		if (!state.isFinal) {
 			yield { kind: 'open', order: { ...unknownOrder(remote), ...state } };
 			return;
 		}
-		for await (const { customId, answer } of service.answers(state)) {
+		for await (const { customId, answer } of this.answers(state)) {
 			const { kind } = unknownOrder(remote);
 			const name = { id: remote, kind, customId };
 			const kept = customId === undefined ? undefined : (await store.orders.line(customId))?.line;

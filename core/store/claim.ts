@@ -23,7 +23,8 @@ export interface PaidRows {
  */
 export type ClaimResult =
 	| ({ kind: 'paid'; isCopy: boolean; lost: readonly PurchaseRow[] } & PaidRows)
-	| { kind: 'yours'; row: PurchaseRow; lost: readonly PurchaseRow[] }
+	/** `left`: what the dead claimed to receive, and may have kept. */
+	| { kind: 'yours'; row: PurchaseRow; lost: readonly PurchaseRow[]; left: readonly string[] }
 	| { kind: 'refused'; row: PurchaseRow }
 	| { kind: 'later'; id: string; behind: readonly string[] };
 
@@ -108,5 +109,7 @@ export async function claim(
 		return { kind: 'later', id: values.id, behind: before?.map((one) => one.id) ?? [] };
 	const ids = lost.map((call) => call.id);
 	await allOf(tx, 'UPDATE purchase SET teller = $1 WHERE id IN $ids', ids, row.id);
-	return { kind: 'yours', row, lost };
+	const isLeft = (one: PurchaseRow): boolean => one.state === 'claimed' && isDead(one);
+	const left = reuse.kind === 'once' ? rows.filter(isLeft).map((one) => one.id) : [];
+	return { kind: 'yours', row, lost, left };
 }

@@ -128,14 +128,14 @@ export abstract class Claims {
 	}
 
 	private async own(
-		{ row, lost }: Extract<ClaimResult, { kind: 'yours' }>,
+		{ row, lost, left }: Extract<ClaimResult, { kind: 'yours' }>,
 		wanted: Wanted,
 		warnings: readonly Warning[],
 	): Promise<Claim | undefined> {
 		const { id } = row;
 		this.enter(id, { row, lost, warnings }, wanted);
 		// A call is not lost whose slip is there.
-		const ids = lost.map((call) => call.id);
+		const ids = [...lost.map((call) => call.id), ...left];
 		const isFound = await this.upkeep.recover(ids).catch(async (error: unknown) => {
 			await this.release(id);
 			throw error;

@@ -1,4 +1,5 @@
 import type { Facts } from '../job';
+import { beat } from './claim';
 import { digest, moneyOf } from './record';
 import type { Driver, PartRow, Tx } from './driver';
 import type { PurchaseRow } from './schema';
@@ -129,15 +130,21 @@ export const orderTransactions = {
 		return rows.map(recordOf);
 	},
 
-	/** @returns whether it is held by this token now, for so long */
+	/** @returns whether it is held by this token now: for so long, or until its worker dies */
 	async holdOrder(
 		tx: Tx,
 		{ id, token, ms }: { readonly id: string; readonly token: string; readonly ms: number },
 	): Promise<boolean> {
-		const where = "id = $3 AND state = 'ordered' AND (worker = $1 OR keep_until <= $4)";
-		const set = 'UPDATE purchase SET worker = $1, keep_until = $2';
-		const values = [token, tx.now + ms, id, tx.now];
-		return (await tx.all(`${set} WHERE ${where} RETURNING id`, ...values)).length > 0;
+		const where = "id = $1 AND state = 'ordered'";
+		const [row] = await tx.all<PurchaseRow>(`SELECT * FROM purchase WHERE ${where}`, id);
+		if (!row) return false;
+		const isDead = await deadOf(tx, [row]);
+		if (row.item !== token && row.keep_until > tx.now && !isDead(row)) return false;
+		await beat(tx);
+		const set = 'UPDATE purchase SET worker = $2, item = $3, keep_until = $4';
+		const isAsRead = `${where} AND item = $5 AND keep_until = $6 RETURNING id`;
+		const held = [id, tx.me.id, token, tx.now + ms, row.item, row.keep_until];
+		return (await tx.all(`${set} WHERE ${isAsRead}`, ...held)).length > 0;
 	},
 
 	async linesOf(tx: Tx, { id, line, remote }: OfOrder): Promise<readonly Line[]> {
@@ -210,15 +217,13 @@ export const orderTransactions = {
 		);
 	},
 
-	/** Nothing of it was submitted, and nothing will be. @returns its lines */
-	async dropOrder(tx: Tx, order: string): Promise<readonly string[]> {
-		const lines = await tx.all<{ id: string }>(LINES, order);
+	/** Nothing of it was submitted, and nothing will be. */
+	async dropOrder(tx: Tx, order: string): Promise<void> {
 		for (const sql of [
 			`DELETE FROM part WHERE purchase = $1 OR purchase IN (${LINES})`,
 			'DELETE FROM purchase WHERE session = $1 OR id = $1',
 		])
 			await tx.all(sql, order);
-		return lines.map(({ id }) => id);
 	},
 };
 
@@ -369,10 +374,12 @@ export class Orders {
 
 	async drop(order: string): Promise<void> {
 		const files = await this.driver.run('filesOfOrder', order);
-		const lines = await this.driver.run('dropOrder', order);
+		const lines = await this.lines({ id: order, remote: null });
+		// Slips first: one whose row is gone would bring its line back without an order.
 		await this.driver.remove(
 			files.map(({ format }, n) => ({ id: order, n, format })),
-			lines,
+			lines.map(({ id }) => id),
 		);
+		await this.driver.run('dropOrder', order);
 	}
 }

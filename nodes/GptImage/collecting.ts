@@ -4,9 +4,11 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { BatchService } from '../../core/calls/batch-service';
 import type { CallContext } from '../../core/calls/context';
 import { TurnService } from '../../core/calls/turn-order';
+import { systemClock } from '../../core/clock';
 import type { Facts, OrderedRow } from '../../core/job';
 import { Client } from '../../core/openai/client';
 import { parsePrices } from '../../core/pricing/prices';
+import type { RetryPolicy } from '../../core/purchase/retry';
 import { defaultTimeoutSeconds } from '../../core/rules/calls';
 import { textOf } from '../../core/rules/json';
 import { collect, type Collected } from '../../core/run/collect';
@@ -53,6 +55,9 @@ const jsonOf = (fields: Facts): IDataObject => {
 	return Object.assign(json, fields);
 };
 
+/** Past a short trouble; a longer one is for the next Collect. */
+const RETRIES = 2;
+
 class Outputs {
 	readonly images: Entry[] = [];
 	readonly failed: Entry[] = [];
@@ -80,13 +85,10 @@ class Outputs {
 		const pairedItem = { item: itemIndex };
 		if (one.kind === 'open') {
 			const { id, kind, status, orderedAt, expiresAt } = orderFacts(one.order, undefined);
+			const { code, message } = one.error ?? {};
 			const order: IDataObject = {
-				id,
-				kind,
-				status,
-				requests: { ...one.order.requests },
-				orderedAt,
-				expiresAt,
+				...{ id, kind, status, requests: { ...one.order.requests }, orderedAt, expiresAt },
+				...(one.error ? { error: { code, message } } : {}),
 			};
 			const rank = [this.rankOf(id ?? one.order.id), 0, 0] as const;
 			this.open.push({ rank, item: { json: { order }, pairedItem } });
@@ -154,6 +156,12 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 		moderationCheck: false,
 		signal,
 	};
+	const retry: RetryPolicy = {
+		maxRetries: RETRIES,
+		retryLost: true,
+		clock: systemClock,
+		pause: async (milliseconds) => await systemClock.sleep(milliseconds, signal),
+	};
 	const services = { batch: new BatchService(callContext), turn: new TurnService(callContext) };
 	const done = new Set<string>();
 	for (const itemIndex of context.getInputData().keys()) {
@@ -164,7 +172,7 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 			done.add(name);
 			const { account: digest, keepPrompts } = limits;
 			const item = refOf(itemIndex);
-			const collector = { store, account: digest, item, keepPrompts, signal };
+			const collector = { store, account: digest, item, keepPrompts, retry, signal };
 			const collecting = collect(selection, services, collector);
 			for await (const one of collecting) {
 				await outputs.add(one, itemIndex).catch((error: unknown) => {

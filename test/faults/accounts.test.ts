@@ -63,6 +63,7 @@ const report: RunReport = {
 	status: 'success',
 	error: undefined,
 	billed: [],
+	open: 0,
 };
 
 const round = (more: Partial<Round>): Round => ({

@@ -181,6 +181,7 @@ async function run(task: RunTask): Promise<RunReport> {
 		status: ended.status,
 		error: ended.data.resultData.error?.message,
 		billed: billedOf(task, ended),
+		open: operation === 'collect' ? outputOf(ended, 'GPT Image', 2).length : 0,
 	};
 }
 

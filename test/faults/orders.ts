@@ -108,7 +108,7 @@ export async function runOrders(
 			const owed = (await ground.view.entries()).filter(({ isOwed }) => isOwed).length;
 			if (!isTroubled && report?.status !== 'success')
 				findings.push(`Collect in peace ended as ${report?.status}: ${report?.error}`);
-			if (!isTroubled && owed === 0 && round > TROUBLED) break;
+			if (!isTroubled && owed === 0 && report?.open === 0) break;
 		}
 		const journal = await double.journal();
 		const counted = await ground.view.counted();

@@ -53,6 +53,8 @@ export interface RunReport {
 	readonly error: string | undefined;
 	/** Prompts of items whose error says that they may have been billed. */
 	readonly billed: readonly string[];
+	/** Orders that Collect found not ready. */
+	readonly open: number;
 }
 
 /** Beside the store's folder, because that may be a disk that is full. */

@@ -121,10 +121,18 @@ describe.each(stores)('kept in %s', (kind) => {
 
 	it('goes on after a cut download where it broke off', async () => {
 		await order(double, rows('a', 'b', 'c', 'd'));
-		double.faults.push({ kind: 'cut', lines: 2, times: 1, match: { path: '/content' } });
+		double.faults.push({ kind: 'cut', lines: 2, times: 3, match: { path: '/content' } });
 		const first = await collect(double);
 		expect(first.images).toHaveLength(2);
-		expect(first.open).toHaveLength(1);
+		expect(first.open.map(({ json }) => json.order)).toEqual([
+			expect.objectContaining({
+				status: 'completed',
+				error: {
+					code: 'connection_lost',
+					message: 'The connection broke before the image had arrived',
+				},
+			}),
+		]);
 		const second = await collect(double);
 		expect([...first.images, ...second.images].map(({ json }) => json.what).sort()).toEqual([
 			'a',
@@ -133,6 +141,15 @@ describe.each(stores)('kept in %s', (kind) => {
 			'd',
 		]);
 		expect(double.journal.filter(({ paid }) => paid > 0)).toHaveLength(4);
+	});
+
+	it('retries a download that breaks off, and a look that fails', async () => {
+		await order(double, rows('a', 'b', 'c', 'd'));
+		double.faults.push({ kind: '503', times: 1, match: { method: 'GET', path: '/batches' } });
+		double.faults.push({ kind: 'cut', lines: 2, times: 2, match: { path: '/content' } });
+		const { images, open } = await collect(double);
+		expect(images.map(({ json }) => json.what)).toEqual(['a', 'b', 'c', 'd']);
+		expect(open).toEqual([]);
 	});
 
 	it('finds a batch again whose create was answered into a broken connection', async () => {

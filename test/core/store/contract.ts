@@ -621,6 +621,42 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 			expect(await b.find({ responseId: 'resp_8' })).toEqual([]);
 		});
 
+		describe('an order', () => {
+			const place = async (): Promise<string> => {
+				const id = a.orders.id();
+				await a.orders.place({
+					...{ id, kind: 'batch', status: 'validating', remote: `batch_${id}`, account: 'acme' },
+					...{ endpoint: '/v1/images/generations', scope: '["w","n"]', execution: '1' },
+					...{ files: [], lines: [], kept: [], orderedAt: 0, expiresAt: null },
+					requests: { total: 1, completed: 0, failed: 0 },
+				});
+				return id;
+			};
+
+			it('is held by one at a time, also within one process', async () => {
+				const id = await place();
+				const held = await a.orders.hold('acme', id);
+				expect(held?.order).toMatchObject({ id, remote: `batch_${id}` });
+				expect(await a.orders.hold('acme', id)).toBeUndefined();
+				expect(await b.orders.hold('acme', id)).toBeUndefined();
+				await held?.release();
+				const next = await b.orders.hold('acme', id);
+				expect(next?.order.id).toBe(id);
+				await next?.release();
+			});
+
+			it('is not held by the dead', async () => {
+				const id = await place();
+				const lost = await a.orders.hold('acme', id);
+				expect(lost).toBeDefined();
+				await killA();
+				const held = await b.orders.hold('acme', id);
+				expect(held?.order.id).toBe(id);
+				await held?.release();
+				await lost?.release();
+			});
+		});
+
 		describe('in time', () => {
 			const age = async (days: number, where = '1 = 1'): Promise<void> => {
 				for (const column of ['created_at', 'changed_at', 'keep_until', 'sent_at'])
