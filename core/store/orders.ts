@@ -81,6 +81,12 @@ const recordOf = (row: PurchaseRow): Order => {
 	return { ...record, id: row.id, remote: row.response, workflowId };
 };
 
+/** @param result the state of its outcome */
+function lineState(result: string | null): Line['state'] {
+	if (result === null) return 'open';
+	return result === 'kept' || result === 'available' ? 'read' : 'delivered';
+}
+
 const LINES = 'SELECT id FROM purchase WHERE session = $1';
 
 export const orderTransactions = {
@@ -148,18 +154,20 @@ export const orderTransactions = {
 	},
 
 	async linesOf(tx: Tx, { id, line, remote }: OfOrder): Promise<readonly Line[]> {
+		const is = "state IN ('kept', 'available', 'delivered', 'told')";
+		if (line !== undefined) {
+			// Two processes may have asked for one response, of which one died: it is one line all the same.
+			const key = resultKey(outcomeOf({ line, remote }, line));
+			const sql = `SELECT state FROM purchase WHERE key = $1 AND ${is}`;
+			const [result] = await tx.all<{ state: string }>(sql, key);
+			return [{ id: line, state: lineState(result?.state ?? null) }];
+		}
 		const rows = await tx.all<{ id: string; state: string | null }>(
-			`SELECT p.id AS id, r.state AS state FROM purchase p LEFT JOIN purchase r ON r.key = '${resultKey('')}' || COALESCE($3, p.id)
-			AND r.state IN ('kept', 'available', 'delivered', 'told') WHERE p.session = $1 OR p.id = $2 ORDER BY p.created_at, p.id`,
+			`SELECT p.id AS id, r.state AS state FROM purchase p LEFT JOIN purchase r ON r.key = '${resultKey('')}' || p.id
+			AND r.${is} WHERE p.session = $1 ORDER BY p.created_at, p.id`,
 			id,
-			line ?? null,
-			line === undefined ? null : remote,
 		);
-		return rows.map(({ id, state }) => ({
-			id,
-			state:
-				state === null ? 'open' : state === 'kept' || state === 'available' ? 'read' : 'delivered',
-		}));
+		return rows.map((row) => ({ id: row.id, state: lineState(row.state) }));
 	},
 
 	/** @returns what is kept of a line; undefined for one that is not known */

@@ -622,13 +622,16 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 		});
 
 		describe('an order', () => {
-			const place = async (): Promise<string> => {
-				const id = a.orders.id();
-				await a.orders.place({
+			const place = async (
+				turn: { line?: string; lines?: string[] } = {},
+				id = a.orders.id(),
+				store = a,
+			): Promise<string> => {
+				await store.orders.place({
 					...{ id, kind: 'batch', status: 'validating', remote: `batch_${id}`, account: 'acme' },
 					...{ endpoint: '/v1/images/generations', scope: '["w","n"]', execution: '1' },
 					...{ files: [], lines: [], kept: [], orderedAt: 0, expiresAt: null },
-					requests: { total: 1, completed: 0, failed: 0 },
+					...{ requests: { total: 1, completed: 0, failed: 0 }, ...turn },
 				});
 				return id;
 			};
@@ -643,6 +646,19 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				const next = await b.orders.hold('acme', id);
 				expect(next?.order.id).toBe(id);
 				await next?.release();
+			});
+
+			it('is one line when two have asked for one response', async () => {
+				const first = yours(await claim(a, itemAt('1', 0)));
+				await a.send(first, callOf(0.02), noLimits);
+				const id = await place({ line: first, lines: [first] });
+				await killA();
+				const second = yours(await claim(b, itemAt('2', 0)));
+				await b.send(second, callOf(0.02), noLimits);
+				await place({ line: second, lines: [second] }, id, b);
+				expect(await b.orders.lines({ id, line: second, remote: 'resp_1' })).toEqual([
+					{ id: second, state: 'open' },
+				]);
 			});
 
 			it('is not held by the dead', async () => {
