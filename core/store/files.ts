@@ -130,7 +130,8 @@ export class Files {
 
 	async slip(id: string): Promise<Slip | undefined> {
 		try {
-			return JSON.parse(await fs.readFile(this.slipFile(id), 'utf8')) as Slip;
+			const slip = JSON.parse(await fs.readFile(this.slipFile(id), 'utf8')) as Slip;
+			return slip.id === id ? slip : undefined;
 		} catch {
 			return undefined;
 		}

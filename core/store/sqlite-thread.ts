@@ -58,6 +58,13 @@ const UNFLUSHED: ReadonlySet<Name> = new Set<Name>(['claim', 'keep', 'beat', 'lo
 const sqliteCode = (error: unknown): number | undefined =>
 	error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
 
+/** Not of one transaction alone. */
+function isOfFile(error: unknown): boolean {
+	const code = sqliteCode(error);
+	const isFile = code !== undefined && code !== CONSTRAINT && code !== SCHEMA_ERROR;
+	return isFile || (error instanceof Error && 'syscall' in error);
+}
+
 class Connection {
 	generation = 0;
 	aside: string | undefined;
@@ -162,7 +169,7 @@ class Connection {
 				const isEmpty = error instanceof Error && error.message.startsWith('no such table');
 				const isDamaged = code === CORRUPT || code === NOTADB || (isEmpty && tries > 0);
 				if (isDamaged && tries < MOST_TRIES) this.setAside();
-				else this.close();
+				else if (isEmpty || error instanceof GptImageError || isOfFile(error)) this.close();
 				const isAgain = isDamaged || isEmpty || (tries === 0 && (code === BUSY || code === LOCKED));
 				if (!isAgain || tries >= MOST_TRIES) throw this.explain(error);
 			}
@@ -217,9 +224,7 @@ class Connection {
 				`The store in ${folder} is locked by another process`,
 				'Nothing was sent. Try again; if it stays so, look for an n8n process that hangs.',
 			);
-		const isFile = code !== undefined && code !== CONSTRAINT && code !== SCHEMA_ERROR;
-		if (isFile || (error instanceof Error && 'syscall' in error))
-			return folderUnusable(folder, error);
+		if (isOfFile(error)) return folderUnusable(folder, error);
 		return refusal(
 			'unexpected',
 			`The store failed: ${inWords(error)}`,

@@ -183,9 +183,13 @@ export class Store extends Claims {
 		return (await Promise.all(all.map(read))).flat();
 	}
 
-	/** Nothing is sent with this account for so long. Never throws. */
-	async pause(account: string, ms: number): Promise<void> {
-		await this.driver.run('pause', { account, ms }).catch(() => undefined);
+	/** Nothing is sent with this account for so long. Never throws. @returns whether it is noted */
+	async pause(account: string, ms: number): Promise<boolean> {
+		const pausing = this.driver.run('pause', { account, ms });
+		return await pausing.then(
+			() => true,
+			() => false,
+		);
 	}
 
 	async close(): Promise<void> {

@@ -3,6 +3,11 @@ import type { Driver } from './driver';
 import { prune } from './prune';
 import type { Runtime } from './waiters';
 
+/** @throws what may be right when it is tried again: the store is away */
+function throwPassing(error: unknown): void {
+	if (error instanceof GptImageError && !error.is('unexpected')) throw error;
+}
+
 /** What a worker does beside buying: it shows that it lives, repeats what could not be written, recovers, prunes. */
 export class Upkeep {
 	/** What could not be written: repeated before the next claim, and by itself. */
@@ -81,10 +86,8 @@ export class Upkeep {
 	private async repeat(): Promise<void> {
 		const { driver, overdue } = this;
 		for (let action = overdue[0]; action; action = overdue[0]) {
-			await action().catch(async (error: unknown) => {
-				// What fails for good is given up: a slip that stays is found when the store is next opened.
-				if (error instanceof GptImageError && !error.is('unexpected')) throw error;
-			});
+			// What fails for good is given up: a slip that stays is found when the store is next opened.
+			await action().catch(throwPassing);
 			overdue.shift();
 		}
 		while (this.isBehind) {
@@ -108,8 +111,8 @@ export class Upkeep {
 			const slip = await this.driver.slip(id);
 			if (!slip) continue;
 			const state = this.isHeld(id) ? 'kept' : 'available';
-			await this.driver.run('keep', { slip, state });
-			isAny = true;
+			// One that is damaged must not stop all others.
+			await this.driver.run('keep', { slip, state }).then(() => (isAny = true), throwPassing);
 		}
 		return isAny;
 	}

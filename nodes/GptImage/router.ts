@@ -113,7 +113,10 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 				maxRetries,
 				retryLost,
 				clock,
-				pause: async (milliseconds) => await store.pause(limits.account, milliseconds),
+				pause: async (milliseconds) => {
+					if (!(await store.pause(limits.account, milliseconds)))
+						await clock.sleep(milliseconds, signal);
+				},
 			},
 			signal,
 			maxParallel,

@@ -352,6 +352,20 @@ describe('files', () => {
 		expect(codes(await buy(open(), '1'))).toEqual(['store_rights']);
 	});
 
+	it('that are no slips, or damaged ones, stop nobody', async () => {
+		await buy(open(), '1');
+		const id = '00000000-0000-4000-8000-000000000000';
+		const slips = {
+			[id]: '{}',
+			[id.replace(/0$/, '1')]: 'null',
+			[id.replace(/0$/, '2')]: `{"id":"${id.replace(/0$/, '2')}"}`,
+			[id.replace(/0$/, '3')]: `{"id":"${id.replace(/0$/, '3')}","parts":[],"kez":"a"}`,
+		};
+		for (const [name, text] of Object.entries(slips))
+			await fs.writeFile(path.join(folder, `owed/${name}.json`), text);
+		expect(codes(await buy(open(), '2', 'other'))).toEqual([]);
+	});
+
 	it('of others are never deleted, ours when nothing refers to them', async () => {
 		await buy(open(), '1');
 		const id = '00000000-0000-4000-8000-000000000000';
