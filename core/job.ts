@@ -264,8 +264,8 @@ export interface OrderFacts {
 	readonly kind: 'batch' | 'turn';
 	readonly customId?: string;
 	readonly status: string;
-	/** ISO 8601. */
-	readonly orderedAt: string;
+	/** ISO 8601; null where only the service knows. */
+	readonly orderedAt: string | null;
 	readonly expiresAt: string | null;
 }
 
@@ -298,6 +298,7 @@ export interface OrderState {
 		readonly failed: number;
 	};
 	/** Milliseconds since 1970. */
+	readonly createdAt: number | null;
 	readonly expiresAt: number | null;
 	/** The service had no room for it, and did none of it: it can be submitted again. */
 	readonly isFull: boolean;

@@ -34,9 +34,10 @@ const isFinal = (status: string): boolean =>
 	['completed', 'failed', 'expired', 'cancelled'].includes(status);
 
 const stateOf = (batch: Batch): BatchState => {
-	const { id: remote, status, requests, expiresAt, problems } = batch;
+	const { id: remote, status, requests, createdAt, expiresAt, problems } = batch;
 	const isFull = status === 'failed' && problems.some(isQueueFull);
-	return { remote, status, isFinal: isFinal(status), requests, expiresAt, isFull, batch };
+	const dates = { createdAt, expiresAt };
+	return { remote, status, isFinal: isFinal(status), requests, ...dates, isFull, batch };
 };
 export interface BatchState extends OrderState {
 	readonly batch: Batch;

@@ -151,6 +151,7 @@ function stateOf(remote: string, seen: SeenTurn): TurnState {
 			completed: raw && isDone ? 1 : 0,
 			failed: raw && !isDone ? 1 : 0,
 		},
+		createdAt,
 		expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
 	};
 }

@@ -30,6 +30,7 @@ export interface Batch {
 	/** What was wrong with its file. */
 	readonly problems: readonly BatchProblem[];
 	/** Milliseconds since 1970. */
+	readonly createdAt: number | null;
 	readonly expiresAt: number | null;
 }
 
@@ -75,6 +76,7 @@ function batchOf(batch: Fields): Batch {
 		requests: { total: count(total), completed: count(completed), failed: count(failed) },
 		answers: [batch.output_file_id, batch.error_file_id].flatMap((one) => textOf(one) ?? []),
 		problems: problemsOf(batch),
+		createdAt: time(batch.created_at),
 		expiresAt: time(batch.expires_at),
 	};
 }

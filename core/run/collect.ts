@@ -349,7 +349,7 @@ function unknownOrder(remote: string): Order {
 		...{
 			files: [],
 			requests: { total: 0, completed: 0, failed: 0 },
-			orderedAt: 0,
+			orderedAt: null,
 			expiresAt: null,
 		},
 	};
@@ -370,7 +370,8 @@ class Unknown<State extends OrderState> extends Outcomes<State> {
 		const seen = await this.seen(remote);
 		const state = isCancelled && !seen.isFinal ? await service.cancel(remote) : seen;
 		if (!state.isFinal) {
-			yield { kind: 'open', order: { ...unknownOrder(remote), ...state } };
+			const order = { ...unknownOrder(remote), ...state, orderedAt: state.createdAt };
+			yield { kind: 'open', order };
 			return;
 		}
 		for await (const { customId, answer } of this.answers(state)) {

@@ -47,6 +47,9 @@ interface Placed {
 	readonly done: PromiseWithResolvers<Answer>;
 }
 
+const isoOf = (milliseconds: number | null): string | null =>
+	milliseconds === null ? null : new Date(milliseconds).toISOString();
+
 /** @returns the contract's `order` of an item */
 export const orderFacts = (
 	{ kind, remote, status, orderedAt, expiresAt }: Order,
@@ -56,8 +59,8 @@ export const orderFacts = (
 	kind,
 	...(customId === undefined ? {} : { customId }),
 	status,
-	orderedAt: new Date(orderedAt).toISOString(),
-	expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+	orderedAt: isoOf(orderedAt),
+	expiresAt: isoOf(expiresAt),
 });
 
 /**
@@ -238,7 +241,7 @@ export class Desk implements OrderDesk {
 const gone = (id: string): Order => ({
 	...{ id, kind: 'batch', remote: null, status: 'collected', endpoint: '', files: [] },
 	requests: { total: 0, completed: 0, failed: 0 },
-	...{ orderedAt: 0, expiresAt: null, workflowId: '' },
+	...{ orderedAt: null, expiresAt: null, workflowId: '' },
 });
 
 /** One batch while it is written. */

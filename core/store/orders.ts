@@ -27,8 +27,8 @@ export interface OrderRecord {
 		readonly completed: number;
 		readonly failed: number;
 	};
-	/** Milliseconds since 1970. */
-	readonly orderedAt: number;
+	/** Milliseconds since 1970; null where this store does not know. */
+	readonly orderedAt: number | null;
 	readonly expiresAt: number | null;
 	/** The only line of a turn, which has the session of its conversation. */
 	readonly line?: string;

@@ -96,13 +96,17 @@ class Outputs {
 		}
 		if (one.kind === 'failed') {
 			const { error, order, row } = one;
-			const { id, customId = null } = order;
+			const { id, customId } = order;
 			const rank = [this.rankOf(id ?? ''), row?.itemIndex ?? 0, 0] as const;
 			const { fields = {}, prompt = '', itemIndex: index = itemIndex } = row ?? {};
 			const own = jsonOf(fields);
 			// The fourth key leaves it on this output: n8n takes three for a failure of its own.
 			const failure = failedFields(error, own, true, prompt, index);
-			const json = { ...own, ...failure, order: { id, customId } };
+			const json = {
+				...own,
+				...failure,
+				order: { id, ...(customId === undefined ? {} : { customId }) },
+			};
 			this.failed.push({ rank, item: { json, pairedItem } });
 			return;
 		}
@@ -139,30 +143,41 @@ class Outputs {
 	}
 }
 
+/** Wrong settings of the whole run stop the node, as they affect every item. */
+async function prepare(context: IExecuteFunctions) {
+	const signal = context.getExecutionCancelSignal();
+	try {
+		const account = await readAccount(context);
+		const { account: digest, keepPrompts } = limitsOf(undefined, account);
+		const callContext: CallContext = {
+			client: () => new Client(account.connection),
+			baseUrl: account.connection.baseUrl,
+			prices: parsePrices(account.prices, []),
+			timeoutMs: defaultTimeoutSeconds * 1000,
+			moderationCheck: false,
+			signal,
+		};
+		const retry: RetryPolicy = {
+			maxRetries: RETRIES,
+			retryLost: true,
+			clock: systemClock,
+			pause: async (milliseconds) => await systemClock.sleep(milliseconds, signal),
+		};
+		return {
+			collector: { store: openNodeStore(), account: digest, keepPrompts, retry, signal },
+			services: { batch: new BatchService(callContext), turn: new TurnService(callContext) },
+		};
+	} catch (error) {
+		throw toNodeError(context, asGptImageError(error), 0);
+	}
+}
+
 /** Selects by every item's parameters, each selection once. */
 export async function collectItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const account = await readAccount(context);
-	const limits = limitsOf(undefined, account);
-	const store = openNodeStore();
-	const delivery = deliverAtEnd(context, store);
-	const signal = context.getExecutionCancelSignal();
+	const { collector, services } = await prepare(context);
+	const delivery = deliverAtEnd(context, collector.store);
 	const refOf = itemRefs(context);
 	const outputs = new Outputs(context);
-	const callContext: CallContext = {
-		client: () => new Client(account.connection),
-		baseUrl: account.connection.baseUrl,
-		prices: parsePrices(account.prices, []),
-		timeoutMs: defaultTimeoutSeconds * 1000,
-		moderationCheck: false,
-		signal,
-	};
-	const retry: RetryPolicy = {
-		maxRetries: RETRIES,
-		retryLost: true,
-		clock: systemClock,
-		pause: async (milliseconds) => await systemClock.sleep(milliseconds, signal),
-	};
-	const services = { batch: new BatchService(callContext), turn: new TurnService(callContext) };
 	const done = new Set<string>();
 	for (const itemIndex of context.getInputData().keys()) {
 		try {
@@ -170,11 +185,8 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 			const name = JSON.stringify(selection);
 			if (done.has(name)) continue;
 			done.add(name);
-			const { account: digest, keepPrompts } = limits;
 			const item = refOf(itemIndex);
-			const collector = { store, account: digest, item, keepPrompts, retry, signal };
-			const collecting = collect(selection, services, collector);
-			for await (const one of collecting) {
+			for await (const one of collect(selection, services, { ...collector, item })) {
 				await outputs.add(one, itemIndex).catch((error: unknown) => {
 					if (one.kind === 'image') delivery.owe(one.purchaseId);
 					throw asGptImageError(error);

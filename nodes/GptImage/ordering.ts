@@ -12,7 +12,8 @@ import { defaultImagesPerBatch } from '../../core/rules/calls';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { order, type OrderedJob } from '../../core/run/order';
 import type { RunContext } from '../../core/run/run';
-import { ownInput, toImageItem, type ItemSettings } from '../host/items';
+import { inputBeside } from '../host/input-beside';
+import { toImageItem, type ItemSettings } from '../host/items';
 import { readLimitOptions, type CallSettings } from '../host/parameters';
 
 type Later = ImageDraft & CallSettings & { readonly settings: ItemSettings };
@@ -83,12 +84,13 @@ export function orderItem(
 	itemIndex: number,
 	settings: ItemSettings,
 ): INodeExecutionData {
-	const { json, binary, warnings } = ownInput(context, itemIndex, settings, false);
+	const { json, warnings } = inputBeside(
+		{ json: context.getInputData()[itemIndex]?.json ?? {} },
+		new Set(),
+		settings,
+		false,
+	);
 	const said = [...output.warnings, ...warnings].map(({ code, message }) => ({ code, message }));
 	const image: IDataObject = { ...output.image, warnings: said };
-	return {
-		json: { ...json, image },
-		...(Object.keys(binary).length > 0 ? { binary } : {}),
-		pairedItem: { item: itemIndex },
-	};
+	return { json: { ...json, image }, pairedItem: { item: itemIndex } };
 }

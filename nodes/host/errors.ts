@@ -45,10 +45,12 @@ export function toNodeError(
 	const text = `${error.message} [item ${itemIndex}]${paidNote(kept)}`;
 	// An agent gets only the message.
 	const message = isToolRun(context) ? `${text}. ${description}` : text;
+	const details = detailsOf(error, promptOf(context, itemIndex), itemIndex);
 	if (status === undefined) {
-		return new NodeOperationError(context.getNode(), message, { description, itemIndex });
+		const options = { description, itemIndex };
+		return withDetails(new NodeOperationError(context.getNode(), message, options), details);
 	}
-	return new NodeApiError(
+	const failure = new NodeApiError(
 		context.getNode(),
 		{ message, code },
 		{
@@ -61,6 +63,15 @@ export function toNodeError(
 				: {}),
 		},
 	);
+	return withDetails(failure, details);
+}
+
+function withDetails<E extends NodeApiError | NodeOperationError>(
+	failure: E,
+	details: IDataObject,
+): E {
+	failure.context.details = details;
+	return failure;
 }
 
 /** An item that cannot be used. */
@@ -88,10 +99,12 @@ export function toRefusal(
 		.map(({ itemIndex, error }) => `[item ${itemIndex}] ${error.message}`);
 	const more = all.length - named.length;
 	const message = `${all.length} of ${context.getInputData().length} items cannot be used: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
-	return new NodeOperationError(context.getNode(), message, {
+	const failure = new NodeOperationError(context.getNode(), message, {
 		description: `Nothing was sent. ${[...new Set(all.map(({ error }) => error.advice))].slice(0, mostNamed).join(' ')}`,
 		itemIndex: first.itemIndex,
 	});
+	const { itemIndex, error } = first;
+	return withDetails(failure, detailsOf(error, promptOf(context, itemIndex), itemIndex));
 }
 
 /** The prompt, even if it is the parameter that cannot be read. */
@@ -146,12 +159,23 @@ export function failedFields(
 	prompt: string,
 	itemIndex: number,
 ): IDataObject {
-	const { code, advice, status, type, param, requestId, retryable, billed, received } = error;
 	const keepsMessage = isBeside && 'message' in input && !isOurAdvice(input);
 	const displaced = ['error', 'details', ...(keepsMessage ? [] : ['message'])].filter(
 		(key) => key in input,
 	);
 	const details: IDataObject = {
+		...detailsOf(error, prompt, itemIndex),
+		...(displaced.length === 0
+			? {}
+			: { input: Object.fromEntries(displaced.map((key) => [key, input[key]])) }),
+	};
+	return { error: error.message, message: keepsMessage ? input.message : error.advice, details };
+}
+
+/** The contract's `details` of a failure. */
+function detailsOf(error: GptImageError, prompt: string, itemIndex: number): IDataObject {
+	const { code, advice, status, type, param, requestId, retryable, billed, received } = error;
+	return {
 		code,
 		advice,
 		status: status ?? null,
@@ -163,9 +187,5 @@ export function failedFields(
 		...(received === undefined ? {} : { received: { ...received } }),
 		prompt,
 		itemIndex,
-		...(displaced.length === 0
-			? {}
-			: { input: Object.fromEntries(displaced.map((key) => [key, input[key]])) }),
 	};
-	return { error: error.message, message: keepsMessage ? input.message : advice, details };
 }

@@ -56,6 +56,10 @@ describe('bad input is refused before any request, for every row', () => {
 			{ items: rows('a', 'b', 'c', '', 'e') },
 		);
 		expect(error?.message).toBe("'Prompt' is empty [item 3]");
+		expect(error).toHaveProperty(
+			'context.details',
+			expect.objectContaining({ param: 'prompt', billed: 'no', itemIndex: 3 }),
+		);
 		expect(double.journal).toHaveLength(0);
 	});
 
@@ -81,6 +85,7 @@ describe('a failure under each setting', () => {
 		expect(error?.message).toContain('[item 1]');
 		expect(error).toHaveProperty('description', expect.stringContaining('Change the prompt'));
 		expect(error).toHaveProperty('httpCode', '400');
+		expect(error).toHaveProperty('context.details', expect.objectContaining(details));
 	});
 
 	const details = {

@@ -307,6 +307,12 @@ describe.each(stores)('kept in %s', (kind) => {
 			size: 'input',
 		});
 		expect(ordered.error).toBeUndefined();
+		// There is no image yet, so nothing of the photo is in its way.
+		expect(ordered.items.map(({ binary }) => binary)).toEqual([undefined, undefined]);
+		const codes = ordered.items.map(({ json }) =>
+			JSON.stringify(json.image).match(/"code":"\w+"/g),
+		);
+		expect(codes).toEqual([['"code":"estimate"'], ['"code":"estimate"']]);
 		// The photo, its mask and the lines.
 		expect(asked('/v1/files')).toHaveLength(3);
 		const { images, failed } = await collect(double);
@@ -332,11 +338,24 @@ describe.each(stores)('kept in %s', (kind) => {
 		expect(refused.error?.message).toContain('gpt-image-2.6-flare');
 	});
 
+	it('says what is wrong with the credential, and where', async () => {
+		const { error } = await collect(double, {}, { apiKey: '' });
+		expect(error?.message).toContain('[item 0]');
+		expect(error).toHaveProperty('description', expect.stringContaining('credential'));
+	});
+
 	it('collects an order by its ID where nothing is known of it, and names a foreign one', async () => {
+		double.options.batchMs = 3_600_000;
 		const { items } = await order(double, rows('a mug'));
 		const { id } = Object(image(items[0]).order) as { id: string };
 		await emptyStore();
 		const by = { collectFrom: 'id', orderId: id };
+		const [early] = (await collect(double, by)).open;
+		expect(early?.json.order).toMatchObject({
+			...{ id, kind: 'batch', status: 'in_progress' },
+			orderedAt: expect.stringMatching(/^20\d\d-/),
+		});
+		await double.endBatches('completed');
 		const { images } = await collect(double, by);
 		expect(image(images[0]).warnings).toEqual([expect.objectContaining({ code: 'order_unknown' })]);
 		expect((await collect(double, by)).images).toEqual([]);
