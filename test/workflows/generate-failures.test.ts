@@ -1,12 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Double } from '../openai-double';
 import { generate, rows, runGptImage } from './gpt-image';
-import { setUp } from './set-up';
+import { setUp, startAfresh, textIn } from './set-up';
 
 let double: Double;
+let folder: string;
 beforeAll(async () => (double = await setUp()));
 afterAll(async () => await double.close());
-beforeEach(() => double.reset());
+beforeEach(() => void (folder = startAfresh(double)));
 
 describe('bad input is refused before any request, for every row', () => {
 	const cases: Array<[string, IDataObject, string]> = [
@@ -158,5 +159,7 @@ it('the key appears in no item, no error and no file', async () => {
 		},
 	);
 	expect(JSON.stringify(result.run)).not.toContain(apiKey);
+	expect(textIn(folder)).toContain('store.sqlite');
+	expect(textIn(folder)).not.toContain(apiKey);
 	expect(double.journal.length).toBeGreaterThan(2);
 });

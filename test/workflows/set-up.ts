@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -35,6 +35,16 @@ export function rowsIn<Row>(folder: string, sql: string): Row[] {
 		database.close();
 	}
 }
+
+/** All that lies in the store's folder but images: names and contents. */
+export const textIn = (folder: string): string =>
+	readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile() && !/\.(?:png)$/.test(entry.name))
+		.map((entry) => {
+			const file = path.join(entry.parentPath, entry.name);
+			return `${file}\n${readFileSync(file, 'latin1')}`;
+		})
+		.join('\n');
 
 /** Waits until nothing that was bought is on its way, as after a stop. */
 export async function callsEnded(folder: string): Promise<void> {
