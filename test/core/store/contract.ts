@@ -157,6 +157,28 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				expect(textOf(paid(await claim(b, itemAt('3', 0))))).toBe('one');
 			});
 
+			it('is owed for a day after its worker died: n8n may have saved it', async () => {
+				const hour = 3_600_000;
+				for (const [hours, kind] of [
+					[23, 'paid'],
+					[25, 'yours'],
+				] as const) {
+					await place.clear();
+					const member = await place.join();
+					await buy(member.store, itemAt('1', 0), 'one');
+					await member.die();
+					await place.sql(`UPDATE purchase SET changed_at = changed_at - ${hours * hour}`);
+					expect((await claim(b, itemAt('2', 0))).kind).toBe(kind);
+				}
+			});
+
+			it('of a round of a loop is not the one of the round before', async () => {
+				await buy(a, itemAt('1', 0), 'one');
+				const next = { ...itemAt('1', 0), runIndex: 1 };
+				expect((await claim(a, next)).kind).toBe('yours');
+				expect(textOf(paid(await claim(a, itemAt('1', 0))))).toBe('one');
+			});
+
 			it('keeps many parts in order, with and without bytes', async () => {
 				const id = yours(await claim(a, itemAt('1', 0)));
 				await a.send(id, callOf(0.05, 3), noLimits);
@@ -378,6 +400,18 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				expect(await spentToday(b)).toBe(3);
 				await a.settle('1', 'delivered');
 				expect(await claim(a, itemAt('3', 0))).toMatchObject({ kind: 'yours', warnings: [] });
+			});
+
+			it('whose answer was lost is told to its own node only', async () => {
+				const first = yours(await claim(a, itemAt('1', 0)));
+				await a.send(first, callOf(0.02), noLimits);
+				await a.fail(first, failure('possibly', true));
+				await a.settle('1', 'returned');
+				const other = await claim(b, itemAt('2', 0, 'other node'));
+				expect(other).toMatchObject({ kind: 'yours', warnings: [] });
+				expect(await claim(b, itemAt('2', 0))).toMatchObject({
+					warnings: [{ code: 'may_have_been_billed' }],
+				});
 			});
 
 			it('stays untold when whoever would have told it fails or dies', async () => {
