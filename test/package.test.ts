@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NodeHelpers, type INodeType } from 'n8n-workflow';
-import './workflows/engine';
+import { NodeHelpers, Workflow, type INodeType } from 'n8n-workflow';
+import { node, nodeTypesOf } from './workflows/engine';
 import { PackageDirectoryLoader } from 'n8n-core';
 
 /** The built package, as n8n's own loader sees it. */
@@ -50,6 +50,22 @@ it('requiring every built file of n8n loads no large dependency, and not what on
 	`;
 	const output = execFileSync('node', ['-e', script], { cwd: root, encoding: 'utf8' });
 	expect(JSON.parse(output)).toEqual([]);
+});
+
+it.each([
+	[{ operation: 'generate' }, ['main']],
+	[{ operation: 'generate', delivery: 'batch' }, ['Ordered']],
+	[{ resource: 'conversation', operation: 'send', delivery: 'background' }, ['Ordered']],
+	[{ operation: 'collect' }, ['Images', 'Failed', 'Not Ready']],
+	[{ operation: 'review' }, ['Pass', 'Fail']],
+])('names the outputs: %j', (parameters, names) => {
+	const gptImage = loader.getNode('gptImage').type as INodeType;
+	const one = node('GPT Image', 'test.gptImage', parameters);
+	const nodeTypes = nodeTypesOf({ 'test.gptImage': gptImage });
+	const workflow = new Workflow({ nodes: [one], connections: {}, active: false, nodeTypes });
+	const [own = one] = Object.values(workflow.nodes);
+	const outputs = NodeHelpers.getNodeOutputs(workflow, own, gptImage.description);
+	expect(outputs.map((output) => Object(output).displayName ?? output)).toEqual(names);
 });
 
 describe('what is shown for a model', () => {

@@ -15,8 +15,10 @@ import type * as router from './router';
 
 const main = (displayName: string) => ({ type: NodeConnectionTypes.Main, displayName });
 
-/** Operations with several ways out; the editor draws the outputs from this. */
+/** What comes out where it is not simply images; the editor draws the outputs from this. */
 const outputs = {
+	batch: [main('Ordered')],
+	background: [main('Ordered')],
 	collect: ['Images', 'Failed', 'Not Ready'].map(main),
 	review: ['Pass', 'Fail'].map(main),
 };
@@ -49,7 +51,7 @@ export class GptImage implements INodeType {
 			],
 		},
 		inputs: [NodeConnectionTypes.Main],
-		outputs: `={{ (${JSON.stringify(outputs)})[$parameter["operation"]] || ['main'] }}`,
+		outputs: `={{ (${JSON.stringify(outputs)})[["collect", "review"].includes($parameter["operation"]) ? $parameter["operation"] : $parameter["delivery"]] || ['main'] }}`,
 		credentials: [
 			{
 				name: 'gptImageApi',
