@@ -15,10 +15,13 @@ export async function steady<Seen>(page: Page, look: () => Promise<Seen>): Promi
 	}
 }
 
-/** The texts of a list, once it is filled. */
-export async function textsOf(list: Locator): Promise<string[]> {
+/**
+ * The texts of a list, once it is filled.
+ * @param timeout in milliseconds, for each look; undefined = the page's
+ */
+export async function textsOf(list: Locator, timeout?: number): Promise<string[]> {
 	return await steady(list.page(), async () => {
-		await list.first().waitFor();
+		await list.first().waitFor({ timeout });
 		return await list.allInnerTexts();
 	});
 }

@@ -61,10 +61,16 @@ export class NodeView {
 
 	/** What can be chosen in a list parameter, each without its help text. */
 	async choices(parameter: string): Promise<string[]> {
-		await this.openList(parameter);
-		const texts = await textsOf(this.listItems);
-		await this.closeList();
-		return texts.map((text) => text.split('\n')[0] ?? '');
+		for (let tries = 0; ; tries++) {
+			await this.openList(parameter);
+			// It closes while it is read when its prices come only now.
+			const texts = await textsOf(this.listItems, 5_000).catch((error: unknown) => {
+				if (tries === 4) throw error;
+			});
+			if (!texts) continue;
+			await this.closeList();
+			return texts.map((text) => text.split('\n')[0] ?? '');
+		}
 	}
 
 	async choose(parameter: string, choice: string): Promise<void> {
