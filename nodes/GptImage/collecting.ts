@@ -151,7 +151,7 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 	const callContext: CallContext = {
 		client: () => new Client(account.connection),
 		baseUrl: account.connection.baseUrl,
-		prices: parsePrices(account.prices, []),
+		prices: parsePrices(account.prices),
 		timeoutMs: defaultTimeoutSeconds * 1000,
 		moderationCheck: false,
 		signal,

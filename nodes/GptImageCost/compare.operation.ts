@@ -10,7 +10,7 @@ import { warningsOf } from '../../core/calls/warnings';
 import { compare, type PriceOption } from '../../core/pricing/compare';
 import { estimateWithTokens, type Estimate } from '../../core/pricing/estimate';
 import { sumUsd } from '../../core/pricing/money';
-import { parsePrices } from '../../core/pricing/prices';
+import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { promptTokens } from '../../core/pricing/prompt-tokens';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
@@ -72,7 +72,7 @@ async function offers(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): Promise<INodeExecutionData[]> {
-	const { images, warnings, labelled } = await readInputs(context, itemIndex);
+	const { images, warnings: unmeasured, labelled } = await readInputs(context, itemIndex);
 	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
 	const prompt = toText(params.prompt);
 	// Prices can be compared before the prompt is written.
@@ -82,11 +82,12 @@ async function offers(
 		tableCalendar(today),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
-	const prices = parsePrices(readOptions(context, itemIndex).prices, [request.model]);
+	const prices = parsePrices(readOptions(context, itemIndex).prices);
 	const batch = checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch';
 	const tokens = await promptTokens(labelled(prompt));
 	const present = estimateWithTokens({ ...request, images, batch, prices }, tokens);
 	const found = compare({ ...request, images, batch, prices }, tokens, today);
+	const warnings = [...unmeasured, ...unusedPrices(prices, [request.model])];
 	return found.map((offer) => toItem(offer, present, warnings, itemIndex));
 }
 

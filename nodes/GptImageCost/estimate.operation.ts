@@ -10,7 +10,7 @@ import {
 import { warningsOf } from '../../core/calls/warnings';
 import { estimate } from '../../core/pricing/estimate';
 import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
-import { parsePrices } from '../../core/pricing/prices';
+import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
 import { tableCalendar } from '../../core/rules/calendar';
@@ -79,12 +79,13 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 		tableCalendar(loadModels(new Date())),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
+	const prices = parsePrices(readOptions(context, itemIndex).prices);
 	const found = await estimate({
 		...request,
 		prompt: labelled(request.prompt),
 		images,
 		batch: checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch',
-		prices: parsePrices(readOptions(context, itemIndex).prices, [request.model]),
+		prices,
 	});
 	return {
 		itemIndex,
@@ -92,7 +93,11 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 			...found,
 			warnings: [
 				...warningsOf('request', request.warnings),
-				...warningsOf('estimate', [...warnings, ...found.warnings]),
+				...warningsOf('estimate', [
+					...warnings,
+					...found.warnings,
+					...unusedPrices(prices, [request.model]),
+				]),
 			],
 		},
 	};

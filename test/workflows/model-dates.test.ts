@@ -84,6 +84,18 @@ it('a model that was shut down gives way at once', async () => {
 	]);
 });
 
+it('a price for a name that OpenAI does not know is told, and stops nothing', async () => {
+	const { run, error } = await generate(
+		double,
+		{},
+		{ ...atOpenAI, credential: { prices: '{"gpt-imag-2": {"imageOutput": 25}}' } },
+	);
+	expect(error).toBeUndefined();
+	expect(run.data.resultData.runData['GPT Image']?.[0]?.hints).toContainEqual(
+		expect.objectContaining({ message: expect.stringContaining("'Prices' names gpt-imag-2,") }),
+	);
+});
+
 describe('a fallback model that has stopped is told', () => {
 	const leftOut = 'OpenAI shut gpt-image-1.5 down on 2026-12-01, so it was left out';
 
