@@ -1,4 +1,4 @@
-/** Compare: one item per model, quality and size, cheapest first. */
+/** Compare: one item per model, quality and size, cheapest first, models that stop soon last. */
 
 import {
 	updateDisplayOptions,
@@ -14,7 +14,7 @@ import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { promptTokens } from '../../core/pricing/prompt-tokens';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
-import { tableCalendar } from '../../core/rules/calendar';
+import { anyCalendar } from '../../core/rules/calendar';
 import { checkImageParams } from '../../core/rules/request';
 import { toText } from '../../core/rules/parameters';
 import { imagesField } from '../fields/edit';
@@ -79,7 +79,7 @@ async function offers(
 	const today = loadModels(new Date());
 	const request = checkImageParams(
 		{ ...params, prompt: prompt.trim() === '' ? '-' : prompt },
-		tableCalendar(today),
+		anyCalendar(today),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
 	const prices = parsePrices(readOptions(context, itemIndex).prices);
@@ -91,8 +91,8 @@ async function offers(
 	return found.map((offer) => toItem(offer, present, warnings, itemIndex));
 }
 
-/** @returns for each item one item per model, quality and size, cheapest first */
+/** @returns for each item one item per model, quality and size, as `compare` sorts them */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const { results, failed } = await eachItem(context, async (item) => await offers(context, item));
-	return [[...results.flat(), ...failed]];
+	const outcomes = await eachItem(context, async (item) => await offers(context, item));
+	return [outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
 }

@@ -45,14 +45,27 @@ export function withRoom(
 	const { json = {}, binary } = context.getInputData()[itemIndex] ?? {};
 	if (!Object.hasOwn(json, field)) return { json, binary, warnings: [] };
 	const name = freeName(`${field}Input`, json);
-	const isOwn = isOwnImage(json[field]);
+	const isOwn = isOwnAnswer(field, json[field]);
 	const warnings = isOwn ? [] : [warning('field', field, name)];
 	return { json: renamed(json, field, name), binary, warnings };
 }
 
 /** Whether an earlier node of this package put it there: then the steps before are known. */
-const isOwnImage = (image: unknown): image is IDataObject =>
+export const isOwnImage = (image: unknown): image is IDataObject =>
 	isRecord(image) && isRecord(image.cost) && isRecord(image.request);
+
+/** Keys by which an earlier answer of this package is known. */
+const answerKeys: Readonly<Record<string, readonly string[]>> = {
+	estimate: ['usd', 'pricesOf'],
+	file: ['sha256', 'label'],
+	provenance: ['c2pa', 'synthid'],
+};
+
+const isOwnAnswer = (field: string, answer: unknown): boolean => {
+	const keys = answerKeys[field];
+	if (!keys) return isOwnImage(answer);
+	return isRecord(answer) && keys.every((key) => Object.hasOwn(answer, key));
+};
 
 /**
  * A field 'image' of the input becomes 'imageInput', and a binary in the output's place 'data_input'.
