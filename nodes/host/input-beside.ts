@@ -50,6 +50,21 @@ export function withRoom(
 	return { json: renamed(json, field, name), binary, warnings };
 }
 
+/**
+ * @param field that a file is to be put into; what the input has there becomes 'data_input' and so on
+ * @param isSource whether the file is made of the one that is there, and takes its place
+ */
+export function withRoomForFile(
+	binary: Binaries = {},
+	field: string,
+	isSource: boolean,
+): Pick<InputBeside, 'binary' | 'warnings'> {
+	if (isSource || !Object.hasOwn(binary, field)) return { binary, warnings: [] };
+	const name = freeName(`${field}_input`, binary);
+	const warnings = [warning('binary field', field, name)];
+	return { binary: renamed(binary, field, name), warnings };
+}
+
 /** Whether an earlier node of this package put it there: then the steps before are known. */
 export const isOwnImage = (image: unknown): image is IDataObject =>
 	isRecord(image) && isRecord(image.cost) && isRecord(image.request);
@@ -85,15 +100,9 @@ export function inputBeside(
 	const isOwn = isOwnImage(image);
 	const isSource = hasImage && sources.has(outputField);
 
-	let binary: Binaries = input?.binary ?? {};
-	const file = binary[outputField];
-	if (file && !isSource) {
-		const name = freeName(`${outputField}_input`, binary);
-		binary = renamed(binary, outputField, name);
-		if (!isOwn || image.fileName !== file.fileName) {
-			warnings.push(warning('binary field', outputField, name));
-		}
-	}
+	const file = input?.binary?.[outputField];
+	const { binary, warnings: moved } = withRoomForFile(input?.binary, outputField, isSource);
+	if (!isOwn || image.fileName !== file?.fileName) warnings.push(...moved);
 	if (!keepInput) return { json: {}, binary, warnings };
 
 	let json: IDataObject = input?.json ?? {};
