@@ -273,7 +273,8 @@ When a price changes before this package is updated, write it with its dates int
 
 Prices have up to four decimals. Kinds that you do not list keep their price from the table. Keys for
 image models: textInput, textInputCached, imageInput, imageInputCached, imageOutput, textOutput. Keys
-for chat models: input, inputCached, output.
+for chat models: input, inputCached, output. A model that the table does not know, e.g. a deployment,
+can have prices too; a name that may be misspelt is told.
 `;
 
 /** The image of a chart on the page: made-up campaigns that show everything a chart can. */
