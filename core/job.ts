@@ -234,7 +234,7 @@ export interface ImageFacts extends AnswerFacts {
 	readonly background: string;
 	readonly format: OutputFormat;
 	readonly sha256: string;
-	readonly provenance: { readonly c2pa: 'kept' | 'lost' | 'absent' };
+	readonly provenance: { readonly c2pa: 'kept' | 'lost' | 'none' };
 	/** What preserving the pixels outside the mask did. */
 	readonly maskReport?: object;
 }

@@ -18,6 +18,12 @@ export const isOwnNode = (type: string): boolean => ownTypes.test(type);
 const idOf = (locator: unknown): string =>
 	String(typeof locator === 'string' ? locator : (objectOf(locator).value ?? ''));
 
+/** Options of 0.1.0 that are fields under 'Limits and Retries' now, where alone they are read. */
+const nowLimits = [
+	...['maxCostPerRun', 'onBudget', 'maxParallel', 'timeoutSeconds', 'maxRetries', 'reuse'],
+	...['reuseHours', 'moderationCheck', 'fallback', 'fallbackField'],
+] as const;
+
 const modelIds = /[a-z][a-z0-9.-]*-[a-z0-9.-]+/g;
 
 /**
@@ -33,11 +39,26 @@ export function withLastingModels(parameters: JsonObject, today: string): OwnNod
 	const options: Record<string, unknown> = { ...objectOf(parameters.options) };
 	const limits: Record<string, unknown> = { ...objectOf(parameters.limits) };
 
+	for (const name of nowLimits) {
+		if (options[name] === undefined) continue;
+		limits[name] ??= options[name];
+		delete options[name];
+		changes.push(`'${labels[name]}' is under 'Limits and Retries' now.`);
+	}
+
 	const successorOf = (id: string, label: string) => {
 		const old = findImageModel(id);
 		const row = old && lastingModel(old, today, forBatches);
 		if (row) changes.push(`'${label}': ${stopText(id, old, today)}, now ${row.id}.`);
 		return row;
+	};
+	const chatSuccessorOf = (id: string, label: string): string | undefined => {
+		const row = findChatModel(id);
+		if (!row || !isEnding(row, today)) return undefined;
+		const stops = `'${label}': ${stopText(id, row, today)}`;
+		if (row.successor === undefined) checks.push(`${stops}: choose another.`);
+		else changes.push(`${stops}, now ${row.successor}.`);
+		return row.successor;
 	};
 	const checkExpression = (text: string, label: string) => {
 		for (const id of new Set(text.match(modelIds))) {
@@ -61,16 +82,16 @@ export function withLastingModels(parameters: JsonObject, today: string): OwnNod
 	}
 
 	const chatModel = idOf(parameters.chatModel);
-	const chatRow = findChatModel(chatModel);
 	if (isExpression(chatModel)) checkExpression(chatModel, labels.chatModel);
-	else if (chatRow && isEnding(chatRow, today)) {
-		const { successor } = chatRow;
-		const stops = `'${labels.chatModel}': ${stopText(chatModel, chatRow, today)}`;
-		if (successor === undefined) checks.push(`${stops}: choose another.`);
-		else {
-			moved.chatModel = { __rl: true, mode: 'list', value: successor };
-			changes.push(`${stops}, now ${successor}.`);
-		}
+	else {
+		const value = chatSuccessorOf(chatModel, labels.chatModel);
+		if (value !== undefined) moved.chatModel = { __rl: true, mode: 'list', value };
+	}
+
+	const { svgModel } = options;
+	if (isExpression(svgModel)) checkExpression(svgModel, labels.svgModel);
+	else if (typeof svgModel === 'string') {
+		options.svgModel = chatSuccessorOf(svgModel.trim(), labels.svgModel) ?? svgModel;
 	}
 
 	const { fallback } = limits;
@@ -90,7 +111,7 @@ export function withLastingModels(parameters: JsonObject, today: string): OwnNod
 			...parameters,
 			...moved,
 			...(parameters.options === undefined ? {} : { options }),
-			...(parameters.limits === undefined ? {} : { limits }),
+			...(Object.keys(limits).length === 0 ? {} : { limits }),
 		},
 		changes,
 		checks,

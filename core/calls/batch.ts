@@ -35,9 +35,26 @@ import { prepareEdit, type EditParams, type PreparedEdit, type PreservePlan } fr
 export const endpointOf = ({ operation }: ImageRequest): string =>
 	`/v1/images/${operation === 'edit' ? 'edits' : 'generations'}`;
 
+/** A request as it is kept; the model's row is looked up again when it is collected. */
+export type KeptRequest = Omit<ImageRequest, 'row'> & {
+	/** The known model, whose name at the service may be another. */
+	readonly standsFor?: string;
+};
+
+export const keptRequest = ({ row, ...request }: ImageRequest): KeptRequest => ({
+	...request,
+	...(row && { standsFor: row.id }),
+});
+
+/** @returns the request that was kept */
+export const orderedRequest = ({ standsFor, ...request }: KeptRequest): ImageRequest => ({
+	...request,
+	row: findImageModel(standsFor ?? request.model),
+});
+
 /** What an ordered row is, kept from its order until it is collected. */
 interface KeptLine {
-	readonly request: Omit<ImageRequest, 'row'>;
+	readonly request: KeptRequest;
 	readonly row: OrderedRow;
 	readonly estimatedUsd: Cost;
 	readonly warnings: readonly Warning[];
@@ -72,7 +89,7 @@ export async function lineCall(
 		write: async (files) => {
 			const prepared = inputs ?? (edit && (await prepareEdit(edit)));
 			inputs = undefined;
-			const { row: _, ...kept } = request;
+			const kept = keptRequest(request);
 			const line: KeptLine = { request: kept, row, estimatedUsd: price.usd, warnings };
 			if (!prepared) return { body: imageParameters(request), kept: JSON.stringify(line) };
 			const images = [];
@@ -150,7 +167,7 @@ export const unknownRequest = (
 	operation: ImageRequest['operation'],
 	model: string,
 	count: number,
-): Omit<ImageRequest, 'row'> => ({
+): KeptRequest => ({
 	...{ operation, model, count, prompt: '', ownPrompt: '', size: 'auto', quality: 'auto' },
 	...{ format: 'png', compression: undefined, background: 'auto', moderation: 'auto' },
 	...{ complexity: undefined, partialImages: 0, safetyIdentifier: undefined, warnings: [] },
@@ -195,8 +212,7 @@ export function collectedLine(
 	prices: PriceOverrides,
 ): CollectedLine {
 	const line = typeof kept === 'string' ? (JSON.parse(kept) as KeptLine) : unknownLine(model);
-	const row = findImageModel(line.request.model);
-	const request: ImageRequest = { ...line.request, row };
+	const request = orderedRequest(line.request);
 	const { count, size, partialImages } = request;
 	return {
 		row: line.row,

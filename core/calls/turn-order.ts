@@ -17,13 +17,15 @@ import { deleteFiles } from '../openai/files';
 import { readTurnAnswer } from '../openai/responses-answer';
 import type { PriceOverrides } from '../pricing/prices';
 import { textOf } from '../rules/json';
-import { findImageModel } from '../rules/model';
 import {
 	failedAnswer,
+	keptRequest,
+	orderedRequest,
 	orderUnknown,
 	unknownRequest,
 	unknownRow,
 	type CollectedLine,
+	type KeptRequest,
 } from './batch';
 import type { CallContext } from './context';
 import { finishTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
@@ -37,7 +39,7 @@ const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** What a turn is, kept from its order until it is collected. */
 interface KeptTurn extends Omit<TurnSubject, 'request' | 'preserve'> {
-	readonly request: Omit<TurnSubject['request'], 'row'>;
+	readonly request: KeptRequest;
 	readonly row: OrderedRow;
 	/** Set where a cost limit reduced it. */
 	readonly maxToolCalls: number | undefined;
@@ -73,11 +75,10 @@ export class OrderedTurn {
 		const { subject, maxToolCalls, later } = this;
 		// A turn has no mask, so there are no pixels to restore.
 		const { request, preserve: _none, ...plain } = subject;
-		const { row: _row, ...kept } = request;
 		const { row } = later;
 		const whole: KeptTurn = {
 			...plain,
-			...{ request: kept, row, maxToolCalls, restartedFrom, warnings },
+			...{ request: keptRequest(request), row, maxToolCalls, restartedFrom, warnings },
 		};
 		const { params, known, attached, turn } = subject;
 		const facts: TurnFacts = {
@@ -210,7 +211,7 @@ function collectedTurn(
 			? (JSON.parse(kept) as KeptTurn)
 			: unknownTurn(seen?.model ?? 'unknown');
 	const { request: plain, row, maxToolCalls, restartedFrom, warnings, ...more } = whole;
-	const request = { ...plain, row: findImageModel(plain.model) };
+	const request = orderedRequest(plain);
 	const subject: TurnSubject = { ...more, request, preserve: undefined };
 	return {
 		row,

@@ -71,7 +71,7 @@ export const lostProvenance =
  * @param answer the image as the API sent it
  * @param delivered the image as it is delivered; the same buffer if it was passed through
  */
-export function c2paOf(answer: Buffer, delivered: Buffer): 'kept' | 'lost' | 'absent' {
-	if (!hasC2pa(answer)) return 'absent';
+export function c2paOf(answer: Buffer, delivered: Buffer): 'kept' | 'lost' | 'none' {
+	if (!hasC2pa(answer)) return 'none';
 	return delivered === answer || hasC2pa(delivered) ? 'kept' : 'lost';
 }

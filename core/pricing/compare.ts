@@ -98,9 +98,11 @@ function sizesFor(row: ImageModel, quality: FixedQuality, size: Size): [Size, Di
 
 const rank = (quality: Quality): number => qualities.indexOf(quality);
 
-/** By the highest possible price, then by the lowest; unknown prices last. */
-function byPrice({ estimate: a }: PriceOption, { estimate: b }: PriceOption): number {
+/** By the highest possible price, then by the lowest, unknown ones last; behind all, models that stop soon. */
+function byWorth(one: PriceOption, other: PriceOption): number {
+	const [a, b] = [one.estimate, other.estimate];
 	return (
+		one.warnings.length - other.warnings.length ||
 		(a.usd.max ?? Infinity) - (b.usd.max ?? Infinity) ||
 		(a.usd.min ?? Infinity) - (b.usd.min ?? Infinity)
 	);
@@ -112,7 +114,7 @@ function byPrice({ estimate: a }: PriceOption, { estimate: b }: PriceOption): nu
  * @param input the image
  * @param prompt tokens of its prompt
  * @param today day in UTC, `YYYY-MM-DD`
- * @returns the offers, cheapest first; one is marked `isCheapest` if any meets the request
+ * @returns the offers, cheapest first, those on models that stop soon last; one is marked `isCheapest` if any meets the request
  */
 export function compare(input: CompareInput, prompt: TokenRange, today: string): PriceOption[] {
 	const wantedPixels = input.size === 'auto' ? 0 : pixels(input.size);
@@ -157,7 +159,7 @@ export function compare(input: CompareInput, prompt: TokenRange, today: string):
 			}
 		}
 	}
-	offers.sort(byPrice);
+	offers.sort(byWorth);
 	const cheapest = offers.find(
 		({ meetsRequest, estimate, warnings }) =>
 			meetsRequest && estimate.usd.max !== null && warnings.length === 0,

@@ -1,6 +1,6 @@
 /** What one image costs, as the editor's lists show it before anything is chosen for good. */
 
-import { tableCalendar } from '../rules/calendar';
+import type { Calendar } from '../rules/calendar';
 import { checkImageParams, type ImageParams } from '../rules/request';
 import type { ImageRequest } from '../rules/request-types';
 import { estimateWithTokens } from './estimate';
@@ -17,16 +17,16 @@ export interface ImagePrice {
 /**
  * @param params the node's parameters, untrusted; the prompt and the number of images do not count
  * @param isBatch whether it is ordered at the batch price
- * @param today UTC day
+ * @param calendar the day, and what the account's own names of models stand for
  * @returns USD of the image itself, without prompt, input images and chat model; undefined where no
  *   price is known or the parameters do not fit together
  */
 export function imagePrice(
 	params: ImageParams,
 	isBatch: boolean,
-	today: string,
+	calendar: Calendar,
 ): ImagePrice | undefined {
-	const request = requestOf({ ...params, prompt: '-', numberOfImages: 1 }, today);
+	const request = requestOf({ ...params, prompt: '-', numberOfImages: 1 }, calendar);
 	if (!request) return undefined;
 	const { parts, exact } = estimateWithTokens(
 		{ ...request, operation: 'generate', images: [], batch: isBatch },
@@ -39,9 +39,10 @@ export function imagePrice(
 	return { text: isExact ? range : `about ${range}`, isExact, request };
 }
 
-function requestOf(params: ImageParams, today: string): ImageRequest | undefined {
+function requestOf(params: ImageParams, calendar: Calendar): ImageRequest | undefined {
 	try {
-		return checkImageParams(params, tableCalendar(today));
+		// Whether the model can still be used is for the list to say.
+		return checkImageParams(params, { ...calendar, isOpenAI: false });
 	} catch {
 		// A run tells what is wrong.
 		return undefined;

@@ -44,16 +44,35 @@ function parseJson(text: string): unknown {
 	}
 }
 
-function kindsOf(model: string, typed: readonly string[]): readonly string[] {
-	const bare = model.endsWith(BATCH) ? model.slice(0, -BATCH.length) : model;
-	if (findImageModel(bare)) return TOKEN_KINDS;
-	if (findChatModel(bare) && bare === model) return CHAT_KINDS;
-	if (typed.includes(bare)) return [...TOKEN_KINDS, ...CHAT_KINDS];
-	throw refusal(
-		`names the model "${excerpt(model)}", which is not in this node's table`,
-		'Use the ID of a model, e.g. gpt-image-2, or that ID and " batch" for its batch prices.',
-	);
+const withoutBatch = (model: string): string =>
+	model.endsWith(BATCH) ? model.slice(0, -BATCH.length) : model;
+
+/** Dated snapshots of mainline models (`gpt-5.4-2026-03-05`) cost what their model costs. */
+const withoutDate = (id: string): string => id.replace(/-\d{4}-\d{2}-\d{2}$/, '');
+
+const chatRow = (id: string): ChatModel | undefined =>
+	findChatModel(id) ?? findChatModel(withoutDate(id));
+
+/** A service may have models that the table does not know, of either kind. */
+function kindsOf(model: string): readonly string[] {
+	if (findImageModel(withoutBatch(model))) return TOKEN_KINDS;
+	return chatRow(model) ? CHAT_KINDS : [...TOKEN_KINDS, ...CHAT_KINDS];
 }
+
+/**
+ * @param inUse IDs of the models that are used
+ * @returns a warning for each name that is neither used nor known, which may be misspelt
+ */
+export const unusedPrices = (prices: PriceOverrides, inUse: readonly string[]): string[] =>
+	Object.keys(prices)
+		.filter((name) => {
+			const id = withoutBatch(name);
+			return !findImageModel(id) && !chatRow(name) && !inUse.includes(id);
+		})
+		.map(
+			(name) =>
+				`'${LABEL}' names ${excerpt(name)}, which is neither a known model nor used here: check the spelling`,
+		);
 
 function checkPrice(model: string, kind: string, value: unknown): number {
 	if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
@@ -75,12 +94,11 @@ function checkPrice(model: string, kind: string, value: unknown): number {
  * Checks the option `prices`, with which users correct a price before a release of this node.
  * @param value JSON text or an object: model ID (or model ID and ` batch`) to prices in USD per
  * million tokens by kind; kinds that are absent keep the table's price
- * @param typed model IDs in use that the table may not know; they may have prices too
  * @returns the same, checked; no prices for an empty text
- * @throws invalid_parameter for text that is not JSON, unknown models or kinds, negative prices and
- * prices of more than four decimals
+ * @throws invalid_parameter for text that is not JSON, unknown kinds, negative prices and prices of
+ * more than four decimals
  */
-export function parsePrices(value: unknown, typed: readonly string[] = []): PriceOverrides {
+export function parsePrices(value: unknown): PriceOverrides {
 	const isText = typeof value === 'string';
 	if (value === undefined || value === null || (isText && value.trim() === '')) return {};
 	const parsed = isText ? parseJson(value) : value;
@@ -92,7 +110,7 @@ export function parsePrices(value: unknown, typed: readonly string[] = []): Pric
 	}
 	const overrides: Record<string, Record<string, number>> = {};
 	for (const [model, prices] of Object.entries(parsed)) {
-		const kinds = kindsOf(model, typed);
+		const kinds = kindsOf(model);
 		if (!isRecord(prices)) {
 			throw refusal(`has no prices for ${model}`, `Enter one or more of ${kinds.join(', ')}.`);
 		}
@@ -164,9 +182,6 @@ export function imagePrices(
 	return merge(TOKEN_KINDS, table, own, `${id}${suffix}`);
 }
 
-/** Dated snapshots of mainline models (`gpt-5.4-2026-03-05`) cost what their model costs. */
-const withoutDate = (id: string): string => id.replace(/-\d{4}-\d{2}-\d{2}$/, '');
-
 /**
  * Prices of a mainline model.
  * @param id as the API or the user writes it, also with a date
@@ -174,7 +189,7 @@ const withoutDate = (id: string): string => id.replace(/-\d{4}-\d{2}-\d{2}$/, ''
  * `prices`
  */
 export function chatPrices(id: string, prices: PriceOverrides = {}): Prices<ChatKind> | undefined {
-	const row: ChatModel | undefined = findChatModel(id) ?? findChatModel(withoutDate(id));
+	const row = chatRow(id);
 	const own = prices[id] ?? prices[row?.id ?? withoutDate(id)];
 	const found = merge(CHAT_KINDS, row?.prices, own, row?.id ?? id);
 	return found.rows.length > 0 ? found : undefined;

@@ -43,6 +43,15 @@ export const tableCalendar = (today: string): Calendar => ({
 });
 
 /**
+ * @returns a calendar for what is computed and not sent: a service may go on with a model after
+ *   OpenAI's date, and OpenAI itself may put the date off
+ */
+export const anyCalendar = (today: string): Calendar => ({
+	...tableCalendar(today),
+	isOpenAI: false,
+});
+
+/**
  * @param dates of a model
  * @param today day in UTC
  */

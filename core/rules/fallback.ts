@@ -15,8 +15,12 @@ const forAnotherModel = new Set<ErrorCode>([
 	'organization_not_verified',
 ]);
 
+/** Every image model is asked with the same text model: without it, none can help. */
+const textModels: readonly unknown[] = ['chatModel', 'svgModel'];
+
 /** Whether another model, or the user's image, may replace the result after this failure. */
-export const canFallBack = (error: GptImageError): boolean => forAnotherModel.has(error.code);
+export const canFallBack = ({ code, param }: GptImageError): boolean =>
+	forAnotherModel.has(code) && !textModels.includes(param);
 
 export interface ChosenModels {
 	/** In the order to try them. */

@@ -1,8 +1,10 @@
 /** Checks what depends on the output format. */
 
 import { invalidParameter } from '../errors';
+import type { Calendar } from './calendar';
 import { choiceName, choices } from './choices';
 import { labels, type Parameter } from './labels';
+import { checkDates, findChatModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
 import { imageModels } from './model-table';
 import { common } from './models';
@@ -78,11 +80,15 @@ export function checkFrames(
 
 const efforts = choices.svgReasoningEffort.map(({ value }) => value);
 
-/** @returns who writes the SVG; undefined when OpenAI chooses */
+/**
+ * @returns who writes the SVG, undefined when OpenAI chooses; and a warning for one that stops
+ * @throws GptImageError invalid_parameter or model_retired
+ */
 export function checkSvg(
 	params: Pick<ImageParams, 'svgModel' | 'svgReasoningEffort'>,
 	format: OutputFormat,
-): SvgAuthor | undefined {
+	calendar: Calendar,
+): { readonly svg: SvgAuthor | undefined; readonly warnings: readonly string[] } {
 	const model = toText(params.svgModel ?? '').trim();
 	if (model !== '') refuseFor('svgModel', format, ['svg']);
 	if (!isEmpty(params.svgReasoningEffort)) refuseFor('svgReasoningEffort', format, ['svg']);
@@ -97,5 +103,9 @@ export function checkSvg(
 			`OpenAI takes an effort only for a model that is named: set '${labels.svgModel}', or remove the option.`,
 		);
 	}
-	return model === '' ? undefined : { model, effort };
+	if (model === '') return { svg: undefined, warnings: [] };
+	const row = findChatModel(model);
+	const successor = row?.successor ?? 'another model';
+	const warnings = row ? checkDates(model, row, calendar, 'svgModel', successor) : [];
+	return { svg: { model, effort }, warnings };
 }

@@ -110,7 +110,7 @@ export function checkDates(
 	model: string,
 	row: ImageModel | ChatModel,
 	calendar: Calendar,
-	param: 'model' | 'chatModel',
+	param: 'model' | 'chatModel' | 'svgModel',
 	successor: string,
 ): string[] {
 	const dates = datesOf(model, row, calendar);

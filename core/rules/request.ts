@@ -7,7 +7,7 @@ import { labels } from './labels';
 import { checkModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
 import { common } from './models';
-import type { Frames, ImageRequest } from './request-types';
+import type { Frames, ImageRequest, SvgAuthor } from './request-types';
 import { resolveSize, type SizeParams } from './request-size';
 import {
 	checkCompression,
@@ -141,6 +141,7 @@ export interface ChosenModel {
 	readonly row: ImageModel | undefined;
 	readonly format: OutputFormat;
 	readonly frames: Frames | undefined;
+	readonly svg: SvgAuthor | undefined;
 	readonly warnings: readonly string[];
 }
 
@@ -152,7 +153,9 @@ export interface ChosenModel {
 export function chooseModel(params: ImageParams, calendar: Calendar): ChosenModel {
 	const { model, row, warnings } = checkModel(params.model, calendar);
 	const format = checkFormat(row, params.outputFormat, model);
-	return { model, row, format, frames: checkFrames(params, format), warnings };
+	const { svg, warnings: ofSvg } = checkSvg(params, format, calendar);
+	const frames = checkFrames(params, format);
+	return { model, row, format, frames, svg, warnings: [...warnings, ...ofSvg] };
 }
 
 /**
@@ -171,7 +174,7 @@ export const checkImageParams = (params: ImageParams, calendar: Calendar): Image
  * @throws GptImageError invalid_parameter, naming the parameter and what is allowed
  */
 export function checkImage(params: ImageParams, chosen: ChosenModel): ImageRequest {
-	const { model, row, format, frames } = chosen;
+	const { model, row, format, frames, svg } = chosen;
 	const warnings = [...chosen.warnings];
 	const label = params.operation === 'send' ? labels.message : labels.prompt;
 	const ownPrompt = checkPrompt(params.prompt, label);
@@ -199,7 +202,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		format,
 		compression: checkCompression(params.outputCompression, format),
 		frames,
-		svg: checkSvg(params, format),
+		svg,
 		background: checkBackground(row, params.background, format, model, warnings),
 		moderation: checkEnum('moderation', params.moderation, 'auto'),
 		complexity: checkEnum(

@@ -152,7 +152,7 @@ async function prepare(context: IExecuteFunctions) {
 		const callContext: CallContext = {
 			client: () => new Client(account.connection),
 			baseUrl: account.connection.baseUrl,
-			prices: parsePrices(account.prices, []),
+			prices: parsePrices(account.prices),
 			timeoutMs: defaultTimeoutSeconds * 1000,
 			moderationCheck: false,
 			signal,

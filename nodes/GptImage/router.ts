@@ -9,8 +9,8 @@ import { systemClock } from '../../core/clock';
 import type { GptImageError } from '../../core/errors';
 import { isOrdered, type ItemRef, type Job } from '../../core/job';
 import { Client } from '../../core/openai/client';
-import type { Connection } from '../../core/openai/connection';
-import { parsePrices } from '../../core/pricing/prices';
+import { isOpenAI, type Connection } from '../../core/openai/connection';
+import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
 import { checkEnum } from '../../core/rules/parameters';
@@ -81,6 +81,7 @@ interface World {
 	readonly runContext: RunContext;
 	/** A digest that names the key. */
 	readonly account: string;
+	readonly warnings: readonly string[];
 	readonly callContext: (draft: Draft) => CallContext;
 }
 
@@ -102,9 +103,12 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 	const store = openNodeStore();
 	const clock = systemClock;
 	const signal = context.getExecutionCancelSignal();
-	const prices = parsePrices(account?.prices, drafts.flatMap(modelsOf));
+	const prices = parsePrices(account?.prices);
+	// Other services have names of their own, and a credential is for all of them.
+	const hasKnownNames = connection && isOpenAI(connection.baseUrl);
 	return {
 		account: limits.account,
+		warnings: hasKnownNames ? unusedPrices(prices, drafts.flatMap(modelsOf)) : [],
 		runContext: {
 			store,
 			spending: new Spending(store, limits, onLimit, clock),
@@ -135,8 +139,8 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 
 function modelsOf(draft: Draft): string[] {
 	if (draft.kind === 'question') return [draft.question.chatModel];
-	const { model } = draft.requests[0];
-	return draft.kind === 'turn' ? [model, draft.turn.chatModel] : [model];
+	const models = draft.requests.flatMap(({ model, svg }) => (svg ? [model, svg.model] : [model]));
+	return draft.kind === 'turn' ? [...models, draft.turn.chatModel] : models;
 }
 
 function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: World): Job {
@@ -179,7 +183,7 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 		drafts.flatMap(({ draft }) => (draft.kind === 'question' ? [] : draft.leftOut)),
 	);
 	context.addExecutionHints(
-		...[...leftOut, ...storeHints(context)].map((message) => ({
+		...[...leftOut, ...world.warnings, ...storeHints(context)].map((message) => ({
 			message,
 			type: 'warning' as const,
 		})),

@@ -1,4 +1,4 @@
-/** Compare: one item per model, quality and size, cheapest first. */
+/** Compare: one item per model, quality and size, cheapest first, models that stop soon last. */
 
 import {
 	updateDisplayOptions,
@@ -10,11 +10,11 @@ import { warningsOf } from '../../core/calls/warnings';
 import { compare, type PriceOption } from '../../core/pricing/compare';
 import { estimateWithTokens, type Estimate } from '../../core/pricing/estimate';
 import { sumUsd } from '../../core/pricing/money';
-import { parsePrices } from '../../core/pricing/prices';
+import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { promptTokens } from '../../core/pricing/prompt-tokens';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
-import { tableCalendar } from '../../core/rules/calendar';
+import { anyCalendar } from '../../core/rules/calendar';
 import { checkImageParams } from '../../core/rules/request';
 import { toText } from '../../core/rules/parameters';
 import { imagesField } from '../fields/edit';
@@ -72,26 +72,27 @@ async function offers(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): Promise<INodeExecutionData[]> {
-	const { images, warnings, labelled } = await readInputs(context, itemIndex);
+	const { images, warnings: unmeasured, labelled } = await readInputs(context, itemIndex);
 	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
 	const prompt = toText(params.prompt);
 	// Prices can be compared before the prompt is written.
 	const today = loadModels(new Date());
 	const request = checkImageParams(
 		{ ...params, prompt: prompt.trim() === '' ? '-' : prompt },
-		tableCalendar(today),
+		anyCalendar(today),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
-	const prices = parsePrices(readOptions(context, itemIndex).prices, [request.model]);
+	const prices = parsePrices(readOptions(context, itemIndex).prices);
 	const batch = checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch';
 	const tokens = await promptTokens(labelled(prompt));
 	const present = estimateWithTokens({ ...request, images, batch, prices }, tokens);
 	const found = compare({ ...request, images, batch, prices }, tokens, today);
+	const warnings = [...unmeasured, ...unusedPrices(prices, [request.model])];
 	return found.map((offer) => toItem(offer, present, warnings, itemIndex));
 }
 
-/** @returns for each item one item per model, quality and size, cheapest first */
+/** @returns for each item one item per model, quality and size, as `compare` sorts them */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const { results, failed } = await eachItem(context, async (item) => await offers(context, item));
-	return [[...results.flat(), ...failed]];
+	const outcomes = await eachItem(context, async (item) => await offers(context, item));
+	return [outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
 }

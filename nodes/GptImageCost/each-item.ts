@@ -3,27 +3,31 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { asGptImageError, toErrorItem, toNodeError } from '../host/errors';
 
-/** Results in the order of the input, and the failed items. */
-export interface ItemResults<Result> {
-	readonly results: readonly Result[];
-	readonly failed: readonly INodeExecutionData[];
-}
+/** What came of an item. */
+export type Outcome<Result> = { readonly result: Result } | { readonly failed: INodeExecutionData };
 
-/** Works on one item after the other; the only loop and the only catch of this node. */
+/**
+ * Works on one item after the other; the only loop and the only catch of this node.
+ * @returns an outcome per item in the order of the input; with the error output failures come last
+ */
 export async function eachItem<Result>(
 	context: IExecuteFunctions,
 	work: (itemIndex: number) => Promise<Result>,
-): Promise<ItemResults<Result>> {
-	const results: Result[] = [];
-	const failed: INodeExecutionData[] = [];
+): Promise<readonly Outcome<Result>[]> {
+	const outcomes: Outcome<Result>[] = [];
 	for (const itemIndex of context.getInputData().keys()) {
 		try {
-			results.push(await work(itemIndex));
+			outcomes.push({ result: await work(itemIndex) });
 		} catch (error) {
 			const known = asGptImageError(error);
 			if (!context.continueOnFail()) throw toNodeError(context, known, itemIndex);
-			failed.push(toErrorItem(context, known, itemIndex));
+			outcomes.push({ failed: toErrorItem(context, known, itemIndex) });
 		}
 	}
-	return { results, failed };
+	// With Retry On Fail, n8n runs the whole node again when the first item is a failed one.
+	if (context.getNode().onError !== 'continueErrorOutput') return outcomes;
+	return [
+		...outcomes.filter((one) => 'result' in one),
+		...outcomes.filter((one) => 'failed' in one),
+	];
 }

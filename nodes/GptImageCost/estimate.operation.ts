@@ -10,10 +10,10 @@ import {
 import { warningsOf } from '../../core/calls/warnings';
 import { estimate } from '../../core/pricing/estimate';
 import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
-import { parsePrices } from '../../core/pricing/prices';
+import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
-import { tableCalendar } from '../../core/rules/calendar';
+import { anyCalendar } from '../../core/rules/calendar';
 import { labels } from '../../core/rules/labels';
 import { checkLimit } from '../../core/rules/limits';
 import { checkImageParams } from '../../core/rules/request';
@@ -27,6 +27,7 @@ import {
 	partialImagesOption,
 	pricesOption,
 } from '../fields/options';
+import { withRoom } from '../host/input-beside';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
 import { asGptImageError, toNodeError } from '../host/errors';
@@ -76,15 +77,16 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 			...readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
 			...(first && first !== 'unknown' && { firstImage: first }),
 		},
-		tableCalendar(loadModels(new Date())),
+		anyCalendar(loadModels(new Date())),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
+	const prices = parsePrices(readOptions(context, itemIndex).prices);
 	const found = await estimate({
 		...request,
 		prompt: labelled(request.prompt),
 		images,
 		batch: checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch',
-		prices: parsePrices(readOptions(context, itemIndex).prices, [request.model]),
+		prices,
 	});
 	return {
 		itemIndex,
@@ -92,7 +94,11 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 			...found,
 			warnings: [
 				...warningsOf('request', request.warnings),
-				...warningsOf('estimate', [...warnings, ...found.warnings]),
+				...warningsOf('estimate', [
+					...warnings,
+					...found.warnings,
+					...unusedPrices(prices, [request.model]),
+				]),
 			],
 		},
 	};
@@ -138,12 +144,12 @@ function summarize(results: readonly Priced[], limit: number | undefined, over: 
 }
 
 function toItem(context: IExecuteFunctions, { itemIndex, price }: Priced): INodeExecutionData {
-	const input = context.getInputData()[itemIndex];
-	const warnings = price.warnings.map(({ code, message }) => ({ code, message }));
+	const { json, binary, warnings: renamed } = withRoom(context, itemIndex, 'estimate');
+	const warnings = [...price.warnings, ...renamed].map(({ code, message }) => ({ code, message }));
 	const estimated: IDataObject = { ...price, warnings };
 	return {
-		json: { ...input?.json, estimate: estimated },
-		...(input?.binary && { binary: input.binary }),
+		json: { ...json, estimate: estimated },
+		...(binary && { binary }),
 		pairedItem: { item: itemIndex },
 	};
 }
@@ -160,27 +166,36 @@ function readBudget(context: IExecuteFunctions): number | undefined {
 /** @returns the items within the budget, and those that would exceed it or have no price */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const limit = readBudget(context);
-	const { results, failed } = await eachItem(context, async (item) => await price(context, item));
+	const outcomes = await eachItem(context, async (item) => await price(context, item));
 	const isTool = isToolRun(context);
 	const within: INodeExecutionData[] = [];
 	const over: INodeExecutionData[] = [];
 	let total: Money = 0;
-	for (const result of results) {
+	const results: Priced[] = [];
+	let overBudget = 0;
+	for (const outcome of outcomes) {
+		if ('failed' in outcome) {
+			// What cannot be priced must not go on to be bought.
+			over.push(outcome.failed);
+			continue;
+		}
+		const { result } = outcome;
+		results.push(result);
 		const { max } = result.price.usd;
 		const sum = max === null ? Infinity : total + fromUsd(max);
 		const isWithin = limit === undefined || sum <= fromUsd(limit);
 		const item = isTool ? toToolItem(result, isWithin) : toItem(context, result);
 		// An agent reads only the first output.
 		(isWithin || isTool ? within : over).push(item);
+		if (!isWithin) overBudget += 1;
 		if (isWithin && max !== null) total = sum;
 	}
 	if (results.length > 0) {
 		context.addExecutionHints({
-			message: summarize(results, limit, over.length),
+			message: summarize(results, limit, overBudget),
 			type: 'info',
 			location: 'outputPane',
 		});
 	}
-	// What cannot be priced must not go on to be bought.
-	return [within, [...over, ...failed]];
+	return [within, over];
 }

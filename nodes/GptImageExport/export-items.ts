@@ -1,14 +1,16 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { GptImageError } from '../../core/errors';
-import { exportImage, type ExportOutcome } from '../../core/pixels/export/export';
-import { exportName } from '../../core/pixels/export/file-name';
+import { exportImage, type ExportedFile } from '../../core/pixels/export/export';
+import { exportName, type ExportNameParts } from '../../core/pixels/export/file-name';
 import { checkExport } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { schedule } from '../../core/run/schedule';
 import { asGptImageError, toNodeError } from '../host/errors';
-import { userFile } from '../host/files';
+import { untaken } from '../host/file-names';
+import { userFile, withoutPrefix } from '../host/files';
+import { withRoom, withRoomForFile } from '../host/input-beside';
 import { failedItem, isGenerated, loaded, storeFile } from './file-item';
 
 /** Decoding is limited for the whole process; this many items wait for it with their files loaded. */
@@ -23,10 +25,30 @@ const collection = (
 	return isRecord(value) ? value : {};
 };
 
+/** Files are made side by side and named in the order of the items. */
+class Names {
+	private readonly taken = new Set<string>();
+	private last: Promise<void> = Promise.resolve();
+
+	/** @returns `mine` waits until all items before have their names; `end` lets the next one */
+	next(): { readonly mine: Promise<void>; readonly end: () => void } {
+		const mine = this.last;
+		const { promise, resolve } = Promise.withResolvers<void>();
+		this.last = promise;
+		return { mine, end: resolve };
+	}
+
+	of(template: string, parts: ExportNameParts): string {
+		return untaken(this.taken, 1, (nth) => exportName(template, parts, nth));
+	}
+}
+
 /** @returns one item per channel; with the first failure of an error that stops the node */
 async function exportItem(
 	context: IExecuteFunctions,
 	itemIndex: number,
+	names: Names,
+	isNext: Promise<void>,
 ): Promise<INodeExecutionData[]> {
 	const parameter = (name: string): unknown =>
 		context.getNodeParameter(name, itemIndex, null) ?? undefined;
@@ -44,7 +66,8 @@ async function exportItem(
 	});
 	const file = (field: unknown, param: 'inputField' | 'logoField' | 'fontField') =>
 		userFile(context, itemIndex, field, param, `'${labels[param]}'`);
-	const image = file(parameter('inputField'), 'inputField');
+	const inputField = parameter('inputField');
+	const image = file(inputField, 'inputField');
 	const hasFont = request.text !== undefined && toText(textParams.fontField).trim() !== '';
 	const outcomes = await exportImage(
 		{
@@ -57,33 +80,39 @@ async function exportItem(
 	);
 	const outputField = toText(options.outputField).trim() || 'data';
 	const template = toText(options.fileName).trim() || '{name}-{channel}';
+	// An expression may give the file itself.
+	const isSource =
+		typeof inputField !== 'string' || withoutPrefix(inputField.trim()) === outputField;
+	await isNext;
 	const items: INodeExecutionData[] = [];
 	for (const outcome of outcomes) {
-		items.push(await toItem(context, outcome, itemIndex, outputField, template, image.origin.name));
+		if ('error' in outcome) {
+			if (!context.continueOnFail()) throw outcome.error;
+			items.push(failedItem(context, outcome.error, itemIndex, outcome.channel.id));
+			continue;
+		}
+		const { file } = outcome;
+		const fileName = names.of(template, { name: image.origin.name, ...file });
+		items.push(await toItem(context, file, itemIndex, { outputField, fileName, isSource }));
 	}
 	return items;
 }
 
 async function toItem(
 	context: IExecuteFunctions,
-	outcome: ExportOutcome,
+	file: ExportedFile,
 	itemIndex: number,
-	outputField: string,
-	template: string,
-	name: string,
+	to: { readonly outputField: string; readonly fileName: string; readonly isSource: boolean },
 ): Promise<INodeExecutionData> {
-	if ('error' in outcome) {
-		if (!context.continueOnFail()) throw outcome.error;
-		return failedItem(context, outcome.error, itemIndex, outcome.channel.id);
-	}
-	const { file } = outcome;
-	const input = context.getInputData()[itemIndex];
-	const fileName = exportName(template, { name, ...file });
-	const { described, binary } = await storeFile(context, file, fileName);
-	const json: IDataObject = { ...input?.json, file: described };
+	const { outputField, fileName, isSource } = to;
+	const beside = withRoom(context, itemIndex, 'file');
+	const others = withRoomForFile(beside.binary, outputField, isSource);
+	const warnings = [...file.warnings, ...beside.warnings, ...others.warnings];
+	const { described, binary } = await storeFile(context, { ...file, warnings }, fileName);
+	const json: IDataObject = { ...beside.json, file: described };
 	return {
 		json,
-		binary: { ...input?.binary, [outputField]: binary },
+		binary: { ...others.binary, [outputField]: binary },
 		pairedItem: { item: itemIndex },
 	};
 }
@@ -110,15 +139,19 @@ export async function exportItems(context: IExecuteFunctions): Promise<INodeExec
 	const stopsOnError = !context.continueOnFail();
 	const signal = context.getExecutionCancelSignal();
 	const input = context.getInputData();
+	const names = new Names();
 	const results: Array<readonly INodeExecutionData[]> = [];
 	const errors = new Map<number, GptImageError>();
 	await schedule(
 		input.keys(),
 		async (itemIndex) => {
+			const { mine, end } = names.next();
 			try {
-				results[itemIndex] = await exportItem(context, itemIndex);
+				results[itemIndex] = await exportItem(context, itemIndex, names, mine);
 			} catch (error) {
 				errors.set(itemIndex, asGptImageError(error));
+			} finally {
+				void mine.then(end);
 			}
 		},
 		{

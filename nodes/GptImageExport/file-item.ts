@@ -3,8 +3,11 @@ import type { UserFile } from '../../core/calls/prepare';
 import type { GptImageError } from '../../core/errors';
 import type { ExportedFile, NamedBytes } from '../../core/pixels/export/export';
 import { formatRow } from '../../core/rules/channels';
+import type { ExportWarning } from '../../core/rules/export';
 import { isRecord } from '../../core/rules/json';
+import type { Warning } from '../../core/job';
 import { toErrorItem } from '../host/errors';
+import { isOwnImage } from '../host/input-beside';
 import type { ItemFile } from '../outputs';
 import { sha256 } from '../../core/calls/key';
 
@@ -13,14 +16,21 @@ export const loaded = async ({ origin, load }: UserFile): Promise<NamedBytes> =>
 	origin,
 });
 
-/** Whether the item says that GPT Image made its image. */
-export const isGenerated = (context: IExecuteFunctions, itemIndex: number): boolean =>
-	isRecord(context.getInputData()[itemIndex]?.json.image);
+/** Whether the item says that GPT Image made its image; a fallback image is the user's own. */
+export function isGenerated(context: IExecuteFunctions, itemIndex: number): boolean {
+	const image = context.getInputData()[itemIndex]?.json.image;
+	if (!isOwnImage(image)) return false;
+	const warnings: readonly unknown[] = Array.isArray(image.warnings) ? image.warnings : [];
+	return !warnings.some((one) => isRecord(one) && one.code === 'fallback_image');
+}
 
 /** The contract's `json.file`, and the file as n8n's binary. */
 export async function storeFile(
 	context: IExecuteFunctions,
-	file: Omit<ExportedFile, 'channel'> & { readonly channel?: string },
+	file: Omit<ExportedFile, 'channel' | 'warnings'> & {
+		readonly channel?: string;
+		readonly warnings: readonly (ExportWarning | Warning)[];
+	},
 	fileName: string,
 ): Promise<{
 	readonly described: ItemFile;

@@ -3,8 +3,9 @@ import { modelStatus, type Calendar } from '../../core/rules/calendar';
 import { findChatModel, findImageModel } from '../../core/rules/model';
 import { stopsOf } from '../../core/rules/model-list';
 import { toText } from '../../core/rules/parameters';
+import { readService } from './connection';
 import { loadModels } from './own-models';
-import { listedModels, readService } from './model-list';
+import { listedModels } from './model-list';
 
 /** @param models IDs as the user gave them, whose last days will be looked at */
 export type CalendarFor = (models: readonly unknown[]) => Promise<Calendar>;

@@ -1,11 +1,12 @@
 /** Reads the credential. */
 
 import type { IHookFunctions } from 'n8n-workflow';
-import { checkConnection, type Connection } from '../../core/openai/connection';
+import { checkConnection, isOpenAI, type Connection } from '../../core/openai/connection';
+import type { Calendar } from '../../core/rules/calendar';
 import { checkPace } from '../../core/rules/calls';
 import { checkDeployments } from '../../core/rules/deployments';
 import { checkLimit } from '../../core/rules/limits';
-import { checkBoolean } from '../../core/rules/parameters';
+import { checkBoolean, toText } from '../../core/rules/parameters';
 import { fetchThroughN8n, type HttpHelpers } from './fetch';
 
 export const credentialName = 'gptImageApi';
@@ -20,6 +21,26 @@ export interface Account {
 	/** As the user wrote them. */
 	readonly prices: unknown;
 	readonly keepPrompts: boolean;
+}
+
+/** What the credential says of models: whose last days count, and its own names for them. */
+type ServiceOfModels = Pick<Calendar, 'isOpenAI' | 'deployments'>;
+
+/** Without a credential, as in a dry run, OpenAI's. */
+export async function readService(
+	context: Pick<IHookFunctions, 'getCredentials'>,
+): Promise<ServiceOfModels> {
+	try {
+		const credential = await context.getCredentials(credentialName);
+		const deployments = checkDeployments(credential.deployments);
+		const isAzure = credential.service === 'azure';
+		return {
+			isOpenAI: !isAzure && isOpenAI(toText(credential.baseUrl)),
+			...(isAzure || deployments.size > 0 ? { deployments } : {}),
+		};
+	} catch {
+		return { isOpenAI: true };
+	}
 }
 
 /**

@@ -19,6 +19,17 @@ const unknown = {
 	date: new Date(0),
 } as const;
 
+/** @returns the first name, by its number, that no file of the run has yet; it is taken then */
+export function untaken(taken: Set<string>, first: number, make: (nth: number) => string): string {
+	for (let nth = first; ; nth++) {
+		const name = make(nth);
+		// Most file systems of desktops do not tell capitals.
+		if (taken.has(name.toLowerCase())) continue;
+		taken.add(name.toLowerCase());
+		return name;
+	}
+}
+
 /**
  * @param wanted by item, in order: items that want the same name are numbered in that order,
  *   whichever is finished first
@@ -38,12 +49,6 @@ export function fileNamesOf(
 	const taken = new Set<string>();
 	return (itemIndex, parts) => {
 		const template = wanted.get(itemIndex)?.template ?? '';
-		for (let nth = places.get(itemIndex) ?? 1; ; nth++) {
-			const name = fileName(template, parts, nth);
-			// Most file systems of desktops do not tell capitals.
-			if (taken.has(name.toLowerCase())) continue;
-			taken.add(name.toLowerCase());
-			return name;
-		}
+		return untaken(taken, places.get(itemIndex) ?? 1, (nth) => fileName(template, parts, nth));
 	};
 }

@@ -34,7 +34,7 @@ export function binaryFields(
 
 const inJsonPrefix = `${filesInJson}.`;
 
-const withoutPrefix = (name: string): string =>
+export const withoutPrefix = (name: string): string =>
 	name.startsWith(inJsonPrefix) ? name.slice(inJsonPrefix.length) : name;
 
 function existing(names: readonly string[]): string {

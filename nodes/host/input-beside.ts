@@ -45,14 +45,42 @@ export function withRoom(
 	const { json = {}, binary } = context.getInputData()[itemIndex] ?? {};
 	if (!Object.hasOwn(json, field)) return { json, binary, warnings: [] };
 	const name = freeName(`${field}Input`, json);
-	const isOwn = isOwnImage(json[field]);
+	const isOwn = isOwnAnswer(field, json[field]);
 	const warnings = isOwn ? [] : [warning('field', field, name)];
 	return { json: renamed(json, field, name), binary, warnings };
 }
 
+/**
+ * @param field that a file is to be put into; what the input has there becomes 'data_input' and so on
+ * @param isSource whether the file is made of the one that is there, and takes its place
+ */
+export function withRoomForFile(
+	binary: Binaries = {},
+	field: string,
+	isSource: boolean,
+): Pick<InputBeside, 'binary' | 'warnings'> {
+	if (isSource || !Object.hasOwn(binary, field)) return { binary, warnings: [] };
+	const name = freeName(`${field}_input`, binary);
+	const warnings = [warning('binary field', field, name)];
+	return { binary: renamed(binary, field, name), warnings };
+}
+
 /** Whether an earlier node of this package put it there: then the steps before are known. */
-const isOwnImage = (image: unknown): image is IDataObject =>
+export const isOwnImage = (image: unknown): image is IDataObject =>
 	isRecord(image) && isRecord(image.cost) && isRecord(image.request);
+
+/** Keys by which an earlier answer of this package is known. */
+const answerKeys: Readonly<Record<string, readonly string[]>> = {
+	estimate: ['usd', 'pricesOf'],
+	file: ['sha256', 'label'],
+	provenance: ['c2pa', 'synthid'],
+};
+
+const isOwnAnswer = (field: string, answer: unknown): boolean => {
+	const keys = answerKeys[field];
+	if (!keys) return isOwnImage(answer);
+	return isRecord(answer) && keys.every((key) => Object.hasOwn(answer, key));
+};
 
 /**
  * A field 'image' of the input becomes 'imageInput', and a binary in the output's place 'data_input'.
@@ -72,15 +100,9 @@ export function inputBeside(
 	const isOwn = isOwnImage(image);
 	const isSource = hasImage && sources.has(outputField);
 
-	let binary: Binaries = input?.binary ?? {};
-	const file = binary[outputField];
-	if (file && !isSource) {
-		const name = freeName(`${outputField}_input`, binary);
-		binary = renamed(binary, outputField, name);
-		if (!isOwn || image.fileName !== file.fileName) {
-			warnings.push(warning('binary field', outputField, name));
-		}
-	}
+	const file = input?.binary?.[outputField];
+	const { binary, warnings: moved } = withRoomForFile(input?.binary, outputField, isSource);
+	if (!isOwn || image.fileName !== file?.fileName) warnings.push(...moved);
 	if (!keepInput) return { json: {}, binary, warnings };
 
 	let json: IDataObject = input?.json ?? {};

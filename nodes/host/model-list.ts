@@ -2,10 +2,8 @@
 
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { isOpenAI } from '../../core/openai/connection';
 import { jsonUpTo } from '../../core/openai/guard';
 import type { Calendar } from '../../core/rules/calendar';
-import { checkDeployments } from '../../core/rules/deployments';
 import {
 	chatModelChoices,
 	modelChoices,
@@ -13,31 +11,13 @@ import {
 	type ListedModel,
 	type ModelChoice,
 } from '../../core/rules/model-list';
-import { credentialName } from './connection';
+import { credentialName, readService } from './connection';
 import { loadModels } from './own-models';
 import { isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { modelPrice } from './price-lists';
 
 type Context = ILoadOptionsFunctions | IExecuteFunctions;
-
-/** What the credential says of models: whose last days count, and its own names for them. */
-type ServiceOfModels = Pick<Calendar, 'isOpenAI' | 'deployments'>;
-
-/** Without a credential, as in a dry run, OpenAI's. */
-export async function readService(context: Context): Promise<ServiceOfModels> {
-	try {
-		const credential = await context.getCredentials(credentialName);
-		const deployments = checkDeployments(credential.deployments);
-		const isAzure = credential.service === 'azure';
-		return {
-			isOpenAI: !isAzure && isOpenAI(toText(credential.baseUrl)),
-			...(isAzure || deployments.size > 0 ? { deployments } : {}),
-		};
-	} catch {
-		return { isOpenAI: true };
-	}
-}
 
 /** Gateways list thousands of models in some megabytes. */
 const mostBytes = 4 * 2 ** 20;
@@ -111,11 +91,12 @@ export async function searchModels(
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const listed = await listedModels(this);
-	const choices = modelChoices(listed, await calendarOfList(this, listed));
+	const calendar = await calendarOfList(this, listed);
+	const choices = modelChoices(listed, calendar);
 	// The editor cuts a line off after about 46 characters: the price must stand before the words.
 	const lines = choices.map(({ id, note, summary }) => ({
 		id,
-		note: [note, modelPrice(this, id), summary].filter((part) => part).join('; '),
+		note: [note, modelPrice(this, id, calendar), summary].filter((part) => part).join('; '),
 	}));
 	return results(lines, filter);
 }

@@ -6,12 +6,14 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 import { imagePrice, type ImagePrice } from '../../core/pricing/image-price';
+import { tableCalendar, type Calendar } from '../../core/rules/calendar';
 import { choiceName, choicesOf } from '../../core/rules/choices';
 import { isRecord } from '../../core/rules/json';
 import { findImageModel } from '../../core/rules/model';
 import { toText } from '../../core/rules/parameters';
 import type { ImageParams } from '../../core/rules/request';
 import { sizeText } from '../../core/rules/size';
+import { readService } from './connection';
 import { loadModels } from './own-models';
 
 /** `isListed`: taken from the list, neither typed nor computed. */
@@ -31,8 +33,8 @@ function currentParams(context: ILoadOptionsFunctions): Params {
 	};
 }
 
-const priceOf = (params: Params): ImagePrice | undefined =>
-	imagePrice(params, params.delivery === 'batch', loadModels(new Date()));
+const priceOf = (params: Params, calendar: Calendar): ImagePrice | undefined =>
+	imagePrice(params, params.delivery === 'batch', calendar);
 
 const extras = {
 	generate: 'Per image',
@@ -45,12 +47,16 @@ export async function pricedQualities(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
 	const params = currentParams(this);
+	const calendar = { ...tableCalendar(loadModels(new Date())), ...(await readService(this)) };
+	const model = toText(params.model);
 	// A typed ID, or an expression that the next item may answer otherwise, keeps every choice.
-	const row = params.isListed ? findImageModel(toText(params.model)) : undefined;
+	const row = params.isListed
+		? findImageModel(calendar.deployments?.get(model) ?? model)
+		: undefined;
 	return choicesOf('quality')
 		.filter(({ value }) => !row || row.qualities.some((quality) => quality === value))
 		.map(({ value, name }) => {
-			const price = priceOf({ ...params, quality: value });
+			const price = priceOf({ ...params, quality: value }, calendar);
 			if (!price) return { name, value };
 			const description = price.isExact
 				? 'Per image, known before the run'
@@ -63,8 +69,12 @@ export async function pricedQualities(
  * @returns of a model: what an image of the chosen size and quality costs. Both are named, as the
  *   editor goes on to show the line when they have changed.
  */
-export function modelPrice(context: ILoadOptionsFunctions, model: string): string | undefined {
-	const price = priceOf({ ...currentParams(context), model });
+export function modelPrice(
+	context: ILoadOptionsFunctions,
+	model: string,
+	calendar: Calendar,
+): string | undefined {
+	const price = priceOf({ ...currentParams(context), model }, calendar);
 	if (!price) return undefined;
 	const { size, quality } = price.request;
 	const sizeName = size === 'auto' ? 'auto size' : sizeText(size);

@@ -196,7 +196,7 @@ The node **GPT Image Cost** needs no credential and sends nothing.
   kind, and warnings that say why the two differ. With a budget, items that would exceed it leave by
   the output **Over Budget**. See \`examples/campaign-within-budget.json\`.
 - **Compare Prices** returns one item for each model, quality and size that could make the image,
-  cheapest first. \`meetsRequest\` says whether it has at least the pixels and the quality you asked for,
+  cheapest first and models that stop soon last. \`meetsRequest\` says whether it has at least the pixels and the quality you asked for,
   \`isCheapest\` marks the cheapest of those, \`replaces\` is the more expensive size of nearly the same
   shape that a cheaper and larger one replaces, \`savesUsd\` what you save compared with your model.
 
@@ -273,7 +273,8 @@ When a price changes before this package is updated, write it with its dates int
 
 Prices have up to four decimals. Kinds that you do not list keep their price from the table. Keys for
 image models: textInput, textInputCached, imageInput, imageInputCached, imageOutput, textOutput. Keys
-for chat models: input, inputCached, output.
+for chat models: input, inputCached, output. A model that the table does not know, e.g. a deployment,
+can have prices too; a name that may be misspelt is told.
 `;
 
 /** The image of a chart on the page: made-up campaigns that show everything a chart can. */

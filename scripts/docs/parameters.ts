@@ -153,9 +153,11 @@ const written = [
 	'| that binary field, from an earlier GPT Image node | the same | none |',
 	'| that binary field, as one of the _Images_ to edit | the edited image takes its place | none |',
 	'',
+	'The other answers keep a field of their name in the same way: `description`, `review`, `provenance`, `estimate` and `file` of the input become `descriptionInput` and so on, and a binary field that GPT Image Export writes to becomes `data_input` unless it holds the image to export. The warning is in the answer; for a provenance check, which has no warnings, it is shown above the output.',
+	'',
 	'## File names',
 	'',
-	'_File Name_ is `{prompt}` unless you set it. `{index}` counts the images of an item and is left out where there is one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items.',
+	'_File Name_ is `{prompt}` unless you set it. `{index}` counts the images of an item and is left out where there is one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items. This holds for the files of GPT Image Export too.',
 	'',
 ];
 

@@ -73,6 +73,35 @@ it('a chat model gets the successor that OpenAI names', () => {
 	]);
 });
 
+it('the model that writes SVGs, too', () => {
+	const { now, report } = migrated(
+		{ model: list('gpt-image-2.6-flare'), options: { outputFormat: 'svg', svgModel: 'gpt-5' } },
+		'2026-11-28',
+	);
+	expect(now?.parameters.options).toEqual({ outputFormat: 'svg', svgModel: 'gpt-6.1-sol' });
+	expect(report?.changes).toEqual(["'SVG Model': gpt-5 stops on 2026-12-11, now gpt-6.1-sol."]);
+});
+
+it('limits that 0.1.0 had among the options are read again', () => {
+	const { now, report } = migrated(
+		{
+			model: list('gpt-image-2'),
+			options: { outputFormat: 'webp', fallback: 'gpt-image-1', maxCostPerRun: 0.5 },
+		},
+		'2026-12-02',
+	);
+	expect(now?.parameters).toEqual({
+		model: list('gpt-image-2'),
+		options: { outputFormat: 'webp' },
+		limits: { fallback: 'gpt-image-2.5-flare', maxCostPerRun: 0.5 },
+	});
+	expect(report?.changes).toEqual([
+		"'Max Cost per Run (USD)' is under 'Limits and Retries' now.",
+		"'Fallback Models' is under 'Limits and Retries' now.",
+		"'Fallback Models': gpt-image-1 was shut down on 2026-10-23, now gpt-image-2.5-flare.",
+	]);
+});
+
 it('expressions and chat models without a successor are told, and stay', () => {
 	const parameters = {
 		model: {

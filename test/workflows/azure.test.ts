@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
-import { conversation } from './conversations';
-import { generate, image, messagesOf, runGptImage, type NodeResult } from './gpt-image';
+import { conversation, say } from './conversations';
+import { generate, image, messagesOf, rows, runGptImage, type NodeResult } from './gpt-image';
+import { collect, order } from './orders';
 import { setUp, startAfresh } from './set-up';
 
 /** Azure OpenAI, and gateways in front of OpenAI, in their own shapes. */
@@ -107,6 +108,22 @@ describe('Azure OpenAI', () => {
 		const { items } = await ask({ model: 'drafts' });
 		expect(image(items[0])).toMatchObject({ model: 'drafts', cost: { usd: null } });
 		expect(messagesOf(items[0])[0]).toContain("drafts is not listed in 'Deployments'");
+	});
+
+	it('own prices go by the name, and those of another deployment stop nothing', async () => {
+		const prices = '{"drafts": {"textInput": 5, "imageOutput": 10}}';
+		const other = await ask({ credential: { prices } });
+		expect(image(other.items[0]).cost).toMatchObject({ usd: 0.00592 });
+		const { items } = await ask({ model: 'drafts', credential: { prices } });
+		// 8 tokens of text at $5 per million and 196 of the image at $10.
+		const cost = { usd: 0.002, pricesOf: ['drafts (own prices)'] };
+		expect(image(items[0])).toMatchObject({ model: 'drafts', cost });
+		double.faults.push({ kind: 'moderation', match: { method: 'POST' }, times: 1 });
+		const fallback = await ask({
+			credential: { prices },
+			parameters: { limits: { fallback: 'drafts' } },
+		});
+		expect(image(fallback.items[0])).toMatchObject({ model: 'drafts', cost });
 	});
 
 	it('waits as long as it says', async () => {
@@ -243,6 +260,26 @@ describe('a gateway', () => {
 		double.faults.push({ kind: 'quota', times: 1 });
 		const { error } = await through('/v1', {});
 		expect(error?.message).toContain('no credit left');
+	});
+
+	it('what is ordered by an alias has the price of its model when it is collected', async () => {
+		double.options.service = 'openai';
+		double.options.deployments = { shop: 'gpt-image-2' };
+		const credential = {
+			deployments: 'shop = gpt-image-2',
+			prices: '{"posters": {"imageOutput": 40}}',
+		};
+		const model = { __rl: true, mode: 'id', value: 'shop' };
+		await order(double, rows('a mug'), { model }, { credential });
+		await say(double, 'a mug', { model, delivery: 'background' }, { credential });
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		const { images, error } = await collect(double, {}, { credential });
+		expect(error).toBeUndefined();
+		expect(images.map((item) => image(item).cost)).toMatchObject([
+			// 8 tokens of text at $2.50 and 196 of the image at $15 per million.
+			{ usd: 0.00296, pricesOf: ['gpt-image-2 batch (2026-10-01)'] },
+			{ usd: expect.any(Number), parts: { imageOutput: 0.00588 } },
+		]);
 	});
 
 	it('OpenRouter has its image API elsewhere', async () => {

@@ -77,6 +77,17 @@ it("tells OpenAI's image from another; fields and image pass through", async () 
 	]);
 });
 
+it('keeps a field of its name', async () => {
+	const { items, run } = await check([{ ...file(await photo()), json: { provenance: 'France' } }]);
+	expect(items[0]?.json).toMatchObject({
+		provenanceInput: 'France',
+		provenance: { synthid: { outcome: 'not_detected' } },
+	});
+	expect(run.data.resultData.runData['GPT Image']?.[0]?.hints).toContainEqual(
+		expect.objectContaining({ message: expect.stringContaining("now 'provenanceInput'") }),
+	);
+});
+
 it.each([
 	['a text file', file(Buffer.from('Hello'), 'text/plain'), {}, 'cannot be checked'],
 	['no image', { json: {} }, { images: { values: [] } }, "'Images' is empty"],

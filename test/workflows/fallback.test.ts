@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
 import { bytesOf } from './engine';
-import { generate, image, messagesOf } from './gpt-image';
+import { conversation } from './conversations';
+import { generate, image, messagesOf, runGptImage } from './gpt-image';
 import { setUp } from './set-up';
 
 let double: Double;
@@ -34,6 +35,20 @@ it('a model that the key has not, on the way', async () => {
 	]);
 	expect(image(items[0]).model).toBe('gpt-image-2.6-flare');
 	double.options.unavailableModels = [];
+});
+
+it('no other image model helps against a chat model that the key has not', async () => {
+	double.options.unavailableModels = ['gpt-5.4'];
+	const { error } = await runGptImage({
+		baseUrl: double.url,
+		parameters: conversation('a mug', { limits: { fallback: 'gpt-image-2.6-flare' } }),
+	});
+	double.options.unavailableModels = [];
+	expect(models()).toEqual([['gpt-5.4', 404]]);
+	expect(error).toHaveProperty(
+		'description',
+		expect.stringContaining("Choose another model in 'Chat Model'"),
+	);
 });
 
 it('delivers the image of the fallback field when nothing helps', async () => {

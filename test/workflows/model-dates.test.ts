@@ -71,6 +71,24 @@ it('another service goes by its own days: the model is asked for, with a warning
 	expect(sent()).toEqual([['/v1/images/generations', 'gpt-image-1.5', 200]]);
 });
 
+it('a model that writes SVGs has its days, too, which OpenAI may put off', async () => {
+	const svg = {
+		...chosen('gpt-image-2.6-flare'),
+		options: { outputFormat: 'svg', svgModel: 'gpt-5-mini' },
+	};
+	const stops = 'gpt-5-mini stops on 2026-12-11: move to gpt-6.1-terra';
+	const before = await generate(double, svg, atOpenAI);
+	expect(messagesOf(before.items[0])).toContain(stops);
+	setDay('2026-12-12');
+	const { error } = await generate(double, svg, atOpenAI);
+	expect(error?.message).toContain('OpenAI shut gpt-5-mini down on 2026-12-11');
+	expect(error).toHaveProperty('description', "Choose gpt-6.1-terra in 'SVG Model'.");
+	expect(models()).toEqual([['gpt-image-2.6-flare', 200]]);
+	double.options.shutdownDates = { 'gpt-5-mini': '2999-12-31' };
+	const later = await generate(double, svg, atOpenAI);
+	expect(later.error).toBeUndefined();
+});
+
 it('a model that was shut down gives way at once', async () => {
 	const { items } = await generate(
 		double,
@@ -82,6 +100,18 @@ it('a model that was shut down gives way at once', async () => {
 		expect.stringContaining('dall-e-3'),
 		expect.stringContaining('gpt-image-1 '),
 	]);
+});
+
+it('a price for a name that OpenAI does not know is told, and stops nothing', async () => {
+	const { run, error } = await generate(
+		double,
+		{},
+		{ ...atOpenAI, credential: { prices: '{"gpt-imag-2": {"imageOutput": 25}}' } },
+	);
+	expect(error).toBeUndefined();
+	expect(run.data.resultData.runData['GPT Image']?.[0]?.hints).toContainEqual(
+		expect.objectContaining({ message: expect.stringContaining("'Prices' names gpt-imag-2,") }),
+	);
 });
 
 describe('a fallback model that has stopped is told', () => {

@@ -1,4 +1,9 @@
-import type { IDataObject, INodeExecutionData, INodeType } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INodeExecutionData,
+	INodeType,
+} from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
 import type { Double } from '../openai-double';
 import { execute, node, outputOf, startNode } from './engine';
@@ -73,7 +78,11 @@ export async function orderThenFail(
 export async function collect(
 	double: Double,
 	parameters: IDataObject = {},
-	{ fails = false, apiKey = 'sk-test' }: { fails?: boolean; apiKey?: string } = {},
+	{
+		fails = false,
+		apiKey = 'sk-test',
+		credential = {},
+	}: { fails?: boolean; apiKey?: string; credential?: IDataObject } = {},
 ): Promise<CollectResult> {
 	const collecting = { resource: 'image', operation: 'collect', ...parameters };
 	const credentials = { credentials: { gptImageApi: { id: '1', name: 'Double' } } };
@@ -93,7 +102,10 @@ export async function collect(
 			'n8n-nodes-gpt-image.gptImage': new GptImage(),
 		},
 		credentials: {
-			gptImageApi: { apiKey, organizationId: '', projectId: '', baseUrl: double.url },
+			gptImageApi: {
+				...{ apiKey, organizationId: '', projectId: '', baseUrl: double.url },
+				...credential,
+			} as ICredentialDataDecryptedObject,
 		},
 	});
 	return {

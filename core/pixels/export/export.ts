@@ -45,7 +45,7 @@ export interface ExportedFile extends Encoded {
 	readonly width: number;
 	readonly height: number;
 	readonly label: ReturnType<typeof labelState>;
-	readonly c2pa: 'kept' | 'lost' | 'none';
+	readonly c2pa: ReturnType<typeof c2paOf>;
 	readonly warnings: readonly ExportWarning[];
 }
 
@@ -98,11 +98,6 @@ function isFinished(
 const least = (one: number | undefined, other: number | undefined): number | undefined =>
 	one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
-const markOf = (input: Buffer, output: Buffer): ExportedFile['c2pa'] => {
-	const mark = c2paOf(input, output);
-	return mark === 'absent' ? 'none' : mark;
-};
-
 const middle: Focus = { x: 0.5, y: 0.5 };
 
 async function exportTo(
@@ -124,7 +119,7 @@ async function exportTo(
 			format,
 			quality: null,
 			label: opened.label ? 'written' : 'none',
-			c2pa: markOf(bytes, bytes),
+			c2pa: c2paOf(bytes, bytes),
 			warnings: [...warnings, ...warningsFor(channel, plan, opened, format, format)],
 		};
 	}
@@ -144,7 +139,7 @@ async function exportTo(
 		...described,
 		...encoded,
 		label: labelState(label, encoded.format),
-		c2pa: markOf(bytes, encoded.bytes),
+		c2pa: c2paOf(bytes, encoded.bytes),
 		warnings: [
 			...shared.warnings,
 			...warnings,

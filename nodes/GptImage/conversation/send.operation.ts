@@ -114,7 +114,8 @@ export async function read(
 	const turnParams = readTurnParams(context, itemIndex);
 	const params = imageOfTurn(readImageParams(context, itemIndex, 'send'), turnParams);
 	const others = readFallbackModels(context, itemIndex);
-	const calendar = await calendarFor([params.model, turnParams.chatModel, ...others]);
+	const { svgModel } = params;
+	const calendar = await calendarFor([params.model, turnParams.chatModel, svgModel, ...others]);
 	const models = chooseModels(params, others, calendar);
 	const attached = readEditParams(context, itemIndex, models.models[0], 'attachments');
 	const { length: count } = attached.images;

@@ -21,6 +21,7 @@ import { imagesField } from '../../fields/edit';
 import { readAccount } from '../../host/connection';
 import { readImages } from '../../host/edit-parameters';
 import { asGptImageError, toErrorItem, toNodeError } from '../../host/errors';
+import { withRoom } from '../../host/input-beside';
 
 const TIMEOUT_MS = 120_000;
 
@@ -82,6 +83,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const client = new Client(connection);
 	const policy = { maxRetries, retryLost, clock: systemClock, pause };
 	const stopOnError = !context.continueOnFail();
+	const renamed = new Set<string>();
 	let hasFailed = false;
 	await schedule(
 		input.entries(),
@@ -89,9 +91,11 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			try {
 				const file = readFile(context, itemIndex);
 				const provenance = await withRetries(policy, signal, () => check(client, file, signal));
+				const { json, warnings } = withRoom(context, itemIndex, 'provenance');
+				for (const { message } of warnings) renamed.add(message);
 				results[itemIndex] = {
 					...item,
-					json: { ...item.json, provenance },
+					json: { ...json, provenance },
 					pairedItem: itemIndex,
 				};
 			} catch (error) {
@@ -100,6 +104,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			}
 		},
 		{ maxParallel, isStopped: () => stopOnError && hasFailed },
+	);
+	context.addExecutionHints(
+		...[...renamed].map((message) => ({ message, type: 'warning' as const })),
 	);
 	return [
 		results.flatMap((result, itemIndex) => {

@@ -82,7 +82,8 @@ export async function read(
 	const size = params.size ?? 'input';
 	const isLikeFirst = findChoice('size', toText(size) || 'input') === 'input';
 	const others = readFallbackModels(context, itemIndex);
-	const models = chooseModels(params, others, await calendarFor([params.model, ...others]));
+	const calendar = await calendarFor([params.model, params.svgModel, ...others]);
+	const models = chooseModels(params, others, calendar);
 	const edit = readEditParams(context, itemIndex, models.models[0]);
 	const inspected = await inspectEdit(edit);
 	const { canvas, first } = inspected;

@@ -60,7 +60,7 @@ export async function read(
 ): Promise<ImageDraft & CallSettings> {
 	const params = readImageParams(context, itemIndex, 'generate');
 	const others = readFallbackModels(context, itemIndex);
-	const calendar = await calendarFor([params.model, ...others]);
+	const calendar = await calendarFor([params.model, params.svgModel, ...others]);
 	const checked = checkImages(params, chooseModels(params, others, calendar));
 	const standIn = readFallbackFile(context, itemIndex);
 	const options = { fallback: others.length > 0, fallbackField: standIn !== undefined };

@@ -65,7 +65,8 @@ describe('compare', () => {
 		expect(count('gpt-image-1-mini')).toBe(3);
 		expect(count('gpt-image-1')).toBe(0);
 		expect(count('dall-e-3')).toBe(0);
-		const prices = all.map(({ estimate }) => estimate.usd.max ?? Infinity);
+		const lasting = all.filter(({ warnings }) => warnings.length === 0);
+		const prices = lasting.map(({ estimate }) => estimate.usd.max ?? Infinity);
 		expect(prices).toEqual(prices.toSorted((a, b) => a - b));
 	});
 
@@ -79,16 +80,6 @@ describe('compare', () => {
 		expect(low).toMatchObject({ model: 'gpt-image-2', quality: 'low' });
 	});
 
-	it('does not mark a model that is about to stop', () => {
-		const all = offers({ quality: 'low' });
-		expect(all[0]).toMatchObject({
-			model: 'gpt-image-1-mini',
-			isCheapest: false,
-			meetsRequest: true,
-		});
-		expect(all[0]?.warnings.join()).toContain('2026-12-01');
-	});
-
 	it('leaves models out from the day after their last', () => {
 		const on = (day: string) => new Set(offers({}, day).map(({ model }) => model));
 		expect(on('2026-12-01')).toContain('gpt-image-1.5');
@@ -100,6 +91,21 @@ describe('compare', () => {
 			'gpt-image-2.6-flare',
 			'gpt-image-2.6-sunburst',
 		]);
+	});
+
+	it('puts models that stop soon behind the others, cheapest first, and marks none', () => {
+		const all = offers({ quality: 'low' });
+		const first = all.findIndex(({ model }) => /^gpt-image-1/.test(model));
+		expect(first).toBeGreaterThan(20);
+		const ending = all.slice(first);
+		expect(ending.every(({ warnings }) => /2026-12-01/.test(warnings.join()))).toBe(true);
+		expect(ending[0]).toMatchObject({
+			model: 'gpt-image-1-mini',
+			isCheapest: false,
+			meetsRequest: true,
+		});
+		// Three months and a day before, nobody has to know.
+		expect(offers({}, '2026-09-01')[0]).toMatchObject({ model: 'gpt-image-1-mini', warnings: [] });
 	});
 
 	it('points out cheaper sizes of nearly the same shape', () => {

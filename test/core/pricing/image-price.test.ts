@@ -1,6 +1,7 @@
+import { tableCalendar } from '../../../core/rules/calendar';
 import { imagePrice } from '../../../core/pricing/image-price';
 
-const DAY = '2026-11-20';
+const today = tableCalendar('2026-11-20');
 const params = { operation: 'generate', prompt: '', size: '1024x1024', quality: 'medium' } as const;
 
 // Tokens by OpenAI's calculator (facts/openai-images.md) at $30 per million, half in a batch.
@@ -16,7 +17,10 @@ it.each([
 	['gpt-image-2', { operation: 'edit' }, false, 'about $0.0527', false],
 	['gpt-image-2', { operation: 'send' }, false, 'about $0.0527', false],
 ] as const)('%s with %j costs what the list says', (model, more, isBatch, text, isExact) => {
-	expect(imagePrice({ ...params, model, ...more }, isBatch, DAY)).toMatchObject({ text, isExact });
+	expect(imagePrice({ ...params, model, ...more }, isBatch, today)).toMatchObject({
+		text,
+		isExact,
+	});
 });
 
 it.each([
@@ -25,5 +29,16 @@ it.each([
 	['gpt-image-2', { size: 'custom', width: 1000, height: 1000 }],
 	['gpt-image-2', { size: '={{ $json.size }}' }],
 ])('%s with %j has no price in the list', (model, more) => {
-	expect(imagePrice({ ...params, model, ...more }, false, DAY)).toBeUndefined();
+	expect(imagePrice({ ...params, model, ...more }, false, today)).toBeUndefined();
+});
+
+it('has the price of a model after its last day, and of a name that stands for one', () => {
+	const later = tableCalendar('2026-12-02');
+	expect(imagePrice({ ...params, model: 'gpt-image-1.5' }, false, later)).toMatchObject({
+		text: 'about $0.0338',
+	});
+	const deployments = new Map([['shop', 'gpt-image-2']]);
+	expect(imagePrice({ ...params, model: 'shop' }, false, { ...later, deployments })).toMatchObject({
+		text: '$0.0527',
+	});
 });

@@ -1,6 +1,6 @@
 import { GptImageError } from '../../../core/errors';
 import { isExactPrice, sumUsd } from '../../../core/pricing/money';
-import { chatPrices, imagePrices, parsePrices } from '../../../core/pricing/prices';
+import { chatPrices, imagePrices, parsePrices, unusedPrices } from '../../../core/pricing/prices';
 import { findImageModel } from '../../../core/rules/model';
 import { chatModels, imageModels } from '../../../core/rules/model-table';
 
@@ -57,15 +57,24 @@ describe('parsePrices', () => {
 		for (const nothing of ['', '  ', undefined, null]) expect(parsePrices(nothing)).toEqual({});
 	});
 
-	it('takes an unknown model only when it is the one in use', () => {
-		const own = { 'gpt-image-9': { imageOutput: 40 } };
-		expect(refusal(own)).toContain('"gpt-image-9"');
-		expect(parsePrices(own, ['gpt-image-9'])).toEqual(own);
+	it('takes a model that the table does not know, whichever is in use; a doubtful name is told', () => {
+		const own = {
+			'gpt-image-9': { imageOutput: 40 },
+			'gpt-image-9 batch': { imageOutput: 20 },
+			'gpt-chat-9': { output: 12 },
+			'gpt-5.4-2026-03-05': { input: 2 },
+			'gpt-image-2 batch': { imageOutput: 14 },
+			'gpt-imag-2': { imageOutput: 1 },
+		};
+		expect(parsePrices(own)).toEqual(own);
+		expect(unusedPrices(own, ['gpt-image-9', 'gpt-chat-9'])).toEqual([
+			"'Prices' names gpt-imag-2, which is neither a known model nor used here: check the spelling",
+		]);
 	});
 
 	it.each([
-		['an unknown model', { 'gpt-imag-2': { imageOutput: 1 } }, 'gpt-imag-2'],
 		['an unknown kind', { 'gpt-image-2': { output: 1 } }, '"output"'],
+		['an unknown kind of an unknown model', { 'gpt-image-9': { image: 1 } }, '"image"'],
 		['a kind of image models for a chat model', { 'gpt-5.4': { imageOutput: 1 } }, 'imageOutput'],
 		['a negative price', { 'gpt-image-2': { imageOutput: -1 } }, '-1'],
 		['a price that is text', { 'gpt-image-2': { imageOutput: '30' } }, '"30"'],

@@ -51,6 +51,19 @@ describe('compare', () => {
 		expect(items.map(({ json }) => json.model)).not.toContain('mine');
 	});
 
+	it('keeps a failed item in its place', async () => {
+		const { items } = await runCost({
+			items: [{ json: { edge: 1000 } }, { json: { edge: 1024 } }],
+			parameters: {
+				...{ operation: 'compare', size: 'custom', width: '={{ $json.edge }}' },
+				height: 1024,
+			},
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(items[0]?.json).toMatchObject({ edge: 1000, details: { itemIndex: 0 } });
+		expect(items[1]?.pairedItem).toEqual({ item: 1 });
+	});
+
 	it('refuses what the chosen model cannot draw', async () => {
 		const { error } = await runCost({
 			parameters: { operation: 'compare', size: 'custom', width: 4096, height: 1024 },

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { useBinaryMode } from '../../workflows/engine';
+import { setDay } from '../../workflows/as-openai';
 import { range, runCost } from './gpt-image-cost';
 
 beforeAll(async () => {
@@ -24,6 +25,56 @@ async function photo(width: number, height: number, orientation = 1) {
 }
 
 describe('estimate', () => {
+	it('keeps a field of its name, and tells it unless it is an estimate of ours', async () => {
+		const first = await runCost({ items: [{ json: { estimate: 12 } }], parameters: base });
+		expect(first.items[0]?.json.estimateInput).toBe(12);
+		expect(estimateOf(first.items[0]).warnings).toEqual([
+			{
+				code: 'input_renamed',
+				message: "The input has a field 'estimate' of its own: it is now 'estimateInput'",
+			},
+		]);
+		const { items } = await runCost({
+			items: [{ json: { estimate: estimateOf(first.items[0]) } }],
+			parameters: base,
+		});
+		expect(items[0]?.json.estimateInput).toMatchObject({ usd: range(0.00592) });
+		expect(estimateOf(items[0]).warnings).toEqual([]);
+	});
+
+	it('prices a model after its last day, which another service may put off, with a warning', async () => {
+		setDay('2026-12-02');
+		const model = { __rl: true, mode: 'id', value: 'gpt-image-1.5' };
+		const { items, error } = await runCost({
+			items: [{ json: {} }],
+			parameters: { ...base, model },
+		});
+		jest.useRealTimers();
+		expect(error).toBeUndefined();
+		// 8 tokens of text at $5 per million, 272 of the image at $32.
+		expect(estimateOf(items[0])).toMatchObject({
+			usd: { min: 0.008744 },
+			warnings: expect.arrayContaining([
+				{
+					code: 'request',
+					message: expect.stringContaining('OpenAI shut gpt-image-1.5 down on 2026-12-01'),
+				},
+			]),
+		});
+	});
+
+	it('takes a price for a model that is not this item’s, and tells of a doubtful name', async () => {
+		const { items, error } = await runCost({
+			items: [{ json: {} }],
+			parameters: { ...base, options: { prices: '{"gpt-imag-2": {"imageOutput": 1}}' } },
+		});
+		expect(error).toBeUndefined();
+		expect(estimateOf(items[0])).toMatchObject({
+			usd: range(0.00592),
+			warnings: [{ message: expect.stringContaining("'Prices' names gpt-imag-2,") }],
+		});
+	});
+
 	it('adds the contract’s estimate to each item', async () => {
 		const { items, overBudget, error } = await runCost({
 			items: [{ json: { sku: 'A1' } }],
@@ -299,6 +350,18 @@ describe('estimate', () => {
 				message: expect.stringContaining('closest'),
 				details: { code: 'invalid_parameter', billed: 'no', itemIndex: 0 },
 			});
+		});
+
+		it('stays in its place among those over the budget', async () => {
+			const { overBudget } = await runCost({
+				items: [1024, 1000, 1024].map((edge, row) => ({ json: { edge, row } })),
+				parameters: {
+					...{ ...base, size: 'custom', width: '={{ $json.edge }}', height: 1024 },
+					budgetUsd: 0.001,
+				},
+				settings: { onError: 'continueRegularOutput' },
+			});
+			expect(overBudget.map(({ json }) => json.row)).toEqual([0, 1, 2]);
 		});
 
 		it('goes to the error output', async () => {

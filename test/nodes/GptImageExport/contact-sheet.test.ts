@@ -9,7 +9,7 @@ beforeAll(async () => {
 const items = async (colors: readonly string[]) =>
 	await Promise.all(
 		colors.map(async (color, index) => ({
-			json: { title: `Draft of ${color}`, image: {} },
+			json: { title: `Draft of ${color}`, image: { cost: { usd: 0.00592 }, request: {} } },
 			binary: { data: await imageOf(600, 400, color, `draft-${index + 1}.png`) },
 		})),
 	);

@@ -7,6 +7,14 @@ beforeAll(async () => {
 	await useBinaryMode('memory');
 });
 
+/** As GPT Image describes its own. */
+const made = {
+	model: 'gpt-image-2',
+	cost: { usd: 0.00592 },
+	request: { id: 'req_1' },
+	warnings: [],
+};
+
 const broken = () => binary(Buffer.from('<html></html>'), 'page.png');
 
 it('gives one item per image and channel, with fields, other binaries and pairing kept', async () => {
@@ -14,7 +22,7 @@ it('gives one item per image and channel, with fields, other binaries and pairin
 	const { items, error } = await runExport({
 		items: [
 			{
-				json: { sku: 'A1', image: { model: 'gpt-image-2' } },
+				json: { sku: 'A1', image: made },
 				binary: { data: await imageOf(1200, 1200, '#345'), note },
 			},
 			{ json: { sku: 'B2' }, binary: { data: await imageOf(1200, 1200, '#543', 'cup.final.png') } },
@@ -29,7 +37,7 @@ it('gives one item per image and channel, with fields, other binaries and pairin
 		{ item: 1 },
 	]);
 	expect(items.map(({ json }) => json.sku)).toEqual(['A1', 'A1', 'B2', 'B2']);
-	expect(items[0]?.json.image).toEqual({ model: 'gpt-image-2' });
+	expect(items[0]?.json.image).toEqual(made);
 	expect(items.map((item) => fileOf(item).fileName)).toEqual([
 		'mug-instagram-square.jpg',
 		'mug-x-card.png',
@@ -59,6 +67,70 @@ it('gives one item per image and channel, with fields, other binaries and pairin
 	expect(items.map((item) => fileOf(item).label)).toEqual(['written', 'written', 'none', 'none']);
 	const { width, height, format } = await sharp(await bytesOf(items[3]?.binary?.data)).metadata();
 	expect([width, height, format]).toEqual([1200, 675, 'png']);
+});
+
+it('labels no photo of a shop, and none that stood in for an image', async () => {
+	const photo = { src: 'https://shop.example/mug.png', width: 1200 };
+	const standIn = { ...made, warnings: [{ code: 'fallback_image', message: 'was used' }] };
+	const { items } = await runExport({
+		items: await Promise.all(
+			[photo, standIn, made].map(async (image) => ({
+				json: { image },
+				binary: { data: await imageOf(60, 60, '#345') },
+			})),
+		),
+		parameters: { channels: ['favicon-48'] },
+	});
+	expect(items.map((item) => fileOf(item).label)).toEqual(['none', 'none', 'written']);
+});
+
+it('keeps a field and a file of its names, and tells it', async () => {
+	const { items } = await runExport({
+		items: [
+			{
+				json: { file: 'mug.psd' },
+				binary: {
+					photo: await imageOf(60, 60, '#345'),
+					data: binary(Buffer.from('%PDF'), 'invoice.pdf', 'application/pdf'),
+				},
+			},
+		],
+		parameters: { inputField: 'photo', channels: ['favicon-48'] },
+	});
+	expect(items[0]?.json.fileInput).toBe('mug.psd');
+	expect(items[0]?.binary?.data_input?.fileName).toBe('invoice.pdf');
+	expect(items[0]?.binary?.data?.fileName).toBe('mug-favicon-48.png');
+	expect(fileOf(items[0]).warnings).toEqual([
+		{
+			code: 'input_renamed',
+			message: "The input has a field 'file' of its own: it is now 'fileInput'",
+		},
+		{
+			code: 'input_renamed',
+			message: "The input has a binary field 'data' of its own: it is now 'data_input'",
+		},
+	]);
+});
+
+it('gives no two files of a run the same name, in the order of the items', async () => {
+	const { items } = await runExport({
+		items: [
+			// The first takes longest.
+			{ json: {}, binary: { data: await imageOf(3000, 3000, '#345', 'image.png') } },
+			{ json: {}, binary: { data: await imageOf(50, 50, '#345', 'image.png') } },
+			{ json: {}, binary: { data: await imageOf(50, 50, '#345', 'IMAGE.png') } },
+			{ json: {}, binary: { data: await imageOf(50, 50, '#345', 'mug.png') } },
+		],
+		parameters: { channels: ['favicon-48'] },
+	});
+	const names = [
+		'image-favicon-48.png',
+		'image-favicon-48-2.png',
+		'IMAGE-favicon-48-3.png',
+		'mug-favicon-48.png',
+	];
+	expect(items.map((item) => fileOf(item).fileName)).toEqual(names);
+	expect(items.map((item) => item.binary?.data?.fileName)).toEqual(names);
 });
 
 it('reads each item’s own expressions, own fields and own names', async () => {

@@ -131,6 +131,7 @@ export function readImageTool(
 			}),
 			{
 				ratioHint: options.ratioHint,
+				modelOf: (asked) => call.modelOf(asked),
 				unavailable: call.state.options.unavailableModels,
 			},
 		);
