@@ -381,6 +381,81 @@ describe('a usage of zeros beside an image', () => {
 	});
 });
 
+describe('the headers of the credential', () => {
+	let row = 0;
+	const through = async (name: string, value: string, came: Came) => {
+		service.reset(came);
+		return await runGptImage({
+			baseUrl: service.url,
+			parameters: { prompt: `a mug behind a gateway ${row++}`, quality: 'low' },
+			credential: { headers: { values: [{ name, value }] } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+	};
+
+	it.each([
+		['cf-aig-collect-log', 'false', { is_fallback: false }],
+		['x-mode', 'b64_json', {}],
+		['x-user', '"created"', {}],
+		['x-portkey-auth', 'images12', { object: 'list', note: 'images12' }],
+	])('%s: %s does not damage an answer', async (name, value, more) => {
+		const { items } = await through(name, value, { body: imageJson(more) });
+		expect(items[0]?.json.error).toBeUndefined();
+		expect(image(items[0])).toMatchObject({ cost: { usd } });
+	});
+
+	it.each([
+		['HTTP-Referer', 'https://cdn.example.com'],
+		['x-portkey-provider', 'example'],
+	])('%s: %s does not damage the address of an image', async (name, value) => {
+		const url = 'https://cdn.example.com/a/b.png';
+		const { items } = await through(name, value, { body: JSON.stringify({ data: [{ url }] }) });
+		expect(items[0]?.json.details).toMatchObject({ received: { urls: [url] } });
+	});
+
+	const token = 'gw-41f09c7be2d85a63';
+	it.each<[string, string, () => Came]>([
+		[
+			'in an error',
+			`Bearer ${token}`,
+			() => ({ status: 400, body: `{"error":{"message":"${token}"}}` }),
+		],
+		[
+			'escaped',
+			token,
+			() => ({ status: 400, body: `{"error":{"message":"\\u0067${token.slice(1)}"}}` }),
+		],
+		['as a name', token, () => ({ body: `{"${token}":1}` })],
+		[
+			'in a good answer',
+			token,
+			() => ({ body: `{"error":{"message":"no ${token}","code":"${token}"}}` }),
+		],
+		['in a text', token, () => ({ status: 502, type: 'text/plain', body: `sent: ${token}` })],
+		[
+			'as the ID of the request',
+			token,
+			() => ({ body: imageJson(), headers: { 'x-request-id': token } }),
+		],
+		[
+			'in a prompt',
+			token,
+			() => ({ body: imageJson({ data: [{ b64_json: base64(png), revised_prompt: token }] }) }),
+		],
+		[
+			'in an address',
+			token,
+			() => ({ body: `{"data":[{"url":"https://a.example/${token}/1.png"}]}` }),
+		],
+	])('show no secret that comes back %s', async (_where, value, came) => {
+		for (const name of ['x-gateway', 'x-api-key']) {
+			const { items, run } = await through(name, value, came());
+			expect(items).toHaveLength(1);
+			expect(JSON.stringify([items, run.data.resultData])).not.toContain(token.slice(1));
+		}
+	});
+});
+
 describe('an image of 3 MB', () => {
 	withLargeImage();
 
