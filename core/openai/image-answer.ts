@@ -1,10 +1,11 @@
+import { toGptImageError } from '../errors';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { mostAnswerBytes, readBody, type Ending } from './body';
 import type { Client } from './client';
 import { noImage } from './no-image';
 import { imagesElsewhere } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
-import { errorIn, imagesIn } from './received';
+import { errorIn, imagesIn, urlsIn } from './received';
 import { sumOf } from './usage';
 
 /** What one call brought back: plain data, images as bytes. */
@@ -118,23 +119,16 @@ export async function readImages(
 		const came = { ...found, ending, urls: elsewhere.missing, why: elsewhere.why };
 		throw noImage(came, response.headers, asked.model);
 	}
-	const answer = answerOf(found, response.headers.get('x-request-id') ?? undefined);
-	return {
-		...answer,
-		warnings: [
-			...(ending.cut && found.images.length < count
-				? ['The connection broke before all images had come']
-				: []),
-			...answer.warnings,
-			...elsewhere.missing.map(
-				(url) => `One image came as an address, which was not fetched: ${url}`,
-			),
-		],
-	};
+	const requestId = response.headers.get('x-request-id') ?? undefined;
+	const answer = answerOf(found, elsewhere.missing, requestId);
+	const isCut = ending.cut !== undefined && found.images.length < count;
+	const warnings = isCut ? ['The connection broke before all images had come'] : [];
+	return { ...answer, warnings: [...warnings, ...answer.warnings] };
 }
 
 function answerOf(
 	{ facts, images, partials, usage, svgUsage, dropped }: Found,
+	urls: readonly string[],
 	requestId: string | undefined,
 ): ImageAnswer {
 	return {
@@ -148,6 +142,7 @@ function answerOf(
 		warnings: [
 			...(dropped.images > 0 ? [`${dropped.images} more images came than were asked for`] : []),
 			...(dropped.frames > 0 ? [`${dropped.frames} more frames came than were asked for`] : []),
+			...urls.map((url) => `One image came as an address, which was not fetched: ${url}`),
 		],
 	};
 }
@@ -163,7 +158,9 @@ export function imagesInBody(
 ): ImageAnswer {
 	const found = new Found(asked);
 	found.take(body, '');
-	if (found.images.length > 0) return answerOf(found, requestId);
+	const urls = found.images.length < asked.count ? urlsIn(found.others, '') : [];
+	if (found.images.length > 0) return answerOf(found, urls, requestId);
 	const ending: Ending = { kind: 'json', isDone: true, saved: [] };
-	throw noImage({ ...found, ending, urls: [], why: undefined }, new Headers(), asked.model);
+	const failure = noImage({ ...found, ending, urls, why: undefined }, new Headers(), asked.model);
+	throw toGptImageError(failure).with({ requestId });
 }

@@ -39,7 +39,7 @@ export function noImage(came: Came, headers: Headers, model: string): unknown {
 			billed: failure.billed === 'possibly' ? billed : failure.billed,
 		});
 	if (error) return told(answerError(error, model));
-	const jobs = jobsIn(others);
+	const jobs = jobsIn(others, urls);
 	if (jobs.length > 0) return told(imageAsJob(jobs, urls));
 	if (urls.length > 0) return told(imageAsUrl(urls, why));
 	if (cut?.cause !== undefined) return cut.cause;

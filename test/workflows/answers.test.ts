@@ -25,6 +25,7 @@ import {
 import { Answering, type Came } from './answering';
 import { bytesOf } from './engine';
 import { image, messagesOf, runGptImage } from './gpt-image';
+import { collect } from './orders';
 import { newStore } from './set-up';
 
 /**
@@ -215,6 +216,41 @@ it('asks once, also when n8n runs the node again', async () => {
 	expect(service.calls).toBe(1);
 });
 
+describe('a job', () => {
+	it.each([
+		['a number for its ID', { task_id: 7731204, status: 'queued' }, '7731204'],
+		['an ID and notStarted', { id: 'op-1', status: 'notStarted' }, 'op-1'],
+		['an ID and notRunning', { id: 'op-2', status: 'notRunning' }, 'op-2'],
+		['an ID and running', { id: 'op-3', status: 'running' }, 'op-3'],
+		['an ID and In Progress', { data: { id: 41, state: 'In Progress' } }, '41'],
+		['no state', { data: { job_id: 'job-4' } }, 'job-4'],
+		['an end without an image', { task_id: 'task-5', status: 'succeeded' }, 'task-5'],
+	])('with %s is told by itself', async (_name, body, job) => {
+		const { error, details } = await expectFailure({}, { body: JSON.stringify(body) });
+		expect(details).toMatchObject({
+			code: 'image_as_job',
+			received: { kind: 'a job', jobs: [job], urls: [] },
+		});
+		expect(error).toContain(job);
+	});
+
+	it('that has ended is fetched from the service itself', async () => {
+		const data = { task_id: 'task-6', task_status: 'succeed', images: [{ url: '/files/a.png' }] };
+		service.reset({ body: JSON.stringify({ code: 0, data }) });
+		service.gets.set('/files/a.png', { type: 'image/png', body: png });
+		const { items } = await ask({});
+		expect((await bytesOf(items[0]?.binary?.data)).equals(png)).toBe(true);
+	});
+
+	it('that has not ended is not fetched', async () => {
+		const body = { task_id: 'task-7', status: 'queued', url: '/v1/tasks/task-7' };
+		const { details } = await expectFailure({}, { body: JSON.stringify(body) });
+		const urls = [`${service.origin}/v1/tasks/task-7`];
+		expect(details).toMatchObject({ received: { jobs: ['task-7'], urls } });
+		expect(service.asked).toHaveLength(1);
+	});
+});
+
 describe('an address of the service itself', () => {
 	const at = (url: string): Came => ({ body: JSON.stringify({ data: [{ url }], usage }) });
 
@@ -378,6 +414,52 @@ describe('a usage of zeros beside an image', () => {
 			'The cost is unknown: the token usage counts nothing for the image',
 		);
 		expect(items[3]?.json.details).toMatchObject({ code: 'budget_exceeded' });
+	});
+});
+
+describe('a line of a batch', () => {
+	const collected = async (body: object) => {
+		service.reset();
+		const batch = { id: 'batch_1', status: 'completed', output_file_id: 'file-1' };
+		const response = { status_code: 200, request_id: 'req_1', body };
+		const line = { id: 'batch_req_1', custom_id: 'row-1', response, error: null };
+		service.gets.set('/v1/batches/batch_1', { body: JSON.stringify(batch) });
+		service.gets.set('/v1/files/file-1/content', { body: `${JSON.stringify(line)}\n` });
+		newStore();
+		return await collect(service, { collectFrom: 'id', orderId: 'batch_1' });
+	};
+	const urls = ['https://a.example/1.png', 'https://a.example/2.png'];
+
+	it('that holds addresses is described whole', async () => {
+		const { failed } = await collected({ data: urls.map((url) => ({ url })), usage });
+		expect(failed.map(({ json }) => json.details)).toEqual([
+			expect.objectContaining({
+				code: 'image_as_url',
+				billed: 'yes',
+				requestId: 'req_1',
+				received: { kind: 'the address of an image', urls },
+			}),
+		]);
+		expect(failed[0]?.json.error).toContain(urls.join(', '));
+	});
+
+	it('that holds a job is described whole', async () => {
+		const { failed } = await collected({ task_id: 'task_01K', status: 'queued' });
+		expect(failed[0]?.json.details).toMatchObject({
+			code: 'image_as_job',
+			received: { jobs: ['task_01K'] },
+		});
+	});
+
+	it('of whose images one is an address is delivered with it', async () => {
+		const { images: items } = await collected({
+			data: [{ b64_json: base64(png) }, { url: urls[1] }],
+			usage,
+		});
+		expect(items).toHaveLength(1);
+		expect(messagesOf(items[0])).toContain(
+			'One image came as an address, which was not fetched: https://a.example/2.png',
+		);
 	});
 });
 

@@ -71,7 +71,7 @@ export async function orderThenFail(
 }
 
 export async function collect(
-	double: Double,
+	double: Pick<Double, 'url'>,
 	parameters: IDataObject = {},
 	{ fails = false, apiKey = 'sk-test' }: { fails?: boolean; apiKey?: string } = {},
 ): Promise<CollectResult> {
