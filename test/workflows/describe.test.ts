@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Double } from '../openai-double';
-import { ask, imageItem, questionsSent } from './questions';
+import { speckled, withThumbnail } from '../core/pixels/samples';
+import { ask, imageItem, itemOf, questionsSent } from './questions';
 import { setUp, startAfresh } from './set-up';
 
 let double: Double;
@@ -68,5 +69,13 @@ it.each<[string, IDataObject, string]>([
 ])('%s is refused before anything is sent', async (_what, options, message) => {
 	const { error } = await ask(double, 'describe', { options });
 	expect(error?.message).toContain(message);
+	expect(double.journal).toEqual([]);
+});
+
+it('refuses a photo that is cut off before anything is sent, also one with a thumbnail', async () => {
+	const photo = await withThumbnail(await speckled(640, 480).jpeg().toBuffer());
+	const cut = photo.subarray(0, Math.floor(photo.length * 0.9));
+	const { error } = await ask(double, 'describe', {}, { items: [itemOf(cut)] });
+	expect(error?.message).toContain('the end of the JPEG is missing');
 	expect(double.journal).toEqual([]);
 });
