@@ -484,6 +484,18 @@ describe('a usage of zeros beside an image', () => {
 		);
 		expect(items[3]?.json.details).toMatchObject({ code: 'budget_exceeded' });
 	});
+
+	it('of one image of a stream leaves the cost of all unknown', async () => {
+		const frames = [png, other, webp].map((bytes, n) =>
+			completed({ b64_json: base64(bytes), usage: n === 1 ? zeros : usage }),
+		);
+		service.reset(stream(sse(...frames)));
+		const { items } = await ask({ options: { numberOfImages: 3 } });
+		expect(items.map((item) => (image(item).cost as IDataObject).usd)).toEqual([null, null, null]);
+		expect(messagesOf(items[0])).toContain(
+			'The cost is unknown: the token usage counts nothing for the image',
+		);
+	});
 });
 
 describe('a line of a batch', () => {
