@@ -5,7 +5,7 @@ import { labels } from '../rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { excerpt } from '../rules/parameters';
 import { entriesOf, segment, type Client } from './client';
-import { fromApiError } from './errors/api';
+import { fromApiError, idOf } from './errors/api';
 import { fieldsIn, jsonUpTo } from './guard';
 import { free, underLimits, type CallOptions } from './images';
 import { imagesInBody, type Asked, type ImageAnswer } from './image-answer';
@@ -187,7 +187,7 @@ export function lineAnswer(value: unknown): LineAnswer | undefined {
 		customId,
 		images: (asked) => {
 			const response = fieldsOf(line.response);
-			const requestId = textOf(response.request_id);
+			const requestId = idOf(response.request_id);
 			const { status_code: status, body } = response;
 			if (status === 200) return imagesInBody(body, asked, requestId);
 			if (isRecord(line.response)) throw refused(status, body, requestId, asked.model);

@@ -9,7 +9,7 @@ import { checkOffered } from './azure';
 import { serviceHeaders, type Connection, type Fetch } from './connection';
 import { isForm } from './form';
 import { guarded } from './guard';
-import { redactorOf } from './redact';
+import { redactorOf, secretsOf } from './redact';
 
 /** Sends nothing twice: a repeated image call is paid again. The callers limit its time. */
 export class Client {
@@ -20,9 +20,8 @@ export class Client {
 
 	/** @param connection checked by checkConnection */
 	constructor(private readonly connection: Connection) {
-		const { apiKey, baseUrl, headers } = connection;
-		this.baseUrl = baseUrl;
-		this.redact = redactorOf([apiKey, ...Object.values(headers ?? {})]);
+		this.baseUrl = connection.baseUrl;
+		this.redact = redactorOf(secretsOf(connection));
 		this.fetch = guarded(connection, this.redact);
 	}
 

@@ -6,7 +6,7 @@ import { excerpt } from '../rules/parameters';
 import { azureRefusal } from './azure';
 import type { Connection, Fetch } from './connection';
 import { readErrorBody } from './errors/body';
-import { redactPatterns } from './redact';
+import { redacting, redactPatterns } from './redact';
 
 /** Bytes of an error, or of any answer that holds no image; what follows is not read. */
 export const maxErrorBytes = 2 ** 20;
@@ -50,9 +50,9 @@ export async function jsonUpTo(limit: number, answer: Pick<Response, 'body'>): P
 	return jsonOf(await textUpTo(limit, answer));
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(text: string, revive?: (name: string, value: unknown) => unknown): unknown {
 	try {
-		return JSON.parse(text);
+		return JSON.parse(text, revive);
 	} catch {
 		return undefined;
 	}
@@ -108,8 +108,9 @@ export function guarded(connection: Connection, redact: (text: string) => string
 		if (status < 400) {
 			return new Response(withoutBody.has(status) ? null : answer.body, { status, headers });
 		}
-		const text = redact(await textUpTo(maxErrorBytes, answer));
-		const error = new ServiceError(status, headers, jsonOf(text) ?? text);
+		const text = await textUpTo(maxErrorBytes, answer);
+		const said = jsonOf(text, redacting(redact)) ?? redact(text);
+		const error = new ServiceError(status, headers, said);
 		throw azureRefusal(connection, readErrorBody(error.error), error) ?? error;
 	};
 }

@@ -1,11 +1,12 @@
+import { toGptImageError } from '../errors';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { mostAnswerBytes, readBody, type Ending } from './body';
 import type { Client } from './client';
 import { noImage } from './no-image';
 import { imagesElsewhere } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
-import { errorIn, imagesIn } from './received';
-import { sumOf } from './usage';
+import { errorIn, imagesIn, urlsIn } from './received';
+import { isUncounted, sumOf } from './usage';
 
 /** What one call brought back: plain data, images as bytes. */
 export interface ImageAnswer {
@@ -44,11 +45,14 @@ class Found {
 	readonly dropped = { frames: 0, images: 0 };
 	/** Whether a value was the answer to the end, with or without an image. */
 	isFinished = false;
+	values = 0;
+	private isUncounted = false;
 
 	constructor(private readonly asked: Asked) {}
 
 	/** @returns whether all that was asked for has come */
 	take(value: unknown, event: string): boolean {
+		this.values += 1;
 		const doc = fieldsOf(value);
 		const type = textOf(doc.type) ?? event;
 		const { images, rest } = imagesIn(value);
@@ -64,7 +68,7 @@ class Found {
 		this.isFinished ||= isCompleted || isRecord(doc.usage) || Array.isArray(doc.data);
 		// The same frame sent twice is not billed twice.
 		const isRepeated = images.length > 0 && images.every(this.has);
-		if (!isRepeated || this.usage === undefined) this.takeFacts(doc);
+		if (!isRepeated || this.usage === undefined) this.takeFacts(doc, images.length > 0);
 		this.add(images);
 		this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
 		if (images.length === 0) this.error ??= errorIn(value, event);
@@ -83,10 +87,13 @@ class Found {
 
 	private has = (image: Buffer): boolean => this.images.some((other) => other.equals(image));
 
-	private takeFacts(doc: Fields): void {
+	private takeFacts(doc: Fields, isOfImage: boolean): void {
 		this.facts = { ...doc, ...this.facts };
-		this.usage = sumOf(this.usage, doc.usage);
-		this.svgUsage = sumOf(this.svgUsage, doc.svg_usage);
+		// Without the counts of one image the sum is wrong: it stays at nothing.
+		if (this.isUncounted) return;
+		this.isUncounted = isOfImage && isUncounted(doc);
+		this.usage = this.isUncounted ? doc.usage : sumOf(this.usage, doc.usage);
+		this.svgUsage = this.isUncounted ? doc.svg_usage : sumOf(this.svgUsage, doc.svg_usage);
 	}
 }
 
@@ -116,25 +123,18 @@ export async function readImages(
 	found.add(elsewhere.images);
 	if (found.images.length === 0) {
 		const came = { ...found, ending, urls: elsewhere.missing, why: elsewhere.why };
-		throw noImage(came, response.headers, asked.model);
+		throw noImage(came, response.headers, asked);
 	}
-	const answer = answerOf(found, response.headers.get('x-request-id') ?? undefined);
-	return {
-		...answer,
-		warnings: [
-			...(ending.cut && found.images.length < count
-				? ['The connection broke before all images had come']
-				: []),
-			...answer.warnings,
-			...elsewhere.missing.map(
-				(url) => `One image came as an address, which was not fetched: ${url}`,
-			),
-		],
-	};
+	const requestId = response.headers.get('x-request-id') ?? undefined;
+	const answer = answerOf(found, elsewhere.missing, requestId);
+	const isCut = ending.cut !== undefined && found.images.length < count;
+	const warnings = isCut ? ['The connection broke before all images had come'] : [];
+	return { ...answer, warnings: [...warnings, ...answer.warnings] };
 }
 
 function answerOf(
 	{ facts, images, partials, usage, svgUsage, dropped }: Found,
+	urls: readonly string[],
 	requestId: string | undefined,
 ): ImageAnswer {
 	return {
@@ -148,6 +148,7 @@ function answerOf(
 		warnings: [
 			...(dropped.images > 0 ? [`${dropped.images} more images came than were asked for`] : []),
 			...(dropped.frames > 0 ? [`${dropped.frames} more frames came than were asked for`] : []),
+			...urls.map((url) => `One image came as an address, which was not fetched: ${url}`),
 		],
 	};
 }
@@ -163,7 +164,9 @@ export function imagesInBody(
 ): ImageAnswer {
 	const found = new Found(asked);
 	found.take(body, '');
-	if (found.images.length > 0) return answerOf(found, requestId);
+	const urls = found.images.length < asked.count ? urlsIn(found.others, '') : [];
+	if (found.images.length > 0) return answerOf(found, urls, requestId);
 	const ending: Ending = { kind: 'json', isDone: true, saved: [] };
-	throw noImage({ ...found, ending, urls: [], why: undefined }, new Headers(), asked.model);
+	const failure = noImage({ ...found, ending, urls, why: undefined }, new Headers(), asked);
+	throw toGptImageError(failure).with({ requestId });
 }

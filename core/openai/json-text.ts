@@ -8,6 +8,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { GptImageError } from '../errors';
 import { base64Start, Base64Sink } from './base64';
 import { recycle } from './buffers';
+import { redacting } from './redact';
 
 /** So much of a text is looked at before it is taken for base64; shorter ones stay texts. */
 const HEAD = 1024;
@@ -151,7 +152,11 @@ export class JsonText {
 	values(text: string): Values {
 		this.structure = 0;
 		const plain = this.redact(text);
-		const { values, isCut } = valuesIn(plain, (value) => this.imageOf(value) ?? value);
+		// An escape may hide a secret, and most answers hold neither.
+		const redact = plain === text && !text.includes('\\') ? undefined : redacting(this.redact);
+		const { values, isCut } = valuesIn(text, (name, value) => {
+			return this.imageOf(value) ?? (redact ? redact(name, value) : value);
+		});
 		const isText = values.length === 0 && !isCut && plain.trim() !== '';
 		return { values: isText ? [plain] : values, isCut };
 	}
@@ -191,10 +196,11 @@ function behindValue(text: string, start: number): number {
 	return -1;
 }
 
-function valuesIn(text: string, revive: (value: unknown) => unknown): Values {
+type Revive = (name: string, value: unknown) => unknown;
+
+function valuesIn(text: string, revive: Revive): Values {
 	// A value of ten thousand levels is none: the reviver calls itself for each.
-	const parse = (json: string): unknown =>
-		JSON.parse(json, (_key, value: unknown) => revive(value));
+	const parse = (json: string): unknown => JSON.parse(json, revive);
 	try {
 		return { values: [parse(text)], isCut: false };
 	} catch {

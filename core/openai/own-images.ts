@@ -58,8 +58,7 @@ export async function fetchOwn(
 }
 
 /**
- * Fetches images that values without an image tell of; when they tell of a job, it is not finished and
- * nothing is fetched.
+ * Fetches images that values without an image tell of; nothing is fetched while they tell of a job.
  */
 export async function imagesElsewhere(
 	values: readonly unknown[],
@@ -67,6 +66,6 @@ export async function imagesElsewhere(
 	signal: AbortSignal,
 ): Promise<OwnImages> {
 	const urls = urlsIn(values, client.baseUrl);
-	if (jobsIn(values).length === 0) return await fetchOwn(urls, client, signal);
+	if (jobsIn(values, urls).length === 0) return await fetchOwn(urls, client, signal);
 	return { images: [], missing: urls, why: undefined };
 }

@@ -19,18 +19,19 @@ const MOST_NAMED = 10;
 interface Leaf {
 	/** The name under which it stands, or under which its list stands. */
 	readonly key: string;
-	readonly value: string | Buffer;
+	readonly value: string | number | Buffer;
 	readonly parent: Fields;
 }
 
-/** Texts and bytes in a value, in order, `b64_json` before what stands beside it. */
+/** Texts, numbers and bytes in a value, in order, `b64_json` before what stands beside it. */
 function leavesOf(root: unknown): Leaf[] {
 	const leaves: Leaf[] = [];
 	let seen = 0;
 	const walk = (value: unknown, key: string, parent: Fields, depth: number): void => {
 		seen += 1;
 		if (depth > DEEPEST || seen > MOST_VALUES) return;
-		if (typeof value === 'string' || value instanceof Buffer) leaves.push({ key, value, parent });
+		if (typeof value === 'string' || typeof value === 'number' || value instanceof Buffer)
+			leaves.push({ key, value, parent });
 		else if (Array.isArray(value)) for (const one of value) walk(one, key, parent, depth + 1);
 		else if (isRecord(value)) {
 			const { b64_json, ...others } = value;
@@ -91,23 +92,36 @@ export const hasBrokenImage = (values: readonly unknown[]): boolean =>
 		.some(({ key, value }) =>
 			typeof value === 'string'
 				? isImageField.test(key) && value !== '' && !/^https?:/.test(value)
-				: true,
+				: value instanceof Buffer,
 		);
 
-const isPending = (parent: Fields): boolean =>
-	/^(?:submitted|queued|pending|processing|running|starting|started|created|accepted|waiting|in_?progress|in_?queue)$/i.test(
-		textOf(parent.status) ?? textOf(parent.state) ?? textOf(parent.task_status) ?? '',
-	);
+const isState = /^(?:(?:task|job)_?)?(?:status|state)$/i;
+const pending =
+	/^(?:submitted|queued|pending|processing|running|start(?:ing|ed)|created|accepted|waiting|scheduled|not(?:started|running)|in(?:progress|queue|process))$/i;
+const finished = /^(?:succe(?:ss|ed|eded)|completed?|done|finished|ready)$/i;
 
 const jobName = /^(?:task|job|prediction|operation|generation)_?(?:id|uuid)$/i;
 
-/** IDs of jobs: named as such, or the ID of something that is not finished. */
-export function jobsIn(values: readonly unknown[]): string[] {
+/**
+ * @param urls addresses in the same values
+ * @returns IDs of jobs: named as such, or the ID of something that is not finished; none of jobs that
+ *   have ended and left an address
+ */
+export function jobsIn(values: readonly unknown[], urls: readonly string[]): string[] {
 	const jobs = new Set<string>();
-	for (const { key, value, parent } of values.flatMap(leavesOf)) {
-		if (typeof value !== 'string' || value === '' || value.length > LONGEST_ID) continue;
-		if (jobName.test(key) || (/^(?:request_?)?id$/i.test(key) && isPending(parent)))
-			jobs.add(value);
+	const leaves = values.flatMap(leavesOf);
+	const those = (states: RegExp): ReadonlySet<Fields> =>
+		new Set(
+			leaves.flatMap(({ key, value, parent }) =>
+				isState.test(key) && states.test(String(value).replace(/[\s_-]/g, '')) ? [parent] : [],
+			),
+		);
+	const open = those(pending);
+	if (urls.length > 0 && open.size === 0 && those(finished).size > 0) return [];
+	for (const { key, value, parent } of leaves) {
+		const id = value instanceof Buffer ? '' : String(value);
+		if (id === '' || id.length > LONGEST_ID) continue;
+		if (jobName.test(key) || (/^(?:request_?)?id$/i.test(key) && open.has(parent))) jobs.add(id);
 	}
 	return [...jobs].slice(0, MOST_NAMED);
 }

@@ -1,5 +1,8 @@
 /** The one place where texts from outside lose what is secret in them. */
 
+import { isRecord } from '../rules/json';
+import type { Address } from './connection';
+
 /** Shorter ones are no secret, and would be found in ordinary words. */
 const shortestKey = 5;
 /** So much of a key tells it; a service that names a key often shows its end. */
@@ -17,8 +20,39 @@ export const redactPatterns = (text: string): string =>
 		.replace(/(\bhttps?:\/\/)[^\s/?#@"'<>]{1,500}@/gi, '$1…@')
 		.replace(/(\bhttps?:\/\/[^\s?#"'<>]{1,2000})[?#][^\s"'<>]+/gi, '$1?…');
 
+/** Headers of these names authenticate, whatever they hold. */
+const secretName =
+	/(?:^|[-_.])(?:auth\w*|(?:api|access)?keys?|\w*tokens?|secrets?|pass\w*|credentials?|cookies?|signature|jwt)(?=$|[-_.])/;
+
+/** Other headers switch something, or name a model, a user, a site: words that answers have, too. */
+const isSecret = (name: string, value: string): boolean =>
+	secretName.test(name) ||
+	value
+		.split(/[^a-z\d]+/i)
+		.some((part) => part.length >= 20 || /^(?=.*\d)(?=.*[a-z]).{8}/i.test(part));
+
+/** @returns what is secret of a credential: its key, and what its headers authenticate with */
+export const secretsOf = ({ apiKey, headers = {} }: Address): string[] => [
+	apiKey,
+	...Object.entries(headers)
+		.filter(([name, value]) => isSecret(name, value))
+		.map(([, value]) => value.replace(/^(?:Bearer|Basic) +/i, '')),
+];
+
 /**
- * @param secrets of the credential: its key, and the values of its headers
+ * For JSON.parse: texts and names lose what is secret once they are parsed, so that a secret that is
+ * an ordinary word damages nothing but them.
+ */
+export const redacting =
+	(redact: (text: string) => string) =>
+	(_name: string, value: unknown): unknown => {
+		if (typeof value === 'string') return redact(value);
+		if (!isRecord(value) || Object.keys(value).every((name) => redact(name) === name)) return value;
+		return Object.fromEntries(Object.entries(value).map(([name, one]) => [redact(name), one]));
+	};
+
+/**
+ * @param secrets see {@link secretsOf}
  * @returns takes each, its end and every longer piece of it out of a text
  */
 export function redactorOf(secrets: readonly string[]): (text: string) => string {
@@ -32,7 +66,9 @@ function redactorOfOne(key: string): (text: string) => string {
 	const pieces = new Set<string>();
 	for (let at = 0; at + pieceOfKey <= key.length; at++) pieces.add(key.slice(at, at + pieceOfKey));
 	const end = key.length >= 2 * endOfKey ? key.slice(-endOfKey) : undefined;
+	const shortest = Math.min(key.length, endOfKey);
 	return (text) => {
+		if (text.length < shortest) return text;
 		let plain = text;
 		for (const form of forms) plain = plain.replaceAll(form, '…');
 		// Only a text of moderate length is looked through for pieces; others hold images.

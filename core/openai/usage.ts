@@ -1,4 +1,4 @@
-import { fieldsOf, isRecord } from '../rules/json';
+import { fieldsOf, isRecord, type Fields } from '../rules/json';
 
 /**
  * Adds token counts up, as the API says them: each image of a stream, and each drawing of a turn, has
@@ -13,6 +13,10 @@ export function sumOf(before: unknown, more: unknown): unknown {
 	for (const [name, count] of Object.entries(more)) sum[name] = sumOf(sum[name], count);
 	return sum;
 }
+
+/** Whether an image's own counts say nothing of it, nor of an SVG's author. */
+export const isUncounted = ({ usage, svg_usage }: Fields): boolean =>
+	fieldsOf(usage).output_tokens === 0 && (fieldsOf(svg_usage).output_tokens ?? 0) === 0;
 
 /** Whether the service says that it has billed something. */
 export const isBilled = (usage: unknown): boolean => {

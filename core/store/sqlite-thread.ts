@@ -222,7 +222,7 @@ class Connection {
 			return refusal(
 				'store_unavailable',
 				`The store in ${folder} is locked by another process`,
-				'Nothing was sent. Try again; if it stays so, look for an n8n process that hangs.',
+				'Nothing was sent. Try again; if this continues, look for an n8n process that hangs.',
 			);
 		if (isOfFile(error)) return folderUnusable(folder, error);
 		return refusal(

@@ -18,6 +18,7 @@ import {
 	withLargeImage,
 } from './answer-cases';
 import { type Came } from './answering';
+import { bytesOf } from './engine';
 import { image, messagesOf } from './gpt-image';
 
 /**
@@ -175,6 +176,24 @@ describe.each(turns)('%s', (_asked, parameters) => {
 		},
 	);
 
+	it('fetches a result at an address of the service itself, with the key', async () => {
+		service.reset({
+			body: JSON.stringify(response([imageCall(`${service.origin}/files/a.png?sig=x%2Fy`)])),
+		});
+		service.gets.set('/files/a.png?sig=x%2Fy', { type: 'image/png', body: png });
+		const { items } = await ask(parameters);
+		expect((await bytesOf(items[0]?.binary?.data)).equals(png)).toBe(true);
+		expect(image(items[0])).toMatchObject({
+			cost: { usd: turnUsd },
+			conversation: { responseId: 'resp_1' },
+		});
+		const authorization = 'Bearer sk-test';
+		expect(service.asked).toEqual([
+			{ method: 'POST', path: '/v1/responses', authorization },
+			{ method: 'GET', path: '/files/a.png?sig=x%2Fy', authorization },
+		]);
+	});
+
 	const address = 'https://cdn.example.com/b.png?sig=x%2Fy';
 	it.each<[string, () => Came, string, string | undefined]>([
 		[
@@ -248,6 +267,51 @@ describe.each(turns)('%s', (_asked, parameters) => {
 		expect(details.billed).not.toBe('no');
 		expect(error).toContain(told ?? '');
 		expect(error).not.toMatch(/<|iVBOR/);
+	});
+
+	const failed = (error: object) => ({
+		type: 'response.failed',
+		response: response([], { status: 'failed', error }),
+	});
+	it.each<[string, object[], object, string]>([
+		[
+			'a rate limit, and nothing before',
+			[{ type: 'error', code: 'rate_limit_exceeded', message: 'Please try again in 20s.' }],
+			{ code: 'rate_limit_exceeded', billed: 'no', retryable: true },
+			"OpenAI's rate limit is reached: it asks to wait 20 seconds",
+		],
+		[
+			'a reason without a code',
+			[{ type: 'error', code: null, message: 'The worker has died.' }],
+			{ code: 'server_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: The worker has died',
+		],
+		[
+			'a parameter',
+			[{ type: 'error', code: 'invalid_value', message: 'No.', param: 'tools[0].size' }],
+			{ code: 'invalid_value', param: 'size', billed: 'possibly', retryable: false },
+			"OpenAI refused 'Size': No",
+		],
+		[
+			'a failed response',
+			[created, failed({ code: 'failed_to_download_image', message: 'https://x.example/?s=3' })],
+			{ code: 'invalid_image_url', param: 'attachments', billed: 'possibly', retryable: true },
+			"an image of 'Attachments': https://x.example/?…",
+		],
+		[
+			'a response that failed for a rate limit',
+			[created, failed({ code: 'rate_limit_exceeded', message: 'Please try again in 20s.' })],
+			{ code: 'rate_limit_exceeded', billed: 'possibly', retryable: true },
+			'it asks to wait 20 seconds',
+		],
+	])('tells an error in its stream: %s', async (_name, frames, facts, words) => {
+		const limits = { maxRetries: 0, retryLost: false };
+		const { error, details } = await expectFailure(
+			{ ...parameters, limits },
+			stream(sse(...frames)),
+		);
+		expect(details).toMatchObject(facts);
+		expect(error).toContain(words);
 	});
 
 	it.each(['generate', 'edit'])('fails when words came and the action is %s', async (action) => {

@@ -3,6 +3,7 @@ import {
 	ask,
 	base64,
 	completed,
+	edit,
 	expectFailure,
 	expectImage,
 	imageJson,
@@ -25,6 +26,7 @@ import {
 import { Answering, type Came } from './answering';
 import { bytesOf } from './engine';
 import { image, messagesOf, runGptImage } from './gpt-image';
+import { collect } from './orders';
 import { newStore } from './set-up';
 
 /**
@@ -215,18 +217,59 @@ it('asks once, also when n8n runs the node again', async () => {
 	expect(service.calls).toBe(1);
 });
 
-describe('an address of the service itself', () => {
-	const at = (url: string): Came => ({ body: JSON.stringify({ data: [{ url }], usage }) });
+describe('a job', () => {
+	it.each([
+		['a number for its ID', { task_id: 7731204, status: 'queued' }, '7731204'],
+		['an ID and notStarted', { id: 'op-1', status: 'notStarted' }, 'op-1'],
+		['an ID and notRunning', { id: 'op-2', status: 'notRunning' }, 'op-2'],
+		['an ID and running', { id: 'op-3', status: 'running' }, 'op-3'],
+		['an ID and In Progress', { data: { id: 41, state: 'In Progress' } }, '41'],
+		['no state', { data: { job_id: 'job-4' } }, 'job-4'],
+		['an end without an image', { task_id: 'task-5', status: 'succeeded' }, 'task-5'],
+	])('with %s is told by itself', async (_name, body, job) => {
+		const { error, details } = await expectFailure({}, { body: JSON.stringify(body) });
+		expect(details).toMatchObject({
+			code: 'image_as_job',
+			received: { kind: 'a job', jobs: [job], urls: [] },
+		});
+		expect(error).toContain(job);
+	});
 
-	it.each(['/files/a.png', 'whole'])('is fetched: %s', async (path) => {
-		service.reset(at(path === 'whole' ? `${service.origin}/files/a.png` : path));
+	it('that has ended is fetched from the service itself', async () => {
+		const data = { task_id: 'task-6', task_status: 'succeed', images: [{ url: '/files/a.png' }] };
+		service.reset({ body: JSON.stringify({ code: 0, data }) });
 		service.gets.set('/files/a.png', { type: 'image/png', body: png });
 		const { items } = await ask({});
 		expect((await bytesOf(items[0]?.binary?.data)).equals(png)).toBe(true);
+	});
+
+	it('that has not ended is not fetched', async () => {
+		const body = { task_id: 'task-7', status: 'queued', url: '/v1/tasks/task-7' };
+		const { details } = await expectFailure({}, { body: JSON.stringify(body) });
+		const urls = [`${service.origin}/v1/tasks/task-7`];
+		expect(details).toMatchObject({ received: { jobs: ['task-7'], urls } });
+		expect(service.asked).toHaveLength(1);
+	});
+});
+
+describe('an address of the service itself', () => {
+	const at = (url: string): Came => ({ body: JSON.stringify({ data: [{ url }], usage }) });
+
+	it.each([
+		['generations', '/files/a.png', {}],
+		['generations', 'whole', {}],
+		['edits', '/files/a.png', edit],
+		['edits', 'whole', edit],
+	])('is fetched with the key, for %s: %s', async (endpoint, path, parameters) => {
+		service.reset(at(path === 'whole' ? `${service.origin}/files/a.png` : path));
+		service.gets.set('/files/a.png', { type: 'image/png', body: png });
+		const { items } = await ask(parameters);
+		expect((await bytesOf(items[0]?.binary?.data)).equals(png)).toBe(true);
 		expect(image(items[0])).toMatchObject({ cost: { usd } });
-		expect(service.asked.map(({ method, path: asked }) => `${method} ${asked}`)).toEqual([
-			'POST /v1/images/generations',
-			'GET /files/a.png',
+		const authorization = 'Bearer sk-test';
+		expect(service.asked).toEqual([
+			{ method: 'POST', path: `/v1/images/${endpoint}`, authorization },
+			{ method: 'GET', path: '/files/a.png', authorization },
 		]);
 	});
 
@@ -349,6 +392,74 @@ describe('an answer that was really cut off', () => {
 	});
 });
 
+describe('an event that tells of an error', () => {
+	const streamed = { options: { partialImages: 1 } };
+	const event = (fields: object) => ({ type: 'error', sequence_number: 3, param: null, ...fields });
+	const limit = event({ code: 'rate_limit_exceeded', message: 'Please try again in 20ms.' });
+	const once = { limits: { maxRetries: 0, retryLost: false } };
+
+	it.each<[string, () => object[], object, string]>([
+		[
+			'a rate limit, and nothing before',
+			() => [limit],
+			{ code: 'rate_limit_exceeded', billed: 'no', retryable: true },
+			"OpenAI's rate limit is reached: it asks to wait 1 seconds",
+		],
+		[
+			'a rate limit behind a frame',
+			() => [partial(), limit],
+			{ code: 'rate_limit_exceeded', billed: 'possibly', retryable: true },
+			"OpenAI's rate limit is reached",
+		],
+		[
+			'a server error',
+			() => [event({ error: { type: 'server_error', code: 'server_error', message: 'Broken.' } })],
+			{ code: 'server_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: Broken',
+		],
+		[
+			'a reason without a code',
+			() => [event({ code: null, message: 'The worker has died.' })],
+			{ code: 'server_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: The worker has died',
+		],
+		[
+			'a code that nobody knows',
+			() => [event({ code: 'unknown_error', message: 'Something broke.' })],
+			{ code: 'unknown_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: Something broke',
+		],
+		[
+			'a refusal',
+			() => [event({ code: 'content_policy_violation', message: 'Rejected.' })],
+			{ code: 'moderation_blocked', retryable: false },
+			'blocked the request',
+		],
+		[
+			'a parameter',
+			() => [event({ code: 'invalid_value', message: 'No.', param: 'size' })],
+			{ code: 'invalid_value', param: 'size', retryable: false },
+			"OpenAI refused 'Size': No",
+		],
+	])('%s', async (_name, frames, facts, words) => {
+		for (const parameters of [streamed, { ...edit, ...streamed }]) {
+			const came = stream(sse(...frames()));
+			const { error, details } = await expectFailure({ ...parameters, ...once }, came);
+			expect(details).toMatchObject(facts);
+			expect(error).toContain(words);
+		}
+	});
+
+	it.each([
+		['a rate limit', limit],
+		['a server error', event({ message: 'The worker has died.' })],
+	])('%s is tried again', async (_name, frame) => {
+		service.reset(stream(sse(frame)), stream(sse(completed())));
+		const { items } = await ask(streamed);
+		expect(image(items[0])).toMatchObject({ cost: { usd }, request: { attempts: 2 } });
+	});
+});
+
 describe('a usage of zeros beside an image', () => {
 	const zeros = {
 		input_tokens: 0,
@@ -378,6 +489,139 @@ describe('a usage of zeros beside an image', () => {
 			'The cost is unknown: the token usage counts nothing for the image',
 		);
 		expect(items[3]?.json.details).toMatchObject({ code: 'budget_exceeded' });
+	});
+
+	it('of one image of a stream leaves the cost of all unknown', async () => {
+		const frames = [png, other, webp].map((bytes, n) =>
+			completed({ b64_json: base64(bytes), usage: n === 1 ? zeros : usage }),
+		);
+		service.reset(stream(sse(...frames)));
+		const { items } = await ask({ options: { numberOfImages: 3 } });
+		expect(items.map((item) => (image(item).cost as IDataObject).usd)).toEqual([null, null, null]);
+		expect(messagesOf(items[0])).toContain(
+			'The cost is unknown: the token usage counts nothing for the image',
+		);
+	});
+});
+
+describe('a line of a batch', () => {
+	const collected = async (body: object) => {
+		service.reset();
+		const batch = { id: 'batch_1', status: 'completed', output_file_id: 'file-1' };
+		const response = { status_code: 200, request_id: 'req_1', body };
+		const line = { id: 'batch_req_1', custom_id: 'row-1', response, error: null };
+		service.gets.set('/v1/batches/batch_1', { body: JSON.stringify(batch) });
+		service.gets.set('/v1/files/file-1/content', { body: `${JSON.stringify(line)}\n` });
+		newStore();
+		return await collect(service, { collectFrom: 'id', orderId: 'batch_1' });
+	};
+	const urls = ['https://a.example/1.png', 'https://a.example/2.png'];
+
+	it('that holds addresses is described whole', async () => {
+		const { failed } = await collected({ data: urls.map((url) => ({ url })), usage });
+		expect(failed.map(({ json }) => json.details)).toEqual([
+			expect.objectContaining({
+				code: 'image_as_url',
+				billed: 'yes',
+				requestId: 'req_1',
+				received: { kind: 'the address of an image', urls },
+			}),
+		]);
+		expect(failed[0]?.json.error).toContain(urls.join(', '));
+	});
+
+	it('that holds a job is described whole', async () => {
+		const { failed } = await collected({ task_id: 'task_01K', status: 'queued' });
+		expect(failed[0]?.json.details).toMatchObject({
+			code: 'image_as_job',
+			received: { jobs: ['task_01K'] },
+		});
+	});
+
+	it('of whose images one is an address is delivered with it', async () => {
+		const { images: items } = await collected({
+			data: [{ b64_json: base64(png) }, { url: urls[1] }],
+			usage,
+		});
+		expect(items).toHaveLength(1);
+		expect(messagesOf(items[0])).toContain(
+			'One image came as an address, which was not fetched: https://a.example/2.png',
+		);
+	});
+});
+
+describe('the headers of the credential', () => {
+	let row = 0;
+	const through = async (name: string, value: string, came: Came) => {
+		service.reset(came);
+		return await runGptImage({
+			baseUrl: service.url,
+			parameters: { prompt: `a mug behind a gateway ${row++}`, quality: 'low' },
+			credential: { headers: { values: [{ name, value }] } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+	};
+
+	it.each([
+		['cf-aig-collect-log', 'false', { is_fallback: false }],
+		['x-mode', 'b64_json', {}],
+		['x-user', '"created"', {}],
+		['x-portkey-auth', 'images12', { object: 'list', note: 'images12' }],
+	])('%s: %s does not damage an answer', async (name, value, more) => {
+		const { items } = await through(name, value, { body: imageJson(more) });
+		expect(items[0]?.json.error).toBeUndefined();
+		expect(image(items[0])).toMatchObject({ cost: { usd } });
+	});
+
+	it.each([
+		['HTTP-Referer', 'https://cdn.example.com'],
+		['x-portkey-provider', 'example'],
+	])('%s: %s does not damage the address of an image', async (name, value) => {
+		const url = 'https://cdn.example.com/a/b.png';
+		const { items } = await through(name, value, { body: JSON.stringify({ data: [{ url }] }) });
+		expect(items[0]?.json.details).toMatchObject({ received: { urls: [url] } });
+	});
+
+	const token = 'gw-41f09c7be2d85a63';
+	it.each<[string, string, () => Came]>([
+		[
+			'in an error',
+			`Bearer ${token}`,
+			() => ({ status: 400, body: `{"error":{"message":"${token}"}}` }),
+		],
+		[
+			'escaped',
+			token,
+			() => ({ status: 400, body: `{"error":{"message":"\\u0067${token.slice(1)}"}}` }),
+		],
+		['as a name', token, () => ({ body: `{"${token}":1}` })],
+		[
+			'in a good answer',
+			token,
+			() => ({ body: `{"error":{"message":"no ${token}","code":"${token}"}}` }),
+		],
+		['in a text', token, () => ({ status: 502, type: 'text/plain', body: `sent: ${token}` })],
+		[
+			'as the ID of the request',
+			token,
+			() => ({ body: imageJson(), headers: { 'x-request-id': token } }),
+		],
+		[
+			'in a prompt',
+			token,
+			() => ({ body: imageJson({ data: [{ b64_json: base64(png), revised_prompt: token }] }) }),
+		],
+		[
+			'in an address',
+			token,
+			() => ({ body: `{"data":[{"url":"https://a.example/${token}/1.png"}]}` }),
+		],
+	])('show no secret that comes back %s', async (_where, value, came) => {
+		for (const name of ['x-gateway', 'x-api-key']) {
+			const { items, run } = await through(name, value, came());
+			expect(items).toHaveLength(1);
+			expect(JSON.stringify([items, run.data.resultData])).not.toContain(token.slice(1));
+		}
 	});
 });
 

@@ -76,7 +76,7 @@ export async function orderThenFail(
 }
 
 export async function collect(
-	double: Double,
+	double: Pick<Double, 'url'>,
 	parameters: IDataObject = {},
 	{
 		fails = false,
