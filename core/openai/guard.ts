@@ -12,8 +12,8 @@ import { redacting, redactPatterns } from './redact';
 export const maxErrorBytes = 2 ** 20;
 
 /** OpenAI's API never redirects, and a key or a prompt must not go where an answer says. */
-function redirected(status: number, location: string | null, asked: string): GptImageError {
-	const target = location === null ? null : URL.parse(location, asked);
+function redirected(status: number, location: string | undefined, asked: string): GptImageError {
+	const target = location === undefined ? null : URL.parse(location, asked);
 	const where = target ? excerpt(redactPatterns(target.origin)) : 'an address that is none';
 	return new GptImageError(`The address of the service redirects to ${where} (status ${status})`, {
 		code: 'redirected',
@@ -41,16 +41,27 @@ export async function textUpTo(limit: number, { body }: Pick<Response, 'body'>):
 	return Buffer.concat(pieces).toString('utf8');
 }
 
-/** @returns the fields of an answer that holds no image; none when it is no JSON object */
-export const fieldsIn = async (answer: Pick<Response, 'body'>): Promise<Fields> =>
-	fieldsOf(await jsonUpTo(maxErrorBytes, answer));
+type Redact = (text: string) => string;
 
-/** @returns the JSON of an answer that holds no image; undefined when it is none */
-export async function jsonUpTo(limit: number, answer: Pick<Response, 'body'>): Promise<unknown> {
-	return jsonOf(await textUpTo(limit, answer));
+/** @returns the fields of an answer that holds no image, without the key; none when it is no JSON object */
+export const fieldsIn = async (
+	answer: Pick<Response, 'body'>,
+	{ redact }: { readonly redact: Redact },
+): Promise<Fields> => fieldsOf(await jsonUpTo(maxErrorBytes, answer, redact));
+
+/**
+ * @param redact takes the key out of a text
+ * @returns the JSON of an answer that holds no image; undefined when it is none
+ */
+export async function jsonUpTo(
+	limit: number,
+	answer: Pick<Response, 'body'>,
+	redact: Redact,
+): Promise<unknown> {
+	return jsonOf(await textUpTo(limit, answer), redacting(redact));
 }
 
-function jsonOf(text: string, revive?: (name: string, value: unknown) => unknown): unknown {
+function jsonOf(text: string, revive: (name: string, value: unknown) => unknown): unknown {
 	try {
 		return JSON.parse(text, revive);
 	} catch {
@@ -88,13 +99,15 @@ const requestIds = ['apim-request-id', 'x-litellm-call-id', 'cf-aig-log-id', 'cf
  *   a ServiceError for a status from 400 on, and reads no more of it than `maxErrorBytes`; what is about
  *   Azure is a GptImageError
  */
-export function guarded(connection: Connection, redact: (text: string) => string): Fetch {
+export function guarded(connection: Connection, redact: Redact): Fetch {
 	return async (url, sent) => {
 		const answer = await connection.fetch(url, sent);
 		const { status } = answer;
 		if (redirects.has(status)) {
 			await answer.body?.cancel().catch(() => undefined);
-			throw redirected(status, answer.headers.get('location'), url.href);
+			const location = redact(answer.headers.get('location')?.slice(0, longestHeader) ?? '');
+			// No host has an ellipsis.
+			throw redirected(status, location.replaceAll('…', 'redacted') || undefined, url.href);
 		}
 		const headers = new Headers();
 		const idName = ['x-request-id', ...requestIds].find((name) => answer.headers.has(name));

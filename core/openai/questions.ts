@@ -105,7 +105,7 @@ export async function askQuestion(
 		} catch (error) {
 			throw toTurnError(error, { model, inputs: 'images' }, model);
 		}
-		const response = await jsonUpTo(maxErrorBytes, answer);
+		const response = await jsonUpTo(maxErrorBytes, answer, client.redact);
 		if (!isRecord(response)) throw badAnswer('answer_not_json');
 		const requestId = answer.headers.get('x-request-id') ?? undefined;
 		return {
