@@ -1,6 +1,7 @@
 /** The Batch API: the same requests at half the price, within 24 hours (facts/openai-batch.md). */
 
 import { GptImageError, serviceCode, toGptImageError } from '../errors';
+import { mostBatchLines } from '../rules/delivery';
 import { labels } from '../rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { excerpt } from '../rules/parameters';
@@ -53,7 +54,7 @@ const plain = (value: unknown): string => excerpt(redactPatterns(textOf(value) ?
 
 function problemsOf({ errors }: Fields): BatchProblem[] {
 	const { data } = fieldsOf(errors);
-	const list: unknown[] = Array.isArray(data) ? data.slice(0, 50_000) : [];
+	const list: unknown[] = Array.isArray(data) ? data.slice(0, mostBatchLines) : [];
 	return list.filter(isRecord).map(({ code, message, line }) => ({
 		code: codeOf(code) ?? 'invalid_request',
 		message: plain(message),

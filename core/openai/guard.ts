@@ -26,11 +26,11 @@ function redirected(status: number, location: string | undefined, asked: string)
 }
 
 /**
- * @returns at most so many bytes of a body as text, decoded ones; the rest is not waited for
+ * @returns at most so many bytes of a body, decoded ones; the rest is not waited for
  * @throws what breaks the connection
  */
-export async function textUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<string> {
-	if (!body) return '';
+export async function bytesUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<Buffer> {
+	if (!body) return Buffer.alloc(0);
 	const pieces: Uint8Array[] = [];
 	let size = 0;
 	for await (const piece of body) {
@@ -38,7 +38,7 @@ export async function textUpTo(limit: number, { body }: Pick<Response, 'body'>):
 		size += piece.byteLength;
 		if (size >= limit) break;
 	}
-	return Buffer.concat(pieces).toString('utf8');
+	return Buffer.concat(pieces);
 }
 
 type Redact = (text: string) => string;
@@ -58,7 +58,7 @@ export async function jsonUpTo(
 	answer: Pick<Response, 'body'>,
 	redact: Redact,
 ): Promise<unknown> {
-	return jsonOf(await textUpTo(limit, answer), redacting(redact));
+	return jsonOf((await bytesUpTo(limit, answer)).toString('utf8'), redacting(redact));
 }
 
 function jsonOf(text: string, revive: (name: string, value: unknown) => unknown): unknown {
@@ -121,7 +121,7 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 		if (status < 400) {
 			return new Response(withoutBody.has(status) ? null : answer.body, { status, headers });
 		}
-		const text = await textUpTo(maxErrorBytes, answer);
+		const text = (await bytesUpTo(maxErrorBytes, answer)).toString('utf8');
 		const said = jsonOf(text, redacting(redact)) ?? redact(text);
 		const error = new ServiceError(status, headers, said);
 		throw azureRefusal(connection, readErrorBody(error.error), error) ?? error;
