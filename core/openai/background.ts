@@ -67,7 +67,8 @@ export async function retrieveTurn(
 		return await free('responses', options, {}, async (signal) => {
 			const answer = await client.get(pathOf(responseId), signal);
 			const hooks = { onId: () => undefined, limit: mostAnswerBytes('auto', mostImageCalls) };
-			const body = await readTurnBody(answer, client, 'responses', signal, hooks);
+			const context = { model: 'responses', inputs: 'attachments' } as const;
+			const body = await readTurnBody(answer, client, context, signal, hooks);
 			const { ended = body.saved, response, isOpen } = body;
 			if (!ended && !isOpen) throw body.failure();
 			return {

@@ -46,11 +46,13 @@ class Found {
 	readonly dropped = { frames: 0, images: 0 };
 	/** Whether a value was the answer to the end, with or without an image. */
 	isFinished = false;
+	values = 0;
 
 	constructor(private readonly asked: Asked) {}
 
 	/** @returns whether all that was asked for has come */
 	take(value: unknown, event: string): boolean {
+		this.values += 1;
 		const doc = fieldsOf(value);
 		const type = textOf(doc.type) ?? event;
 		const { images, rest } = imagesIn(value);
@@ -120,7 +122,7 @@ export async function readImages(
 	found.add(elsewhere.images);
 	if (found.images.length === 0) {
 		const came = { ...found, ending, urls: elsewhere.missing, why: elsewhere.why };
-		throw noImage(came, response.headers, asked.model);
+		throw noImage(came, response.headers, asked);
 	}
 	const requestId = response.headers.get('x-request-id') ?? undefined;
 	const answer = answerOf(found, elsewhere.missing, requestId);
@@ -164,6 +166,6 @@ export function imagesInBody(
 	const urls = found.images.length < asked.count ? urlsIn(found.others, '') : [];
 	if (found.images.length > 0) return answerOf(found, urls, requestId);
 	const ending: Ending = { kind: 'json', isDone: true, saved: [] };
-	const failure = noImage({ ...found, ending, urls, why: undefined }, new Headers(), asked.model);
+	const failure = noImage({ ...found, ending, urls, why: undefined }, new Headers(), asked);
 	throw toGptImageError(failure).with({ requestId });
 }

@@ -3,6 +3,7 @@ import { fieldsOf, type Fields } from '../rules/json';
 import type { Ending } from './body';
 import { badAnswer, imageAsJob, imageAsUrl, notAnImage } from './errors/bad-answer';
 import { hasBrokenImage, jobsIn, kindOfAnswer, wordsIn } from './received';
+import type { CallContext } from './errors/connection';
 import { answerError } from './errors/responses';
 import { isBilled } from './usage';
 
@@ -13,6 +14,8 @@ export interface Came {
 	/** The reason, where the answer is a failure. */
 	readonly error: Fields | undefined;
 	readonly usage: unknown;
+	/** How many values came, the error among them. */
+	readonly values: number;
 	/** Whether a value was the answer to the end. */
 	readonly isFinished: boolean;
 	readonly ending: Ending;
@@ -24,10 +27,9 @@ export interface Came {
 /**
  * Why an answer without an image has none. An answer that came whole is never sent again: what it
  * holds is paid for, so it is described.
- * @param model the image model
  * @returns what to throw: a GptImageError, or what broke the connection
  */
-export function noImage(came: Came, headers: Headers, model: string): unknown {
+export function noImage(came: Came, headers: Headers, context: CallContext): unknown {
 	const { ending, error, others, usage, urls, why } = came;
 	const { kind, isDone, cut } = ending;
 	const isWhole = !cut && (kind !== 'events' || isDone || came.isFinished);
@@ -38,7 +40,11 @@ export function noImage(came: Came, headers: Headers, model: string): unknown {
 			retryable: failure.retryable && !isWhole,
 			billed: failure.billed === 'possibly' ? billed : failure.billed,
 		});
-	if (error) return told(answerError(error, model));
+	if (error) {
+		const failure = told(answerError(error, context, { isEvent: kind === 'events' }));
+		const isRefused = failure.is('rate_limit_exceeded') && kind === 'events' && came.values === 1;
+		return isRefused ? failure.with({ billed: 'no' }) : failure;
+	}
 	const jobs = jobsIn(others, urls);
 	if (jobs.length > 0) return told(imageAsJob(jobs, urls));
 	if (urls.length > 0) return told(imageAsUrl(urls, why));
@@ -47,7 +53,7 @@ export function noImage(came: Came, headers: Headers, model: string): unknown {
 	if (!isWhole) return told(badAnswer('connection_lost'));
 	if (kind === 'text') return told(notAnImage(kindOfAnswer(others, headers.get('content-type'))));
 	const words = wordsIn(others);
-	if (words !== undefined) return told(answerError({ message: words }, model));
+	if (words !== undefined) return told(answerError({ message: words }, context));
 	const isKnown = others.every((value) => Array.isArray(fieldsOf(value).data));
 	return told(
 		badAnswer('empty_answer', isKnown ? undefined : `with ${kindOfAnswer(others, null)}`),

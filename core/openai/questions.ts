@@ -10,12 +10,13 @@ import { excerpt } from '../rules/parameters';
 import type { Question } from '../rules/question';
 import type { InputImage } from '../rules/request-types';
 import type { Client } from './client';
-import { badAnswer } from './errors/bad-answer';
 import { answerError, toTurnError } from './errors/responses';
-import { jsonUpTo, maxErrorBytes } from './guard';
+import { maxErrorBytes } from './guard';
 import { underLimits, type CallOptions } from './images';
 import { redactPatterns } from './redact';
+import { nameIn } from './received';
 import { whyIncomplete } from './responses-answer';
+import { readTurnBody } from './responses-body';
 import { imagePart } from './responses-request';
 
 export interface RawQuestionAnswer {
@@ -72,8 +73,20 @@ const refused = (words: string, requestId: string | undefined): GptImageError =>
 		},
 	);
 
+/** What came in place of an answer is told as where an image was asked for. */
+function unanswered(failure: unknown): unknown {
+	if (!(failure instanceof GptImageError && failure.is('empty_answer'))) return failure;
+	const kind = failure.received?.kind;
+	return failure.with({
+		message: `OpenAI responded without an answer to the question${kind === undefined ? '' : ` but ${kind}`}`,
+		advice: `The call was not sent again, as it may have been billed. Choose another model in '${labels.chatModel}', or check that the service behind the 'Base URL' in the credential has a Responses API.`,
+	});
+}
+
 function readResponse(response: Fields, model: string, requestId: string | undefined): string {
-	if (response.status === 'failed') throw answerError(response.error, model, requestId);
+	if (response.status === 'failed') {
+		throw answerError(response.error, { model, inputs: 'images' }, { requestId });
+	}
 	const output: readonly unknown[] = Array.isArray(response.output) ? response.output : [];
 	const parts = output.flatMap((item): unknown[] =>
 		isRecord(item) && item.type === 'message' && Array.isArray(item.content) ? item.content : [],
@@ -99,19 +112,21 @@ export async function askQuestion(
 ): Promise<RawQuestionAnswer> {
 	const { chatModel: model } = question;
 	return await underLimits(model, options, async (signal) => {
+		const context = { model, inputs: 'images' } as const;
 		let answer: Response;
 		try {
 			answer = await client.post('/responses', bodyOf(question, images), signal);
 		} catch (error) {
-			throw toTurnError(error, { model, inputs: 'images' }, model);
+			throw toTurnError(error, context, model);
 		}
-		const response = await jsonUpTo(maxErrorBytes, answer, client.redact);
-		if (!isRecord(response)) throw badAnswer('answer_not_json');
+		const hooks = { onId: () => undefined, limit: maxErrorBytes };
+		const { ended: response, failure } = await readTurnBody(answer, client, context, signal, hooks);
+		if (!response) throw unanswered(failure());
 		const requestId = answer.headers.get('x-request-id') ?? undefined;
 		return {
 			json: readResponse(response, model, requestId),
 			usage: response.usage,
-			chatModel: textOf(response.model) ?? '',
+			chatModel: nameIn(response.model) ?? '',
 			requestId,
 		};
 	});

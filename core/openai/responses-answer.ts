@@ -11,6 +11,7 @@ import { excerpt } from '../rules/parameters';
 import { redactPatterns } from './redact';
 import { badAnswer, imageAsUrl } from './errors/bad-answer';
 import { imageOf, nameIn, settingIn, urlsIn } from './received';
+import type { CallContext } from './errors/connection';
 import { answerError } from './errors/responses';
 import { isBilled, sumOf } from './usage';
 
@@ -99,7 +100,7 @@ const noImage = { message: 'The image call ended without an image.' };
 function readCalls(
 	output: readonly unknown[],
 	raw: RawTurn,
-	model: string,
+	context: CallContext,
 ): Pick<TurnAnswer, 'images' | 'failures' | 'svgUsage' | 'warnings'> {
 	const images: TurnImage[] = [];
 	const failures: FailedImage[] = [];
@@ -117,7 +118,7 @@ function readCalls(
 		if (call.status === 'failed' || !bytes) {
 			const error =
 				call.status === 'failed' || !hasResult
-					? answerError(call.error ?? noImage, model, raw.requestId)
+					? answerError(call.error ?? noImage, context, raw)
 					: url === undefined
 						? badAnswer('broken_image')
 						: imageAsUrl([url], undefined);
@@ -196,7 +197,8 @@ function emptyAnswer(usage: unknown, requestId: string | undefined): GptImageErr
 export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 	const { response } = raw;
 	const { status } = response;
-	if (status === 'failed') throw answerError(response.error, model, raw.requestId);
+	const context = { model, inputs: 'attachments' } as const;
+	if (status === 'failed') throw answerError(response.error, context, raw);
 	if (status === 'cancelled') {
 		throw new GptImageError('The response was cancelled at OpenAI', {
 			code: 'response_cancelled',
@@ -207,7 +209,7 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 		});
 	}
 	const output = list(response.output);
-	const calls = readCalls(output, raw, model);
+	const calls = readCalls(output, raw, context);
 	const text = output
 		.filter((item): item is Fields => isRecord(item) && item.type === 'message')
 		.flatMap(messageText)

@@ -6,6 +6,7 @@
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { readBody, type Ending } from './body';
 import type { Client } from './client';
+import type { CallContext } from './errors/connection';
 import { noImage } from './no-image';
 import { fetchOwn, imagesElsewhere, roomBeside } from './own-images';
 import { errorIn, imageOf, imagesIn, nameIn, urlsIn } from './received';
@@ -70,12 +71,14 @@ class Turn {
 	/** Values that tell of neither. */
 	readonly others: unknown[] = [];
 	usage: unknown;
+	values = 0;
 	private frames = 0;
 
 	constructor(private readonly hooks: TurnHooks) {}
 
 	/** @returns whether nothing more is to come */
 	async take(value: unknown, event: string): Promise<boolean> {
+		this.values += 1;
 		const doc = fieldsOf(value);
 		const type = textOf(doc.type) ?? event;
 		if (/^response\.(?:completed|failed|incomplete|cancelled|done)$/.test(type)) {
@@ -173,11 +176,11 @@ async function fetchResults(
 	return fetched;
 }
 
-/** @param model the image model, for messages */
+/** @param context for messages */
 export async function readTurnBody(
 	answer: Response,
 	client: Client,
-	model: string,
+	context: CallContext,
 	signal: AbortSignal,
 	hooks: TurnHooks,
 ): Promise<TurnBody> {
@@ -215,7 +218,7 @@ export async function readTurnBody(
 		saved: hasImage ? whole : undefined,
 		failure: () => {
 			const { missing: urls, why } = elsewhere;
-			return noImage({ ...turn, others: unknown, ending, urls, why }, answer.headers, model);
+			return noImage({ ...turn, others: unknown, ending, urls, why }, answer.headers, context);
 		},
 		isStream: ending.kind === 'events',
 	};

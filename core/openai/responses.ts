@@ -58,7 +58,8 @@ export async function readBody(
 ): Promise<TurnBody> {
 	// Each image comes twice: when its call has ended, and with the whole response.
 	const limit = mostAnswerBytes(request.size, maxToolCalls * (2 + request.partialImages));
-	return await readTurnBody(answer, client, request.model, signal, { onId, limit });
+	const context = { model: request.model, inputs: 'attachments' } as const;
+	return await readTurnBody(answer, client, context, signal, { onId, limit });
 }
 
 export const pathOf = (responseId: string): string => `/responses/${segment(responseId)}`;

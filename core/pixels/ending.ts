@@ -32,6 +32,24 @@ function hasGifEnd(bytes: Buffer): boolean {
 }
 
 /**
+ * Segments follow one another, by their length; behind each start of scan comes coded data, in which a
+ * zero or a restart follows 0xFF (ITU T.81, B.1.1). A thumbnail in a segment has an end of its own.
+ */
+function hasJpegEnd(bytes: Buffer): boolean {
+	const endOfImage = 0xd9;
+	let at = bytes.indexOf(0xff, 2);
+	while (at >= 0 && at + 1 < bytes.length) {
+		const marker = bytes.readUInt8(at + 1);
+		if (marker === endOfImage) return true;
+		const isSegment = marker >= 0xc0 && marker < 0xff && (marker < 0xd0 || marker > endOfImage);
+		if (isSegment && at + 4 > bytes.length) return false;
+		const length = isSegment ? 2 + bytes.readUInt16BE(at + 2) : marker === 0xff ? 1 : 2;
+		at = bytes.indexOf(0xff, at + length);
+	}
+	return false;
+}
+
+/**
  * @param bytes the whole file
  * @returns false when the file ends too early; data after the end is ignored. True for formats whose
  *   decoder notices: TIFF, AVIF, SVG
@@ -43,8 +61,7 @@ export function reachesEnd(bytes: Buffer, kind: ImageKind): boolean {
 		case 'gif':
 			return hasGifEnd(bytes);
 		case 'jpeg':
-			// End of image (ITU T.81, B.1.1.3); coded data never has these two bytes.
-			return bytes.lastIndexOf('\xff\xd9', undefined, 'latin1') > 0;
+			return hasJpegEnd(bytes);
 		case 'webp':
 			// RIFF's size counts what follows it; the byte that makes it even is often left out.
 			return bytes.length >= 12 && bytes.length + 1 >= bytes.readUInt32LE(4) + 8;

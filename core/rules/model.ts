@@ -120,10 +120,10 @@ export function checkDates(
 	if (status !== 'stopped') return [];
 	if (!calendar.isOpenAI && !('otherApi' in row)) {
 		return [
-			`OpenAI shut ${model} down on ${until}; the service of the credential's 'Base URL' may do so too: move to ${successor}`,
+			`OpenAI retired ${model} on ${until}; the service of the credential's 'Base URL' may do so too: move to ${successor}`,
 		];
 	}
-	throw new GptImageError(`OpenAI shut ${model} down on ${until}`, {
+	throw new GptImageError(`OpenAI retired ${model} on ${until}`, {
 		code: 'model_retired',
 		advice: `Choose ${successor} in '${labels[param]}'.`,
 		param,

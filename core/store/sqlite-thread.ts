@@ -215,7 +215,7 @@ class Connection {
 			return refusal(
 				'store_unavailable',
 				`The store in ${folder} is locked by another process`,
-				'Nothing was sent. Try again; if it stays so, look for an n8n process that hangs.',
+				'Nothing was sent. Try again; if this continues, look for an n8n process that hangs.',
 			);
 		const isFile = code !== undefined && code !== CONSTRAINT && code !== SCHEMA_ERROR;
 		if (isFile || (error instanceof Error && 'syscall' in error))

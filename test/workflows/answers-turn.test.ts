@@ -250,6 +250,51 @@ describe.each(turns)('%s', (_asked, parameters) => {
 		expect(error).not.toMatch(/<|iVBOR/);
 	});
 
+	const failed = (error: object) => ({
+		type: 'response.failed',
+		response: response([], { status: 'failed', error }),
+	});
+	it.each<[string, object[], object, string]>([
+		[
+			'a rate limit, and nothing before',
+			[{ type: 'error', code: 'rate_limit_exceeded', message: 'Please try again in 20s.' }],
+			{ code: 'rate_limit_exceeded', billed: 'no', retryable: true },
+			"OpenAI's rate limit is reached: it asks to wait 20 seconds",
+		],
+		[
+			'a reason without a code',
+			[{ type: 'error', code: null, message: 'The worker has died.' }],
+			{ code: 'server_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: The worker has died',
+		],
+		[
+			'a parameter',
+			[{ type: 'error', code: 'invalid_value', message: 'No.', param: 'tools[0].size' }],
+			{ code: 'invalid_value', param: 'size', billed: 'possibly', retryable: false },
+			"OpenAI refused 'Size': No",
+		],
+		[
+			'a failed response',
+			[created, failed({ code: 'failed_to_download_image', message: 'https://x.example/?s=3' })],
+			{ code: 'invalid_image_url', param: 'attachments', billed: 'possibly', retryable: true },
+			"an image of 'Attachments': https://x.example/?…",
+		],
+		[
+			'a response that failed for a rate limit',
+			[created, failed({ code: 'rate_limit_exceeded', message: 'Please try again in 20s.' })],
+			{ code: 'rate_limit_exceeded', billed: 'possibly', retryable: true },
+			'it asks to wait 20 seconds',
+		],
+	])('tells an error in its stream: %s', async (_name, frames, facts, words) => {
+		const limits = { maxRetries: 0, retryLost: false };
+		const { error, details } = await expectFailure(
+			{ ...parameters, limits },
+			stream(sse(...frames)),
+		);
+		expect(details).toMatchObject(facts);
+		expect(error).toContain(words);
+	});
+
 	it.each(['generate', 'edit'])('fails when words came and the action is %s', async (action) => {
 		const came = { body: JSON.stringify(response([words('I cannot draw that.')])) };
 		const own = { images: { values: [{ source: 'url', url: 'https://a.example/a.png' }] } };

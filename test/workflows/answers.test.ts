@@ -3,6 +3,7 @@ import {
 	ask,
 	base64,
 	completed,
+	edit,
 	expectFailure,
 	expectImage,
 	imageJson,
@@ -382,6 +383,74 @@ describe('an answer that was really cut off', () => {
 		const { items } = await ask({ limits: { retryLost: false } });
 		expect(service.calls).toBe(1);
 		expect(items[0]?.json.details).toMatchObject({ code: 'connection_lost', billed: 'possibly' });
+	});
+});
+
+describe('an event that tells of an error', () => {
+	const streamed = { options: { partialImages: 1 } };
+	const event = (fields: object) => ({ type: 'error', sequence_number: 3, param: null, ...fields });
+	const limit = event({ code: 'rate_limit_exceeded', message: 'Please try again in 20ms.' });
+	const once = { limits: { maxRetries: 0, retryLost: false } };
+
+	it.each<[string, () => object[], object, string]>([
+		[
+			'a rate limit, and nothing before',
+			() => [limit],
+			{ code: 'rate_limit_exceeded', billed: 'no', retryable: true },
+			"OpenAI's rate limit is reached: it asks to wait 1 seconds",
+		],
+		[
+			'a rate limit behind a frame',
+			() => [partial(), limit],
+			{ code: 'rate_limit_exceeded', billed: 'possibly', retryable: true },
+			"OpenAI's rate limit is reached",
+		],
+		[
+			'a server error',
+			() => [event({ error: { type: 'server_error', code: 'server_error', message: 'Broken.' } })],
+			{ code: 'server_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: Broken',
+		],
+		[
+			'a reason without a code',
+			() => [event({ code: null, message: 'The worker has died.' })],
+			{ code: 'server_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: The worker has died',
+		],
+		[
+			'a code that nobody knows',
+			() => [event({ code: 'unknown_error', message: 'Something broke.' })],
+			{ code: 'unknown_error', billed: 'possibly', retryable: true },
+			'OpenAI had a server problem: Something broke',
+		],
+		[
+			'a refusal',
+			() => [event({ code: 'content_policy_violation', message: 'Rejected.' })],
+			{ code: 'moderation_blocked', retryable: false },
+			'blocked the request',
+		],
+		[
+			'a parameter',
+			() => [event({ code: 'invalid_value', message: 'No.', param: 'size' })],
+			{ code: 'invalid_value', param: 'size', retryable: false },
+			"OpenAI refused 'Size': No",
+		],
+	])('%s', async (_name, frames, facts, words) => {
+		for (const parameters of [streamed, { ...edit, ...streamed }]) {
+			const came = stream(sse(...frames()));
+			const { error, details } = await expectFailure({ ...parameters, ...once }, came);
+			expect(details).toMatchObject(facts);
+			expect(error).toContain(words);
+		}
+	});
+
+	it.each([
+		['a rate limit', limit],
+		['a server error', event({ message: 'The worker has died.' })],
+	])('%s is tried again', async (_name, frame) => {
+		service.reset(stream(sse(frame)), stream(sse(completed())));
+		const { items } = await ask(streamed);
+		expect(image(items[0])).toMatchObject({ cost: { usd }, request: { attempts: 2 } });
 	});
 });
 

@@ -1,6 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Double } from '../openai-double';
-import { ask, imageItem, questionsSent } from './questions';
+import { speckled, withThumbnail } from '../core/pixels/samples';
+import { Answering, type Came } from './answering';
+import { runGptImage } from './gpt-image';
+import { ask, imageItem, itemOf, onData, questionsSent } from './questions';
 import { setUp, startAfresh } from './set-up';
 
 let double: Double;
@@ -69,4 +72,117 @@ it.each<[string, IDataObject, string]>([
 	const { error } = await ask(double, 'describe', { options });
 	expect(error?.message).toContain(message);
 	expect(double.journal).toEqual([]);
+});
+
+it('refuses a photo that is cut off before anything is sent, also one with a thumbnail', async () => {
+	const photo = await withThumbnail(await speckled(640, 480).jpeg().toBuffer());
+	const cut = photo.subarray(0, Math.floor(photo.length * 0.9));
+	const { error } = await ask(double, 'describe', {}, { items: [itemOf(cut)] });
+	expect(error?.message).toContain('the end of the JPEG is missing');
+	expect(double.journal).toEqual([]);
+});
+
+describe('an answer of another shape', () => {
+	let service: Answering;
+	beforeAll(async () => (service = await new Answering().start()));
+	afterAll(async () => await service.close());
+
+	const description = {
+		...{ altText: 'A mug', title: 'Mug', caption: 'A mug.', tags: ['mug'] },
+		...{ fileName: 'mug', textSeen: '', language: 'en' },
+	};
+	const response = {
+		...{ id: 'resp_1', object: 'response', status: 'completed', model: 'gpt-5.4' },
+		output: [
+			{
+				type: 'message',
+				content: [{ type: 'output_text', text: JSON.stringify(description) }],
+			},
+		],
+		usage: { input_tokens: 100, input_tokens_details: {}, output_tokens: 10, total_tokens: 110 },
+	};
+	const event = (data: object) => `data: ${JSON.stringify(data)}\n\n`;
+	const described = async (came: Came, limits: IDataObject = {}) => {
+		service.reset(came);
+		const { items } = await runGptImage({
+			baseUrl: service.url,
+			items: [await imageItem()],
+			parameters: { operation: 'describe', images: onData, limits: { reuse: 'never', ...limits } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(items).toHaveLength(1);
+		return items[0]?.json as IDataObject & { details: IDataObject };
+	};
+
+	it.each<[string, Came]>([
+		['with a mark of the encoding', { body: `\uFEFF${JSON.stringify(response)}` }],
+		['with the comment of a proxy', { body: `${JSON.stringify(response)}\n<!-- 12 ms -->` }],
+		[
+			'as a stream',
+			{
+				type: 'text/event-stream',
+				body:
+					event({ type: 'response.created', response: { id: 'resp_1', status: 'in_progress' } }) +
+					event({ type: 'response.output_text.delta', delta: '{"alt' }) +
+					event({ type: 'response.completed', response }),
+			},
+		],
+	])('is read: %s', async (_name, came) => {
+		// 100 tokens at $2.50 and 10 at $15 for a million.
+		expect((await described(came)).description).toMatchObject({
+			altText: 'A mug',
+			cost: { usd: 0.0004 },
+		});
+		expect(service.calls).toBe(1);
+	});
+
+	it.each<[string, Came, IDataObject, string]>([
+		[
+			'an error',
+			{ body: '{"error":{"message":"No channel for this model","code":"no_channel"}}' },
+			{ code: 'no_channel', billed: 'possibly', requestId: 'req_1' },
+			'OpenAI refused the request: No channel for this model',
+		],
+		[
+			'an error in a stream',
+			{ type: 'text/event-stream', body: event({ type: 'error', code: 'x_1', message: 'Away' }) },
+			{ code: 'x_1', billed: 'possibly' },
+			'OpenAI had a server problem: Away',
+		],
+		[
+			'a failed response',
+			{
+				body: JSON.stringify({
+					...response,
+					status: 'failed',
+					output: [],
+					error: { code: 'failed_to_download_image', message: 'https://x.example/a.png?sig=1' },
+				}),
+			},
+			{ code: 'invalid_image_url', param: 'images', billed: 'possibly' },
+			"OpenAI could not fetch an image of 'Images': https://x.example/a.png?…",
+		],
+		[
+			'JSON of another kind',
+			{ body: '{"ok":true}' },
+			{ code: 'empty_answer', billed: 'possibly' },
+			'OpenAI responded without an answer to the question but with a JSON object with the fields ok',
+		],
+		[
+			'nothing',
+			{ body: '' },
+			{ code: 'empty_answer', billed: 'possibly' },
+			'OpenAI responded without an answer to the question',
+		],
+		[
+			'a web page',
+			{ type: 'text/html', body: '<!doctype html><p>Sign in' },
+			{ code: 'answer_not_json', billed: 'possibly' },
+			'it is not JSON but a web page',
+		],
+	])('is told: %s', async (_name, came, details, said) => {
+		const json = await described(came, { maxRetries: 0, retryLost: false });
+		expect(json.error).toContain(said);
+		expect(json.details).toMatchObject(details);
+	});
 });

@@ -33,7 +33,7 @@ describe('bad input is refused before any request, for every row', () => {
 		[
 			'a retired model',
 			{ model: { __rl: true, mode: 'id', value: 'dall-e-3' } },
-			'shut dall-e-3 down',
+			'retired dall-e-3',
 		],
 		['no model', { model: { __rl: true, mode: 'id', value: '={{ "" }}' } }, "'Model'"],
 		['0 lanes', { limits: { maxParallel: 0 } }, "'Max Parallel' is 0"],

@@ -30,7 +30,7 @@ const models = () =>
 
 it('a stopped model is refused at OpenAI with the one to choose, and nothing is bought', async () => {
 	const { error } = await generate(double, chosen('gpt-image-1-mini'), atOpenAI);
-	expect(error?.message).toContain('OpenAI shut gpt-image-1-mini down on 2026-12-01');
+	expect(error?.message).toContain('OpenAI retired gpt-image-1-mini on 2026-12-01');
 	expect(error).toHaveProperty(
 		'description',
 		"Choose gpt-image-2.6-flare (in batches gpt-image-2) in 'Model'.",
@@ -66,7 +66,7 @@ it('another service goes by its own days: the model is asked for, with a warning
 	const { items, error } = await generate(double, chosen('gpt-image-1.5'));
 	expect(error).toBeUndefined();
 	expect(messagesOf(items[0])).toContainEqual(
-		expect.stringContaining('OpenAI shut gpt-image-1.5 down on 2026-12-01; the service of'),
+		expect.stringContaining('OpenAI retired gpt-image-1.5 on 2026-12-01; the service of'),
 	);
 	expect(sent()).toEqual([['/v1/images/generations', 'gpt-image-1.5', 200]]);
 });
@@ -85,7 +85,7 @@ it('a model that was shut down gives way at once', async () => {
 });
 
 describe('a fallback model that has stopped is told', () => {
-	const leftOut = 'OpenAI shut gpt-image-1.5 down on 2026-12-01, so it was left out';
+	const leftOut = 'OpenAI retired gpt-image-1.5 on 2026-12-01, so it was left out';
 
 	it('before it is needed', async () => {
 		const { run, items } = await generate(

@@ -62,10 +62,6 @@ export interface ApiFailure {
 	readonly headers: Headers | undefined;
 }
 
-/** The type of an event that tells of an error inside a stream. */
-const isErrorEvent = ({ type }: Readonly<Record<string, unknown>>): boolean =>
-	type === 'error' || type === 'response.failed';
-
 /** Statuses that the API would have answered with, had it not begun to answer already. */
 const statusOf: Readonly<Record<string, number>> = {
 	rate_limit_exceeded: 429,
@@ -83,13 +79,13 @@ export const idOf = (value: unknown): string | undefined => {
 };
 
 /**
- * @param error a ServiceError, anything else thrown, or an event of a stream that tells of an error
+ * @param error a ServiceError, anything else thrown, or `error` of an answer of status 200
  * @returns what the service said; undefined when there is no answer of a service in it
  */
 export function readFailure(error: unknown): ApiFailure | undefined {
 	if (!isRecord(error)) return undefined;
 	const hasBody = error.error !== undefined && error.error !== null;
-	if (typeof error.status !== 'number' && !hasBody && !isErrorEvent(error)) return undefined;
+	if (typeof error.status !== 'number' && !hasBody) return undefined;
 	const read = readErrorBody(hasBody ? error.error : error);
 	// Inside a stream no proxy answers: what has no words there is still the service's.
 	const body = { ...read, isPage: read.isPage && typeof error.status === 'number' };

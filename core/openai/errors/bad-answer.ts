@@ -18,12 +18,12 @@ const badAnswers = {
 	empty_answer: {
 		message: 'OpenAI answered without an image',
 		advice:
-			'The call was not sent again, as it may have been billed. Try another model or prompt; if it stays so, report the request ID to OpenAI.',
+			'The call was not sent again, as it may have been billed. Try another model or prompt; if this continues, report the request ID to OpenAI.',
 	},
 	broken_image: {
 		message: 'The image in the answer is damaged',
 		advice:
-			'The call was not sent again, as it may have been billed. Check the proxy between n8n and OpenAI, and report the request ID to OpenAI if it stays so.',
+			'The call was not sent again, as it may have been billed. Check the proxy between n8n and OpenAI; if this continues, report the request ID to OpenAI.',
 	},
 } as const;
 

@@ -64,10 +64,13 @@ const waitKeys: Readonly<Record<string, number>> = {
 
 const markup = /<(?:!doctype|\?xml|html|head|body|center|title|h1|pre|error)\b/i;
 
-/** Words around a page, and the page's title; never the page. */
+/** Elements that are no words, comments, and tags; the last one may be cut off. */
+const tags = /<(script|style)\b[^>]*>.*?<\/\1\s*>|<!--.*?-->|<(?:\/?[a-z]|[!?])[^<>]*(?:>|$)/gis;
+
+/** Words around a page, and the page's title; of other markup the words between the tags. */
 function withoutMarkup(text: string): string {
 	const from = text.search(markup);
-	if (from < 0) return text;
+	if (from < 0) return text.replace(tags, ' ');
 	const title = /<title\b[^<>]{0,200}>([^<]{0,200})/i.exec(text)?.[1] ?? '';
 	const before = text.slice(0, from).replace(/[\s:,'"({[-]{1,20}$/, '');
 	return [before, title.trim()].filter((part) => part !== '').join(': ');
@@ -89,7 +92,8 @@ function collectText(whole: string, found: Collected, depth: number): void {
 		collect(json, found, depth + 1);
 		return;
 	}
-	if (markup.test(text)) found.isPage = true;
+	// A service's own message may have a tag in it.
+	if (markup.test(text) || (depth === 0 && /^\s*<[a-z]/i.test(text))) found.isPage = true;
 	const plain = withoutMarkup(text).replace(/\s+/g, ' ').trim();
 	if (plain !== '') found.texts.push(plain);
 }

@@ -16,7 +16,7 @@ function accessFailure({ body, status, context }: Refusal): Reading | undefined 
 		return {
 			message: `The OpenAI organization is not verified for ${context.model}`,
 			advice:
-				'Verify it at platform.openai.com/settings/organization/general; it takes up to 15 minutes to count.',
+				'Verify it at platform.openai.com/settings/organization/general; it can take up to 15 minutes to take effect.',
 			code: 'organization_not_verified',
 		};
 	}
@@ -44,7 +44,7 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 	if (status !== undefined && neverArrived.has(status)) {
 		return {
 			message: `A gateway could not pass the call on (status ${status})${because(body)}`,
-			advice: 'Run again; nothing was billed. If it stays so, look into the log of the gateway.',
+			advice: 'Run again; nothing was billed. If this continues, check the log of the gateway.',
 			retryable: true,
 			code,
 		};
@@ -61,8 +61,8 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 	if (status !== undefined && status < 500) return undefined;
 	const isOpenAi = status === undefined || status === 500;
 	return {
-		message: `${isOpenAi ? 'OpenAI failed on its side' : `A gateway answered with status ${status} instead of OpenAI`}${because(body)}`,
-		advice: 'Run again; the call may have been billed. If it stays so, look at status.openai.com.',
+		message: `${isOpenAi ? 'OpenAI had a server problem' : `A gateway answered with status ${status} instead of OpenAI`}${because(body)}`,
+		advice: 'Run again; the call may have been billed. If this continues, check status.openai.com.',
 		retryable: true,
 		billed: 'possibly',
 		code,

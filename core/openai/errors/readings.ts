@@ -55,8 +55,8 @@ function moderation({ body }: Refusal): Reading {
 		message,
 		advice:
 			stage === 'output'
-				? 'Change the prompt so that the image turns out harmless. The same prompt is rarely let through on a second try.'
-				: 'Change the prompt or the input images. The same request is not let through on a second try.',
+				? "Change the prompt so the result complies with OpenAI's policy. Retrying the same request rarely helps."
+				: 'Change the prompt, or any input images. Retrying the same request will not help.',
 		billed: stage === 'input' ? 'no' : 'possibly',
 		code: 'moderation_blocked',
 	};

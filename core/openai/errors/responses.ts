@@ -91,8 +91,7 @@ function isChatModelGone(failure: ApiFailure, model: string, chatModel: string):
 }
 
 /**
- * @param error anything thrown by the client or the network while a turn was sent, or an event of its
- *   stream that tells of an error
+ * @param error anything thrown by the client or the network while a turn was sent
  * @param context `model` is the image model
  * @returns the same failure in our words; `context_lost` when the conversation is gone
  */
@@ -111,22 +110,27 @@ export function toTurnError(
 }
 
 /**
- * @param error `error` of a failed response or of a failed image call inside a good one
- * @param model the image model
+ * @param error `error` of a failed response, of a failed image call inside a good one, of another answer
+ *   of status 200, or of a stream
+ * @param isEvent whether it ended a stream: without a code it is then the service's own failure
  */
-export function answerError(error: unknown, model: string, requestId?: string): GptImageError {
+export function answerError(
+	error: unknown,
+	context: CallContext,
+	{ requestId, isEvent = false }: { readonly requestId?: string; readonly isEvent?: boolean } = {},
+): GptImageError {
 	const failure = readFailure({ error: isRecord(error) ? error : {}, requestId });
 	const body = failure?.body ?? readErrorBody({});
-	const { code = 'image_call_failed' as const, param = '' } = body;
+	const { code = isEvent ? undefined : ('image_call_failed' as const), param = '' } = body;
 	const told = apiError(
 		{
 			headers: undefined,
 			requestId,
 			answered: undefined,
-			status: failure?.status ?? 400,
-			body: { ...body, code, param: shortParam(param, 'attachments') || undefined },
+			status: failure?.status ?? (isEvent ? undefined : 400),
+			body: { ...body, code, param: shortParam(param, context.inputs ?? 'images') || undefined },
 		},
-		{ model, inputs: 'attachments' },
+		context,
 		undefined,
 	);
 	// The mainline model has worked by then, whatever came of the image.

@@ -40,12 +40,13 @@ const callOf = (client: Client) =>
 	});
 const generate = async (body: Body) => await callOf(clientOf(() => body));
 
+const context = { model: 'gpt-image-2', inputs: 'attachments' } as const;
 async function turn(answer: (url: string) => Body) {
 	const client = clientOf(answer);
 	const { signal } = new AbortController();
 	const response = await client.post('/responses', {}, signal);
 	const hooks = { onId: () => undefined, limit: 2 ** 29 };
-	return await readTurnBody(response, client, 'gpt-image-2', signal, hooks);
+	return await readTurnBody(response, client, context, signal, hooks);
 }
 
 const manyFields = (count: number): string =>

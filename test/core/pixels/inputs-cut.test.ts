@@ -2,10 +2,10 @@ import sharp from 'sharp';
 import { maskFromImage } from '../../../core/pixels/mask/from-image';
 import { prepareMarkup } from '../../../core/pixels/markup';
 import { extendCanvas } from '../../../core/pixels/mask/extend';
-import { prepareInput } from '../../../core/pixels/input';
+import { prepareInput, prepareView } from '../../../core/pixels/input';
 import { assumedRow } from '../../../core/rules/model';
 import { sizeRule } from '../../../core/rules/size';
-import { origin, painted, speckled } from './samples';
+import { origin, painted, speckled, withThumbnail } from './samples';
 import { refused } from './refusal';
 
 /** Files that a download or a copy left unfinished: all but the last of their bytes is there. */
@@ -70,6 +70,26 @@ it('says what is wrong in words of its own', async () => {
 	expect(failure.message).toContain('the end of the PNG is missing');
 	expect(failure).toMatchObject({
 		advice: expect.stringContaining('a download that stopped early'),
+	});
+});
+
+describe.each([false, true])('a photo with a thumbnail, progressive: %s', (progressive) => {
+	const view = assumedRow(undefined).inputTokens;
+	let photo: Buffer;
+	beforeAll(async () => {
+		photo = await withThumbnail(await noise(640, 480).jpeg({ progressive }).toBuffer());
+	});
+
+	it.each(shares)('cut to %d of its length is refused unseen', async (share) => {
+		const cut = photo.subarray(0, Math.floor(photo.length * share));
+		await expect(prepareView(cut, origin, view)).rejects.toMatchObject({
+			message: expect.stringContaining('the end of the JPEG is missing'),
+			billed: 'no',
+		});
+	});
+
+	it('is sent whole as it is', async () => {
+		expect((await prepareView(photo, origin, view)).bytes).toBe(photo);
 	});
 });
 

@@ -50,3 +50,16 @@ export const flat = (
 	sharp({
 		create: { width, height, channels: typeof color === 'string' ? 3 : 4, background: color },
 	});
+
+/** A JPEG with another, whole one inside its EXIF, as phones write it. */
+export async function withThumbnail(jpeg: Buffer): Promise<Buffer> {
+	const thumbnail = await flat(160, 120).jpeg().toBuffer();
+	const exif = Buffer.concat([
+		Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0', 'latin1'),
+		thumbnail,
+	]);
+	const length = Buffer.alloc(2);
+	length.writeUInt16BE(2 + exif.length);
+	const segment = [Buffer.from([0xff, 0xe1]), length, exif];
+	return Buffer.concat([jpeg.subarray(0, 2), ...segment, jpeg.subarray(2)]);
+}

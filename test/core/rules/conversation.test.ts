@@ -107,7 +107,7 @@ describe('the chat model', () => {
 		for (const day of ['2027-01-01', '2027-04-01']) {
 			expect(on(day).warnings).toEqual(['gpt-5.4-nano stops on 2027-04-01: move to another model']);
 		}
-		expect(() => on('2027-04-02')).toThrow('OpenAI shut gpt-5.4-nano down on 2027-04-01');
+		expect(() => on('2027-04-02')).toThrow('OpenAI retired gpt-5.4-nano on 2027-04-01');
 	});
 
 	it('has the reasoning efforts that it takes', () => {

@@ -153,7 +153,7 @@ it.each(['gpt-image-1.5', 'gpt-image-1-mini', 'chatgpt-image-latest', 'gpt-image
 			expect(warnings).toEqual([expect.stringContaining(`${model} stops on 2026-12-01`)]);
 		}
 		expect(() => checkImageParams(params({ model }), tableCalendar('2026-12-02'))).toThrow(
-			`OpenAI shut ${model} down on 2026-12-01`,
+			`OpenAI retired ${model} on 2026-12-01`,
 		);
 	},
 );
@@ -175,7 +175,7 @@ it('a stop that OpenAI put off is obeyed', () => {
 		const on = (day: string) =>
 			checkImageParams(params({ model }), { ...tableCalendar(day), stops });
 		expect(on('2026-12-02').warnings.join()).toContain(`${model} stops on 2027-03-01`);
-		expect(() => on('2027-03-02')).toThrow(`OpenAI shut ${model} down on 2027-03-01`);
+		expect(() => on('2027-03-02')).toThrow(`OpenAI retired ${model} on 2027-03-01`);
 	}
 });
 
@@ -191,7 +191,7 @@ it.each(['gpt-image-1.5', 'gpt-image-1'])('another service goes on with %s: a wa
 it('no service can be asked for DALL·E', () => {
 	const gateway = { ...tableCalendar('2026-12-02'), isOpenAI: false };
 	expect(() => checkImageParams(params({ model: 'dall-e-3' }), gateway)).toThrow(
-		'OpenAI shut dall-e-3 down on 2026-05-12',
+		'OpenAI retired dall-e-3 on 2026-05-12',
 	);
 });
 

@@ -74,7 +74,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[500]]',
 		{},
 		{ code: 'server_error', status: 500, retryable: true, billed: 'possibly' },
-		'failed on its side',
+		'had a server problem',
 		'billed',
 	],
 	[
@@ -97,7 +97,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		{},
 		{ code: 'moderation_blocked', retryable: false, billed: 'possibly' },
 		'blocked the finished image',
-		'harmless',
+		'complies with',
 	],
 	[
 		'a gateway page with status 502',
@@ -160,7 +160,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[streamerror]]',
 		{ params: { partialImages: 1 } },
 		{ retryable: true, billed: 'possibly' },
-		'failed',
+		'had a server problem',
 		'billed',
 	],
 	[

@@ -555,11 +555,33 @@ describe('the reason of the service', () => {
 			'502 Bad Gateway',
 		],
 		['a page', page(502, '502 Bad Gateway'), '502 Bad Gateway'],
+		[
+			'a page without a title',
+			{
+				status: 400,
+				body: "<h2>Our services aren't available right now</h2><p>We're working on it.</p>0b3Z",
+			},
+			"A gateway refused the call (status 400): Our services aren't available right now We're working on it. 0b3Z",
+		],
+		[
+			'a page of other elements',
+			{
+				status: 502,
+				body: '<div class="e"><style>.e > p { color: red }</style><script>if (a<b) go()</script>Away<br/>for now</div',
+			},
+			'instead of OpenAI: Away for now',
+		],
+		[
+			'markup in a message',
+			error(400, { message: 'The <b>size</b> is <i>bad' }),
+			': The size is bad',
+		],
+		['a comparison', error(400, { message: 'n must be <10' }), 'n must be <10'],
 		['a 503', error(503, { message: 'The upstream is being restarted.' }), 'being restarted'],
 	])('%s', async (_name, answer, reason) => {
 		const error = await refused(answer);
 		expect(error.message).toContain(reason);
-		expect(`${error.message} ${error.advice}`).not.toMatch(/[<>]|litellm|\[object/);
+		expect(`${error.message} ${error.advice}`).not.toMatch(/<\D|>|litellm|\[object/);
 	});
 
 	it('is bounded, however long it is', async () => {

@@ -55,69 +55,6 @@ it('does not take every refusal of the id for a lost conversation', () => {
 	expect(error.message).toMatch(/^OpenAI refused 'Previous Response ID': /);
 });
 
-describe('an event that tells of an error', () => {
-	const event = (fields: Record<string, unknown>) => ({
-		type: 'error',
-		sequence_number: 3,
-		param: null,
-		...fields,
-	});
-	const failed = (error: Record<string, unknown>) => ({
-		type: 'response.failed',
-		response: { id: 'resp_1', status: 'failed', error },
-	});
-	it.each([
-		[
-			'its own fields',
-			event({ code: 'rate_limit_exceeded', message: 'Please try again in 20s.' }),
-			{ code: 'rate_limit_exceeded', retryable: true, billed: 'no', retryAfterMs: 20_000 },
-			'rate limit',
-		],
-		[
-			'a field error',
-			{ type: 'error', error: { type: 'server_error', code: 'server_error', message: 'Broken.' } },
-			{ code: 'server_error', retryable: true, billed: 'possibly' },
-			'OpenAI failed on its side: Broken',
-		],
-		[
-			'a reason without a code',
-			event({ message: 'The worker has died.', code: null }),
-			{ code: 'server_error', retryable: true, billed: 'possibly' },
-			'OpenAI failed on its side: The worker has died',
-		],
-		[
-			'a refusal',
-			event({ code: 'content_policy_violation', message: 'Rejected by our safety system.' }),
-			{ code: 'moderation_blocked', retryable: false },
-			'blocked the request',
-		],
-		[
-			'a parameter',
-			event({ type: 'error', code: 'invalid_value', message: 'No.', param: 'tools[0].size' }),
-			{ code: 'invalid_value', param: 'size', retryable: false },
-			"OpenAI refused 'Size': No",
-		],
-		[
-			'a code that nobody knows',
-			event({ code: 'unknown_error', message: 'Something broke.' }),
-			{ code: 'unknown_error', retryable: true, billed: 'possibly' },
-			'OpenAI failed on its side: Something broke',
-		],
-		[
-			'a failed response',
-			failed({ code: 'failed_to_download_image', message: 'https://x.example/a.png?sig=s3cr3t' }),
-			{ code: 'invalid_image_url', param: 'attachments', retryable: true, billed: 'no' },
-			"an image of 'Attachments': https://x.example/a.png?…",
-		],
-	])('with %s', (_name, thrown, facts, words) => {
-		for (const error of [thrown, { error: thrown }]) {
-			const failure = toTurnError(error, context, 'gpt-5.4');
-			expect(failure).toMatchObject(facts);
-			expect(failure.message).toContain(words);
-		}
-	});
-});
-
 it.each([
 	['The model `gpt-5.4` does not exist.', 'model', 'gpt-5.4', 'chatModel'],
 	["litellm.NotFoundError: The model 'gpt-5.4' does not exist.", undefined, 'gpt-5.4', 'chatModel'],
@@ -165,7 +102,7 @@ it('does not blame the model for a file that is missing', () => {
 });
 
 it('has words for an image call that failed without any', () => {
-	const error = answerError(undefined, 'gpt-image-2', 'req_1');
+	const error = answerError(undefined, { model: 'gpt-image-2' }, { requestId: 'req_1' });
 	expect(error).toMatchObject({
 		code: 'image_call_failed',
 		requestId: 'req_1',
