@@ -56,7 +56,7 @@ export function billTurn(
 	const chat = { usage: answer.usage, model: answer.chatModel, webSearch: answer.webSearch };
 	const { svgUsage, imageUsage, images } = answer;
 	const count = images.length;
-	const isEmpty = count > 0 && !svgUsage && countsNothing(imageUsage);
+	const isEmpty = count > 0 && countsNothing(imageUsage, svgUsage);
 	const isReported = imageUsage !== undefined && imageUsage !== null && !isEmpty;
 	if (count === 0 && (!isReported || answer.failures.length === 0)) {
 		const { warnings, ...words } = chatCost(chat, prices);

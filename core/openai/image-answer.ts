@@ -6,7 +6,7 @@ import { noImage } from './no-image';
 import { imagesElsewhere, roomBeside } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
 import { errorIn, imagesIn, settingIn, urlsIn } from './received';
-import { sumOf } from './usage';
+import { isUncounted, sumOf } from './usage';
 
 /** What one call brought back: plain data, images as bytes. */
 export interface ImageAnswer {
@@ -47,6 +47,7 @@ class Found {
 	/** Whether a value was the answer to the end, with or without an image. */
 	isFinished = false;
 	values = 0;
+	private isUncounted = false;
 
 	constructor(private readonly asked: Asked) {}
 
@@ -68,7 +69,7 @@ class Found {
 		this.isFinished ||= isCompleted || isRecord(doc.usage) || Array.isArray(doc.data);
 		// The same frame sent twice is not billed twice.
 		const isRepeated = images.length > 0 && images.every(this.has);
-		if (!isRepeated || this.usage === undefined) this.takeFacts(doc);
+		if (!isRepeated || this.usage === undefined) this.takeFacts(doc, images.length > 0);
 		this.add(images);
 		this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
 		if (images.length === 0) this.error ??= errorIn(value, event);
@@ -87,11 +88,14 @@ class Found {
 
 	private has = (image: Buffer): boolean => this.images.some((other) => other.equals(image));
 
-	private takeFacts(doc: Fields): void {
+	private takeFacts(doc: Fields, isOfImage: boolean): void {
 		this.quality ??= settingIn(doc.quality);
 		this.background ??= settingIn(doc.background);
-		this.usage = sumOf(this.usage, doc.usage);
-		this.svgUsage = sumOf(this.svgUsage, doc.svg_usage);
+		// Without the counts of one image the sum is wrong: it stays at nothing.
+		if (this.isUncounted) return;
+		this.isUncounted = isOfImage && isUncounted(doc);
+		this.usage = this.isUncounted ? doc.usage : sumOf(this.usage, doc.usage);
+		this.svgUsage = this.isUncounted ? doc.svg_usage : sumOf(this.svgUsage, doc.svg_usage);
 	}
 }
 

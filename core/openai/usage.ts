@@ -1,4 +1,4 @@
-import { fieldsOf, isRecord } from '../rules/json';
+import { fieldsOf, isRecord, type Fields } from '../rules/json';
 
 /** What is read of a usage; an answer may hold any number of other fields. */
 const counted = [
@@ -32,6 +32,10 @@ export function sumOf(before: unknown, more: unknown): unknown {
 			.map((name) => [name, sumOf(before[name], more[name])]),
 	);
 }
+
+/** Whether an image's own counts say nothing of it, nor of an SVG's author. */
+export const isUncounted = ({ usage, svg_usage }: Fields): boolean =>
+	fieldsOf(usage).output_tokens === 0 && (fieldsOf(svg_usage).output_tokens ?? 0) === 0;
 
 /** Whether the service says that it has billed something. */
 export const isBilled = (usage: unknown): boolean => {

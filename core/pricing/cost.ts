@@ -111,8 +111,7 @@ function bill(lines: readonly Line[], pricesOf: readonly string[], cautions: str
 function imageBill(answer: Answer): Bill {
 	const read = readImageUsage(answer.usage);
 	if ('problem' in read) return unread(read.problem);
-	// The model that writes an SVG is counted separately.
-	if (answer.isOfImage && !answer.svgUsage && countsNothing(answer.usage)) {
+	if (answer.isOfImage && countsNothing(answer.usage, answer.svgUsage)) {
 		return unread('the token usage counts nothing for the image');
 	}
 	const { perToken, rows } = imagePrices(answer.model, answer.row, answer);

@@ -110,9 +110,11 @@ export function readImageUsage(
 
 /**
  * @param raw `usage` of an answer that holds an image
- * @returns whether it counts no output: gateways report zeros for what they bill in another way
+ * @param svg its `svg_usage`: the model that writes an SVG is counted apart
+ * @returns whether they count no output: gateways report zeros for what they bill in another way
  */
-export const countsNothing = (raw: unknown): boolean => fieldsIn(raw)?.output_tokens === 0;
+export const countsNothing = (raw: unknown, svg: unknown): boolean =>
+	fieldsIn(raw)?.output_tokens === 0 && (fieldsIn(svg)?.output_tokens ?? 0) === 0;
 
 /**
  * @param raw `usage` of a response: the mainline model alone

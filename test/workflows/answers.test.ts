@@ -255,15 +255,21 @@ describe('a job', () => {
 describe('an address of the service itself', () => {
 	const at = (url: string): Came => ({ body: JSON.stringify({ data: [{ url }], usage }) });
 
-	it.each(['/files/a.png', 'whole'])('is fetched: %s', async (path) => {
+	it.each([
+		['generations', '/files/a.png', {}],
+		['generations', 'whole', {}],
+		['edits', '/files/a.png', edit],
+		['edits', 'whole', edit],
+	])('is fetched with the key, for %s: %s', async (endpoint, path, parameters) => {
 		service.reset(at(path === 'whole' ? `${service.origin}/files/a.png` : path));
 		service.gets.set('/files/a.png', { type: 'image/png', body: png });
-		const { items } = await ask({});
+		const { items } = await ask(parameters);
 		expect((await bytesOf(items[0]?.binary?.data)).equals(png)).toBe(true);
 		expect(image(items[0])).toMatchObject({ cost: { usd } });
-		expect(service.asked.map(({ method, path: asked }) => `${method} ${asked}`)).toEqual([
-			'POST /v1/images/generations',
-			'GET /files/a.png',
+		const authorization = 'Bearer sk-test';
+		expect(service.asked).toEqual([
+			{ method: 'POST', path: `/v1/images/${endpoint}`, authorization },
+			{ method: 'GET', path: '/files/a.png', authorization },
 		]);
 	});
 
@@ -483,6 +489,18 @@ describe('a usage of zeros beside an image', () => {
 			'The cost is unknown: the token usage counts nothing for the image',
 		);
 		expect(items[3]?.json.details).toMatchObject({ code: 'budget_exceeded' });
+	});
+
+	it('of one image of a stream leaves the cost of all unknown', async () => {
+		const frames = [png, other, webp].map((bytes, n) =>
+			completed({ b64_json: base64(bytes), usage: n === 1 ? zeros : usage }),
+		);
+		service.reset(stream(sse(...frames)));
+		const { items } = await ask({ options: { numberOfImages: 3 } });
+		expect(items.map((item) => (image(item).cost as IDataObject).usd)).toEqual([null, null, null]);
+		expect(messagesOf(items[0])).toContain(
+			'The cost is unknown: the token usage counts nothing for the image',
+		);
 	});
 });
 

@@ -104,6 +104,15 @@ describe('the call is made again', () => {
 		expect(image(items[0])).toMatchObject({ request: { attempts: 2 }, warnings: [] });
 	});
 
+	it('but not when the text asks to wait longer than a call is retried', async () => {
+		const limit = refusal(429, { code: '429', message: 'Try again after 31 minutes.' });
+		expect(await failed([limit], { prompt: 'a jug' })).toMatchObject({
+			error: "OpenAI's rate limit is reached: it asks to wait 1860 seconds",
+			details: { code: 'rate_limit_exceeded', retryable: true, billed: 'no' },
+		});
+		expect(gateway.paths).toHaveLength(1);
+	});
+
 	it('after a 408 once, as it may have been billed', async () => {
 		const { items } = await make([{ status: 408, body: 'Request Timeout' }]);
 		expect(image(items[0])).toMatchObject({

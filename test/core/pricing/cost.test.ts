@@ -198,6 +198,16 @@ describe('the author of an SVG', () => {
 		});
 	});
 
+	it('counts a drawing whose image counts nothing, but not one whose author does so, too', () => {
+		const drawn = (author: object) =>
+			cost(usage(0, 0, 0), { model: 'gpt-image-2.6-flare', svgUsage: author });
+		expect(drawn(svgUsage).whole.cost.usd).toBe(0.0026);
+		const zeros = { ...svgUsage, input_tokens: 0, output_tokens: 0, total_tokens: 0 };
+		const { whole, warnings } = drawn({ ...zeros, reasoning_tokens: 0 });
+		expect(whole.cost.usd).toBeNull();
+		expect(warnings).toEqual(['The cost is unknown: the token usage counts nothing for the image']);
+	});
+
 	it.each([
 		['an unknown model', { ...svgUsage, model: 'gpt-99' }],
 		['no model', { ...svgUsage, model: undefined }],
