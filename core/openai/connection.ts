@@ -14,7 +14,7 @@ export interface Address {
 	readonly baseUrl: string;
 	/** Set for Azure OpenAI, which takes the key in a header of its own. */
 	readonly azure?: { readonly apiVersion: string | undefined };
-	/** Sent with every request, e.g. for a gateway. Their values are secrets. */
+	/** Sent with every request, e.g. for a gateway. Those that authenticate are secrets, see redact.ts. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -66,7 +66,9 @@ function redactorOfOne(key: string): (text: string) => string {
 	const pieces = new Set<string>();
 	for (let at = 0; at + pieceOfKey <= key.length; at++) pieces.add(key.slice(at, at + pieceOfKey));
 	const end = key.length >= 2 * endOfKey ? key.slice(-endOfKey) : undefined;
+	const shortest = Math.min(key.length, endOfKey);
 	return (text) => {
+		if (text.length < shortest) return text;
 		let plain = text;
 		for (const form of forms) plain = plain.replaceAll(form, '…');
 		// Only a text of moderate length is looked through for pieces; others hold images.
