@@ -18,6 +18,7 @@ import {
 import { checkDeployments } from '../core/rules/deployments';
 import { choicesOf } from '../core/rules/choices';
 import { labels } from '../core/rules/labels';
+import { excerpt } from '../core/rules/parameters';
 
 /** n8n reads both kinds from one list; its type allows only one of them. */
 const testRules = [
@@ -56,6 +57,21 @@ function addressOf(credential: ICredentialDataDecryptedObject): Address {
 		const { message, advice } = toGptImageError(error);
 		throw new Error(`${message}. ${advice}`);
 	}
+}
+
+/**
+ * n8n's HTTP Request node can use any credential, for any address.
+ * @throws Error when the request goes to another host than the credential's
+ */
+function checkTarget(request: IHttpRequestOptions, { baseUrl }: Address): void {
+	// Older requests name it otherwise.
+	const { url, uri = url } = request as { readonly url?: string; readonly uri?: string };
+	const target = URL.parse(uri ?? '', request.baseURL);
+	const own = new URL(baseUrl).origin;
+	if (target === null || target.origin === own) return;
+	throw new Error(
+		`The key of this credential is sent to ${own} only, which is its 'Base URL', not to ${excerpt(target.origin)}. Use a credential of that service.`,
+	);
 }
 
 export class GptImageApi implements ICredentialType {
@@ -206,6 +222,7 @@ export class GptImageApi implements ICredentialType {
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
 		const address = addressOf(credential);
+		checkTarget(request, address);
 		const version = address.azure?.apiVersion;
 		return {
 			...request,

@@ -15,8 +15,10 @@ import { mostAnswerBytes } from '../openai/body';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles, fileContent, uploadFile, type FileContent } from '../openai/files';
 import { underLimits } from '../openai/images';
+import { answerTooLarge } from '../openai/json-text';
 import { readLines } from '../openai/lines';
 import { longestTimeoutSeconds } from '../rules/calls';
+import { mostBatchLines } from '../rules/delivery';
 import { collectedLine, type CollectedLine } from './batch';
 import type { CallContext } from './context';
 
@@ -114,13 +116,14 @@ export class BatchService {
 
 	/**
 	 * The answers of an ended batch as they come, in no order; each must be kept before the next is read.
-	 * @throws GptImageError when the connection breaks
+	 * @throws GptImageError when the connection breaks, or there are more than a batch can have
 	 */
 	async *answers({ batch }: BatchState): AsyncGenerator<BatchAnswer, void, void> {
 		const client = this.context.client();
 		const limit = mostAnswerBytes('auto', MOST_IMAGES);
 		const { signal } = this.context;
 		const options = { timeoutMs: longestTimeoutSeconds * 1000, signal };
+		let count = 0;
 		for (const file of batch.answers) {
 			// A generator cannot stand in a callback: its errors are turned by hand.
 			const under = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
@@ -132,6 +135,8 @@ export class BatchService {
 			for (;;) {
 				const next = await under(async () => await lines.next());
 				if (next.done === true) break;
+				count += 1;
+				if (count > mostBatchLines) throw answerTooLarge().with({ billed: 'no' });
 				yield answerOf(next.value, file);
 			}
 		}

@@ -142,6 +142,7 @@ export async function readReply(
 		warnings: [
 			...warningsOf('no_response_id', answer.responseId === '' ? [noResponseId] : []),
 			...reply.warnings,
+			...warningsOf('answer', answer.warnings),
 			...warningsOf('cost', bill.warnings),
 			...warningsOf('context_reduced', answer.forgotten === undefined ? [] : [answer.forgotten]),
 			...warningsOf('cut_short', answer.cutShort === undefined ? [] : [answer.cutShort]),

@@ -5,7 +5,7 @@ import { orderFailure, time } from './batches';
 import { mostAnswerBytes } from './body';
 import type { Client } from './client';
 import { free, type CallOptions } from './images';
-import { readTurnAnswer, type RawTurn, type TurnAnswer } from './responses-answer';
+import { mostImageCalls, readTurnAnswer, type RawTurn, type TurnAnswer } from './responses-answer';
 import { readTurnBody } from './responses-body';
 import { turnBody, type TurnCall } from './responses-request';
 import { exchange, pathOf, rawTurn, readBody, type TurnOptions } from './responses';
@@ -27,9 +27,6 @@ export interface SeenTurn {
 	/** Undefined while OpenAI works on it. */
 	readonly raw: RawTurn | undefined;
 }
-
-/** Image calls of a response, for how long its body may be. */
-const MOST_IMAGES = 12;
 
 const statusOf = (response: Fields | undefined): string =>
 	textOf(response?.status) ?? 'in_progress';
@@ -69,7 +66,7 @@ export async function retrieveTurn(
 	try {
 		return await free('responses', options, {}, async (signal) => {
 			const answer = await client.get(pathOf(responseId), signal);
-			const hooks = { onId: () => undefined, limit: mostAnswerBytes('auto', MOST_IMAGES) };
+			const hooks = { onId: () => undefined, limit: mostAnswerBytes('auto', mostImageCalls) };
 			const context = { model: 'responses', inputs: 'attachments' } as const;
 			const body = await readTurnBody(answer, client, context, signal, hooks);
 			const { ended = body.saved, response, isOpen } = body;

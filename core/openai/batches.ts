@@ -1,6 +1,7 @@
 /** The Batch API: the same requests at half the price, within 24 hours (facts/openai-batch.md). */
 
 import { GptImageError, serviceCode, toGptImageError } from '../errors';
+import { mostBatchLines } from '../rules/delivery';
 import { labels } from '../rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { excerpt } from '../rules/parameters';
@@ -9,6 +10,7 @@ import { fromApiError, idOf } from './errors/api';
 import { fieldsIn, jsonUpTo } from './guard';
 import { free, underLimits, type CallOptions } from './images';
 import { imagesInBody, type Asked, type ImageAnswer } from './image-answer';
+import { nameIn } from './received';
 import { redactPatterns } from './redact';
 
 /** The name under which a batch carries our order's ID. */
@@ -46,13 +48,16 @@ const count = (value: unknown): number => (typeof value === 'number' && value > 
 const lastSecond = 8.64e12;
 export const time = (value: unknown): number | null =>
 	typeof value === 'number' && value >= 0 && value <= lastSecond ? value * 1000 : null;
+/** For workflows to branch on: one that is long is none. */
+const codeOf = (value: unknown): string | undefined =>
+	textOf(value) && excerpt(redactPatterns(String(value)));
 const plain = (value: unknown): string => excerpt(redactPatterns(textOf(value) ?? ''), 400);
 
 function problemsOf({ errors }: Fields): BatchProblem[] {
 	const { data } = fieldsOf(errors);
-	const list: unknown[] = Array.isArray(data) ? data.slice(0, 50_000) : [];
+	const list: unknown[] = Array.isArray(data) ? data.slice(0, mostBatchLines) : [];
 	return list.filter(isRecord).map(({ code, message, line }) => ({
-		code: textOf(code) ?? 'invalid_request',
+		code: codeOf(code) ?? 'invalid_request',
 		message: plain(message),
 		line: typeof line === 'number' ? line : undefined,
 	}));
@@ -71,18 +76,18 @@ function batchOf(batch: Fields): Batch {
 	const { total, completed, failed } = fieldsOf(batch.request_counts);
 	return {
 		id,
-		status: textOf(batch.status) ?? 'unknown',
-		model: textOf(batch.model),
+		status: codeOf(batch.status) ?? 'unknown',
+		model: nameIn(batch.model),
 		requests: { total: count(total), completed: count(completed), failed: count(failed) },
-		answers: [batch.output_file_id, batch.error_file_id].flatMap((one) => textOf(one) ?? []),
+		answers: [batch.output_file_id, batch.error_file_id].flatMap((one) => nameIn(one) ?? []),
 		problems: problemsOf(batch),
 		createdAt: time(batch.created_at),
 		expiresAt: time(batch.expires_at),
 	};
 }
 
-async function read(answer: Promise<Response>): Promise<Batch> {
-	return batchOf(await fieldsIn(await answer));
+async function read(client: Client, answer: Promise<Response>): Promise<Batch> {
+	return batchOf(await fieldsIn(await answer, client));
 }
 
 /** The queue of the model is full: it has room again when other batches are through. */
@@ -107,7 +112,7 @@ export async function createBatch(
 		metadata: { [ORDER]: order },
 	};
 	return await underLimits('batches', options, async (signal) =>
-		read(client.post('/batches', body, signal)),
+		read(client, client.post('/batches', body, signal)),
 	);
 }
 
@@ -119,9 +124,10 @@ export async function findBatch(
 ): Promise<Batch | undefined> {
 	const pages = entriesOf(
 		async (query) =>
-			await free('batches', options, {}, async (signal) =>
-				fieldsOf(await jsonUpTo(mostListBytes, await client.get(`/batches${query}`, signal))),
-			),
+			await free('batches', options, {}, async (signal) => {
+				const answer = await client.get(`/batches${query}`, signal);
+				return fieldsOf(await jsonUpTo(mostListBytes, answer, client.redact));
+			}),
 	);
 	for await (const batch of pages) {
 		if (fieldsOf(batch.metadata)[ORDER] === order) return batchOf(batch);
@@ -137,7 +143,7 @@ export async function retrieveBatch(
 ): Promise<Batch> {
 	try {
 		return await free('batches', options, {}, async (signal) =>
-			read(client.get(`/batches/${segment(id)}`, signal)),
+			read(client, client.get(`/batches/${segment(id)}`, signal)),
 		);
 	} catch (error) {
 		throw orderFailure(error, 'batch', id);
@@ -164,7 +170,7 @@ export async function cancelBatch(
 	options: CallOptions,
 ): Promise<Batch> {
 	return await free('batches', options, {}, async (signal) =>
-		read(client.post(`/batches/${segment(id)}/cancel`, {}, signal)),
+		read(client, client.post(`/batches/${segment(id)}/cancel`, {}, signal)),
 	);
 }
 
@@ -192,7 +198,7 @@ export function lineAnswer(value: unknown): LineAnswer | undefined {
 			if (status === 200) return imagesInBody(body, asked, requestId);
 			if (isRecord(line.response)) throw refused(status, body, requestId, asked.model);
 			const { code, message } = fieldsOf(line.error);
-			throw notRun(textOf(code) ?? 'image_call_failed', plain(message));
+			throw notRun(codeOf(code) ?? 'image_call_failed', plain(message));
 		},
 	};
 }

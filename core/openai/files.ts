@@ -23,8 +23,8 @@ const withoutFiles = {
 	delivery: `it cannot be used with '${labels.delivery}'.`,
 } as const;
 
-async function fileIdOf(answer: Response, param: FileParam): Promise<string> {
-	const id = textOf((await fieldsIn(answer)).id);
+async function fileIdOf(client: Client, answer: Response, param: FileParam): Promise<string> {
+	const id = textOf((await fieldsIn(answer, client)).id);
 	if (id !== undefined && /^[\w-]{1,200}$/.test(id)) return id;
 	throw new GptImageError(`The service took a file of '${labels[param]}' without giving an ID`, {
 		code: 'empty_answer',
@@ -62,7 +62,7 @@ export async function uploadFile(
 		file,
 	});
 	return await free('files', options, { param }, async (signal) =>
-		fileIdOf(await client.post('/files', form, signal), param),
+		fileIdOf(client, await client.post('/files', form, signal), param),
 	);
 }
 
@@ -143,7 +143,7 @@ export class TurnFiles {
 		try {
 			const param = 'attachments';
 			const { filename } = await free('files', this.options, { param }, async (signal) =>
-				fieldsIn(await this.client.get(`/files/${segment(fileId)}`, signal)),
+				fieldsIn(await this.client.get(`/files/${segment(fileId)}`, signal), this.client),
 			);
 			return isDocumentName((textOf(filename) ?? '').slice(0, 1_000));
 		} catch (error) {

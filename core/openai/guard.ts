@@ -12,8 +12,8 @@ import { redacting, redactPatterns } from './redact';
 export const maxErrorBytes = 2 ** 20;
 
 /** OpenAI's API never redirects, and a key or a prompt must not go where an answer says. */
-function redirected(status: number, location: string | null, asked: string): GptImageError {
-	const target = location === null ? null : URL.parse(location, asked);
+function redirected(status: number, location: string | undefined, asked: string): GptImageError {
+	const target = location === undefined ? null : URL.parse(location, asked);
 	const where = target ? excerpt(redactPatterns(target.origin)) : 'an address that is none';
 	return new GptImageError(`The address of the service redirects to ${where} (status ${status})`, {
 		code: 'redirected',
@@ -26,11 +26,11 @@ function redirected(status: number, location: string | null, asked: string): Gpt
 }
 
 /**
- * @returns at most so many bytes of a body as text, decoded ones; the rest is not waited for
+ * @returns at most so many bytes of a body, decoded ones; the rest is not waited for
  * @throws what breaks the connection
  */
-export async function textUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<string> {
-	if (!body) return '';
+export async function bytesUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<Buffer> {
+	if (!body) return Buffer.alloc(0);
 	const pieces: Uint8Array[] = [];
 	let size = 0;
 	for await (const piece of body) {
@@ -38,19 +38,30 @@ export async function textUpTo(limit: number, { body }: Pick<Response, 'body'>):
 		size += piece.byteLength;
 		if (size >= limit) break;
 	}
-	return Buffer.concat(pieces).toString('utf8');
+	return Buffer.concat(pieces);
 }
 
-/** @returns the fields of an answer that holds no image; none when it is no JSON object */
-export const fieldsIn = async (answer: Pick<Response, 'body'>): Promise<Fields> =>
-	fieldsOf(await jsonUpTo(maxErrorBytes, answer));
+type Redact = (text: string) => string;
 
-/** @returns the JSON of an answer that holds no image; undefined when it is none */
-export async function jsonUpTo(limit: number, answer: Pick<Response, 'body'>): Promise<unknown> {
-	return jsonOf(await textUpTo(limit, answer));
+/** @returns the fields of an answer that holds no image, without the key; none when it is no JSON object */
+export const fieldsIn = async (
+	answer: Pick<Response, 'body'>,
+	{ redact }: { readonly redact: Redact },
+): Promise<Fields> => fieldsOf(await jsonUpTo(maxErrorBytes, answer, redact));
+
+/**
+ * @param redact takes the key out of a text
+ * @returns the JSON of an answer that holds no image; undefined when it is none
+ */
+export async function jsonUpTo(
+	limit: number,
+	answer: Pick<Response, 'body'>,
+	redact: Redact,
+): Promise<unknown> {
+	return jsonOf((await bytesUpTo(limit, answer)).toString('utf8'), redacting(redact));
 }
 
-function jsonOf(text: string, revive?: (name: string, value: unknown) => unknown): unknown {
+function jsonOf(text: string, revive: (name: string, value: unknown) => unknown): unknown {
 	try {
 		return JSON.parse(text, revive);
 	} catch {
@@ -88,13 +99,15 @@ const requestIds = ['apim-request-id', 'x-litellm-call-id', 'cf-aig-log-id', 'cf
  *   a ServiceError for a status from 400 on, and reads no more of it than `maxErrorBytes`; what is about
  *   Azure is a GptImageError
  */
-export function guarded(connection: Connection, redact: (text: string) => string): Fetch {
+export function guarded(connection: Connection, redact: Redact): Fetch {
 	return async (url, sent) => {
 		const answer = await connection.fetch(url, sent);
 		const { status } = answer;
 		if (redirects.has(status)) {
 			await answer.body?.cancel().catch(() => undefined);
-			throw redirected(status, answer.headers.get('location'), url.href);
+			const location = redact(answer.headers.get('location')?.slice(0, longestHeader) ?? '');
+			// No host has an ellipsis.
+			throw redirected(status, location.replaceAll('…', 'redacted') || undefined, url.href);
 		}
 		const headers = new Headers();
 		const idName = ['x-request-id', ...requestIds].find((name) => answer.headers.has(name));
@@ -108,7 +121,7 @@ export function guarded(connection: Connection, redact: (text: string) => string
 		if (status < 400) {
 			return new Response(withoutBody.has(status) ? null : answer.body, { status, headers });
 		}
-		const text = await textUpTo(maxErrorBytes, answer);
+		const text = (await bytesUpTo(maxErrorBytes, answer)).toString('utf8');
 		const said = jsonOf(text, redacting(redact)) ?? redact(text);
 		const error = new ServiceError(status, headers, said);
 		throw azureRefusal(connection, readErrorBody(error.error), error) ?? error;

@@ -3,9 +3,9 @@ import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { mostAnswerBytes, readBody, type Ending } from './body';
 import type { Client } from './client';
 import { noImage } from './no-image';
-import { imagesElsewhere } from './own-images';
+import { imagesElsewhere, roomBeside } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
-import { errorIn, imagesIn, urlsIn } from './received';
+import { errorIn, imagesIn, settingIn, urlsIn } from './received';
 import { isUncounted, sumOf } from './usage';
 
 /** What one call brought back: plain data, images as bytes. */
@@ -37,7 +37,8 @@ class Found {
 	/** Values without an image. */
 	readonly others: unknown[] = [];
 	/** Of the values with an image, the first that told each. */
-	facts: Fields = {};
+	quality: string | undefined;
+	background: string | undefined;
 	usage: unknown;
 	svgUsage: unknown;
 	error: Fields | undefined;
@@ -88,7 +89,8 @@ class Found {
 	private has = (image: Buffer): boolean => this.images.some((other) => other.equals(image));
 
 	private takeFacts(doc: Fields, isOfImage: boolean): void {
-		this.facts = { ...doc, ...this.facts };
+		this.quality ??= settingIn(doc.quality);
+		this.background ??= settingIn(doc.background);
 		// Without the counts of one image the sum is wrong: it stays at nothing.
 		if (this.isUncounted) return;
 		this.isUncounted = isOfImage && isUncounted(doc);
@@ -119,7 +121,8 @@ export async function readImages(
 	});
 	found.add(ending.saved);
 	const missing = found.error || found.images.length >= count ? [] : found.others;
-	const elsewhere = await imagesElsewhere(missing, client, signal);
+	const room = { images: count - found.images.length, bytes: roomBeside(found.images) };
+	const elsewhere = await imagesElsewhere(missing, client, signal, room);
 	found.add(elsewhere.images);
 	if (found.images.length === 0) {
 		const came = { ...found, ending, urls: elsewhere.missing, why: elsewhere.why };
@@ -133,7 +136,7 @@ export async function readImages(
 }
 
 function answerOf(
-	{ facts, images, partials, usage, svgUsage, dropped }: Found,
+	{ images, partials, usage, svgUsage, quality, background, dropped }: Found,
 	urls: readonly string[],
 	requestId: string | undefined,
 ): ImageAnswer {
@@ -142,8 +145,8 @@ function answerOf(
 		partials,
 		usage,
 		svgUsage,
-		quality: textOf(facts.quality),
-		background: textOf(facts.background),
+		quality,
+		background,
 		requestId,
 		warnings: [
 			...(dropped.images > 0 ? [`${dropped.images} more images came than were asked for`] : []),

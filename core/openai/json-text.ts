@@ -23,6 +23,8 @@ const carriageReturn = 0x0d;
  * of small values would block n8n for a tenth of a second.
  */
 const mostStructure = 2 ** 20;
+/** Brackets around what is no JSON; each costs an error. */
+const mostBroken = 100;
 const usualImages = 24;
 const smallRoom = 4_096;
 
@@ -207,14 +209,16 @@ function valuesIn(text: string, revive: Revive): Values {
 		// It is not one value alone.
 	}
 	const values: unknown[] = [];
+	let broken = 0;
 	const opening = /[{[]/g;
-	for (let found = opening.exec(text); found; found = opening.exec(text)) {
+	for (let found = opening.exec(text); found && broken < mostBroken; found = opening.exec(text)) {
 		const behind = behindValue(text, found.index);
 		if (behind < 0) return { values, isCut: true };
 		try {
 			values.push(parse(text.slice(found.index, behind)));
 		} catch {
 			// Brackets in a text that is no JSON.
+			broken += 1;
 		}
 		opening.lastIndex = behind;
 	}

@@ -10,6 +10,7 @@ import type { InputImage } from '../rules/request-types';
 import type { Client } from './client';
 import { fieldsIn } from './guard';
 import { imageUrlOf, underLimits, type CallOptions } from './images';
+import { redactPatterns } from './redact';
 
 const moderationModel = 'omni-moderation-latest';
 
@@ -28,8 +29,8 @@ const notJudged = (): GptImageError =>
 		billed: 'no',
 	});
 
-async function resultsOf(response: Response): Promise<readonly Judgement[]> {
-	const { results } = await fieldsIn(response);
+async function resultsOf(client: Client, response: Response): Promise<readonly Judgement[]> {
+	const { results } = await fieldsIn(response, client);
 	if (!Array.isArray(results) || results.length === 0) throw notJudged();
 	return results.map((result: unknown) => {
 		const { flagged, categories } = fieldsOf(result);
@@ -60,7 +61,7 @@ export async function checkContent(
 		const judged = parts.map(async (imagePart) => {
 			const input = [{ type: 'text' as const, text: prompt }, ...(imagePart ? [imagePart] : [])];
 			const body: ModerationCreateParams = { model: moderationModel, input };
-			return await resultsOf(await client.post('/moderations', body, signal));
+			return await resultsOf(client, await client.post('/moderations', body, signal));
 		});
 		return (await Promise.all(judged)).flat();
 	});
@@ -70,7 +71,7 @@ export async function checkContent(
 			flagged ? Object.keys(categories).filter((name) => categories[name] === true) : [],
 		),
 	);
-	const flagged = [...named].slice(0, 20).map((name) => excerpt(name, 60));
+	const flagged = [...named].slice(0, 20).map((name) => excerpt(redactPatterns(name), 60));
 	throw new GptImageError(
 		`The moderation check flagged the request${flagged.length > 0 ? ` (${flagged.join(', ')})` : ''}`,
 		{

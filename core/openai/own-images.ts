@@ -1,5 +1,5 @@
 import { fieldsOf } from '../rules/json';
-import { mostAnswerBytes, readBody } from './body';
+import { mostAnswerBytes, mostBytesPerAnswer, readBody } from './body';
 import { notAnImage } from './errors/bad-answer';
 import type { Client } from './client';
 import { imagesIn, jobsIn, urlsIn } from './received';
@@ -7,6 +7,16 @@ import { imagesIn, jobsIn, urlsIn } from './received';
 /** The same service, so the key may go there and no other host is asked. */
 const isOwn = (url: string, { baseUrl }: Client): boolean =>
 	URL.canParse(url) && new URL(url).origin === new URL(baseUrl).origin;
+
+/** What may still come of an answer. */
+interface Room {
+	readonly images: number;
+	readonly bytes: number;
+}
+
+/** @returns bytes that an answer may have beside the images that have come */
+export const roomBeside = (images: readonly Buffer[]): number =>
+	mostBytesPerAnswer - images.reduce((sum, { length }) => sum + length, 0);
 
 export interface OwnImages {
 	readonly images: readonly Buffer[];
@@ -19,17 +29,20 @@ export interface OwnImages {
 /**
  * Fetches images that the service left at an address of its own: the origin of the Base URL, and
  * nowhere else, also not by a redirect. Each is asked for once, within the time and the size of the
- * call.
+ * call, until there are as many images as may come.
  */
 export async function fetchOwn(
 	urls: readonly string[],
 	client: Client,
 	signal: AbortSignal,
+	room: Room,
 ): Promise<OwnImages> {
+	let { bytes } = room;
 	const images: Buffer[] = [];
 	const missing: string[] = [];
 	let why: string | undefined;
 	for (const url of urls) {
+		if (images.length >= room.images) break;
 		if (!isOwn(url, client)) {
 			missing.push(url);
 			continue;
@@ -39,7 +52,7 @@ export async function fetchOwn(
 			let image: Buffer | undefined;
 			await readBody(response, {
 				images: 1,
-				limit: mostAnswerBytes('auto', 1),
+				limit: Math.min(bytes, mostAnswerBytes('auto', 1)),
 				redact: client.redact,
 				onValue: (value) => {
 					[image] = imagesIn(value).images;
@@ -48,6 +61,7 @@ export async function fetchOwn(
 			});
 			if (!image) throw notAnImage('no image');
 			images.push(image);
+			bytes -= image.length;
 		} catch (error) {
 			missing.push(url);
 			const { status = fieldsOf(fieldsOf(error).cause).status } = fieldsOf(error);
@@ -64,8 +78,9 @@ export async function imagesElsewhere(
 	values: readonly unknown[],
 	client: Client,
 	signal: AbortSignal,
+	room: Room,
 ): Promise<OwnImages> {
 	const urls = urlsIn(values, client.baseUrl);
-	if (jobsIn(values, urls).length === 0) return await fetchOwn(urls, client, signal);
+	if (jobsIn(values, urls).length === 0) return await fetchOwn(urls, client, signal, room);
 	return { images: [], missing: urls, why: undefined };
 }

@@ -7,6 +7,7 @@ import type { Client } from './client';
 import { formOf, type FormFile } from './form';
 import { fieldsIn } from './guard';
 import { underLimits, type CallOptions } from './images';
+import { redactPatterns } from './redact';
 
 interface Signal {
 	readonly outcome: 'detected' | 'not_detected';
@@ -36,7 +37,7 @@ const notChecked = (): GptImageError =>
 
 const wordOf = (value: unknown): string | null => {
 	const text = textOf(value);
-	return text === undefined ? null : excerpt(text, 200);
+	return text === undefined ? null : excerpt(redactPatterns(text), 200);
 };
 
 function signalOf({ outcome, model, generated_at }: Fields): Signal {
@@ -55,7 +56,7 @@ export async function checkProvenance(
 	options: CallOptions,
 ): Promise<Provenance> {
 	const { results } = await underLimits('content provenance', options, async (signal) =>
-		fieldsIn(await client.post('/content_provenance_checks', formOf({ file }), signal)),
+		fieldsIn(await client.post('/content_provenance_checks', formOf({ file }), signal), client),
 	);
 	const found = (type: string): Fields =>
 		fieldsOf(

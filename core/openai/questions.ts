@@ -14,6 +14,7 @@ import { answerError, toTurnError } from './errors/responses';
 import { maxErrorBytes } from './guard';
 import { underLimits, type CallOptions } from './images';
 import { redactPatterns } from './redact';
+import { nameIn } from './received';
 import { whyIncomplete } from './responses-answer';
 import { readTurnBody } from './responses-body';
 import { imagePart } from './responses-request';
@@ -125,7 +126,7 @@ export async function askQuestion(
 		return {
 			json: readResponse(response, model, requestId),
 			usage: response.usage,
-			chatModel: textOf(response.model) ?? '',
+			chatModel: nameIn(response.model) ?? '',
 			requestId,
 		};
 	});

@@ -3,6 +3,7 @@
  * those of OpenAI and of the gateways in front of it; a value of no known shape is looked through.
  */
 
+import { hash } from 'node:crypto';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { imageInText } from './base64';
 import { formatOf } from '../rules/image-format';
@@ -14,6 +15,10 @@ const MOST_VALUES = 10_000;
 const LONGEST_URL = 8192;
 const LONGEST_ID = 200;
 const LONGEST_TEXT = 100_000;
+/** `transparent` is the longest. */
+const LONGEST_SETTING = 40;
+/** Gateways write their own model and key into an ID of OpenAI's, as base64. */
+const LONGEST_NAME = 1_000;
 const MOST_NAMED = 10;
 
 interface Leaf {
@@ -43,6 +48,17 @@ function leavesOf(root: unknown): Leaf[] {
 	return leaves;
 }
 
+const upTo = (longest: number, value: unknown): string | undefined => {
+	const text = textOf(value);
+	return text !== undefined && text.length <= longest ? text : undefined;
+};
+
+/** @returns what a setting was resolved to; undefined for what is too long to be one */
+export const settingIn = (value: unknown): string | undefined => upTo(LONGEST_SETTING, value);
+
+/** @returns an ID or a model as the answer names it; undefined for what is too long: cut, it names nothing */
+export const nameIn = (value: unknown): string | undefined => upTo(LONGEST_NAME, value);
+
 /** @returns the image that a value of an answer is, if it is one */
 export function imageOf(value: unknown): Buffer | undefined {
 	if (value instanceof Buffer) return formatOf(value) && value;
@@ -56,6 +72,12 @@ const firstImage = (value: unknown): Buffer | undefined => {
 	}
 	return undefined;
 };
+
+/** By digest: ten thousand small images, each compared with each, would block n8n for seconds. */
+function distinct(images: readonly Buffer[]): readonly Buffer[] {
+	if (images.length < 2) return images;
+	return [...new Map(images.map((image) => [hash('sha256', image), image])).values()];
+}
 
 /**
  * @param value of an answer
@@ -75,11 +97,7 @@ export function imagesIn(value: unknown): {
 			return { images, rest: found.flatMap(({ entry, image }) => (image ? [] : [entry])) };
 		}
 	}
-	const images: Buffer[] = [];
-	for (const leaf of leavesOf(value)) {
-		const image = imageOf(leaf.value);
-		if (image && !images.some((other) => other.equals(image))) images.push(image);
-	}
+	const images = distinct(leavesOf(value).flatMap((leaf) => imageOf(leaf.value) ?? []));
 	return { images, rest: images.length > 0 ? [] : [value] };
 }
 

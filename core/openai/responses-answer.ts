@@ -5,14 +5,21 @@
 
 import { GptImageError } from '../errors';
 import { labels } from '../rules/labels';
+import { common } from '../rules/models';
 import { entryOf, fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { excerpt } from '../rules/parameters';
 import { redactPatterns } from './redact';
 import { badAnswer, imageAsUrl } from './errors/bad-answer';
-import { imageOf, urlsIn } from './received';
+import { imageOf, nameIn, settingIn, urlsIn } from './received';
 import type { CallContext } from './errors/connection';
 import { answerError } from './errors/responses';
 import { isBilled, sumOf } from './usage';
+
+/** Image calls of one turn: so many tool calls are allowed at most, and all may be image calls. */
+export const mostImageCalls = 20;
+
+/** So much of what a model says is delivered with each image, and kept: some 15,000 words. */
+const mostWords = 100_000;
 
 export interface TurnImage {
 	/** Which of the answer's image calls, from 0. */
@@ -52,6 +59,8 @@ export interface TurnAnswer {
 	/** Why the answer ends early, in a sentence. */
 	readonly cutShort: string | undefined;
 	readonly requestId: string | undefined;
+	/** What came otherwise than it was asked for. */
+	readonly warnings: readonly string[];
 }
 
 /** A response as it came, and what came around it. */
@@ -92,17 +101,18 @@ function readCalls(
 	output: readonly unknown[],
 	raw: RawTurn,
 	context: CallContext,
-): Pick<TurnAnswer, 'images' | 'failures' | 'svgUsage'> {
+): Pick<TurnAnswer, 'images' | 'failures' | 'svgUsage' | 'warnings'> {
 	const images: TurnImage[] = [];
 	const failures: FailedImage[] = [];
 	let svgUsage: unknown;
 	const calls = output.filter(
 		(item): item is Fields => isRecord(item) && item.type === 'image_generation_call',
 	);
-	for (const [position, call] of calls.entries()) {
-		const imageCallId = textOf(call.id) ?? '';
+	const surplus = calls.slice(mostImageCalls).filter(({ result }) => imageOf(result));
+	for (const { svg_usage } of calls) svgUsage = sumOf(svgUsage, svg_usage);
+	for (const [position, call] of calls.slice(0, mostImageCalls).entries()) {
+		const imageCallId = nameIn(call.id) ?? '';
 		const hasResult = call.result instanceof Buffer || textOf(call.result) !== undefined;
-		svgUsage = sumOf(svgUsage, call.svg_usage);
 		const bytes = imageOf(call.result);
 		const [url] = urlsIn([call.result], '');
 		if (call.status === 'failed' || !bytes) {
@@ -120,12 +130,14 @@ function readCalls(
 			imageCallId,
 			bytes,
 			partials: raw.partials.get(imageCallId) ?? [],
-			revisedPrompt: textOf(call.revised_prompt),
-			quality: textOf(call.quality),
-			background: textOf(call.background),
+			revisedPrompt: textOf(call.revised_prompt)?.slice(0, common.maxPromptCharacters),
+			quality: settingIn(call.quality),
+			background: settingIn(call.background),
 		});
 	}
-	return { images, failures, svgUsage };
+	const warnings =
+		surplus.length > 0 ? [`${surplus.length} more images came than were asked for`] : [];
+	return { images, failures, svgUsage, warnings };
 }
 
 /**
@@ -211,14 +223,20 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 	const toolUsage = fieldsOf(response.tool_usage);
 	return {
 		...calls,
-		responseId: textOf(response.id) ?? '',
-		chatModel: textOf(response.model) ?? '',
-		text,
+		responseId: nameIn(response.id) ?? '',
+		chatModel: nameIn(response.model) ?? '',
+		text: text.slice(0, mostWords).toWellFormed(),
 		usage: response.usage,
 		imageUsage: toolUsage.image_gen,
 		webSearch: toolUsage.web_search,
 		forgotten: forgotten(response.input_transformations),
 		cutShort: why === undefined ? undefined : `The answer ended early: ${why}`,
 		requestId: raw.requestId,
+		warnings: [
+			...calls.warnings,
+			...(text.length > mostWords
+				? [`The chat model's text has ${text.length} characters; the first ${mostWords} are here`]
+				: []),
+		],
 	};
 }

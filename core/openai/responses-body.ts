@@ -8,8 +8,9 @@ import { readBody, type Ending } from './body';
 import type { Client } from './client';
 import type { CallContext } from './errors/connection';
 import { noImage } from './no-image';
-import { fetchOwn, imagesElsewhere } from './own-images';
-import { errorIn, imageOf, imagesIn, urlsIn } from './received';
+import { fetchOwn, imagesElsewhere, roomBeside } from './own-images';
+import { errorIn, imageOf, imagesIn, nameIn, urlsIn } from './received';
+import { mostImageCalls } from './responses-answer';
 
 export interface TurnHooks {
 	/** Called once, as soon as the response has an id. */
@@ -18,14 +19,27 @@ export interface TurnHooks {
 	readonly limit: number;
 }
 
-/** Image calls of one turn; more are never asked for. */
-const MOST_IMAGES = 12;
 /** The API sends at most three before each image. */
-const MOST_FRAMES = 3 * MOST_IMAGES;
+const MOST_FRAMES = 3 * mostImageCalls;
 
 /** Items of a response, and values that tell of none. */
 const MOST_ITEMS = 1_000;
 const MOST_OTHERS = 100;
+
+/** What is read of a response; each event has one, and may have any number of other fields. */
+const read = [
+	'id',
+	'status',
+	'model',
+	'created_at',
+	'output',
+	'usage',
+	'tool_usage',
+	'tools',
+	'error',
+	'incomplete_details',
+	'input_transformations',
+];
 
 const isRunning = ({ status }: Fields): boolean => status === 'queued' || status === 'in_progress';
 
@@ -36,6 +50,9 @@ const isKnownItem = (item: unknown): boolean =>
 	isImageCall(item) || (isRecord(item) && item.type === 'message');
 
 const itemsOf = ({ output }: Fields): readonly unknown[] => (Array.isArray(output) ? output : []);
+
+const resultsOf = (item: unknown): Buffer[] =>
+	isImageCall(item) && item.result instanceof Buffer ? [item.result] : [];
 
 const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', result });
 
@@ -82,7 +99,7 @@ class Turn {
 			this.isFinished = !isRunning(doc);
 		} else if (!type.startsWith('response.')) {
 			const { images, rest } = imagesIn(value);
-			this.images.push(...images.slice(0, Math.max(0, MOST_IMAGES - this.images.length)));
+			this.images.push(...images.slice(0, Math.max(0, mostImageCalls - this.images.length)));
 			this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
 			this.usage ??= doc.usage;
 			if (images.length === 0) this.error ??= errorIn(value, event);
@@ -91,9 +108,10 @@ class Turn {
 	}
 
 	private async takeResponse(response: Fields): Promise<void> {
-		const known = this.response?.id;
-		this.response = { ...this.response, ...response };
-		const id = textOf(response.id);
+		const known = nameIn(this.response?.id);
+		const news = read.filter((name) => name in response).map((name) => [name, response[name]]);
+		this.response = { ...this.response, ...Object.fromEntries(news) };
+		const id = nameIn(response.id);
 		if (id !== undefined && id !== known) await this.hooks.onId(id);
 	}
 
@@ -107,7 +125,7 @@ class Turn {
 
 	/** The response's items; those that only came by themselves are put into their places. */
 	output(): unknown[] {
-		const output = [...itemsOf(this.response ?? {})];
+		const output = itemsOf(this.response ?? {}).slice(0, MOST_ITEMS);
 		for (const [index, item] of [...this.items].sort(([a], [b]) => a - b)) {
 			const place = output.findIndex((one) => isRecord(one) && one.id === item.id);
 			const there = output[place];
@@ -145,10 +163,14 @@ async function fetchResults(
 	client: Client,
 	signal: AbortSignal,
 ): Promise<unknown[]> {
+	const calls = new Set(output.filter(isImageCall).slice(0, mostImageCalls));
+	const own = output.flatMap(resultsOf);
 	const fetched: unknown[] = [];
 	for (const item of output) {
-		const urls = isImageCall(item) && !imageOf(item.result) ? urlsIn([item], client.baseUrl) : [];
-		const { images } = await fetchOwn(urls, client, signal);
+		const isMissing = isImageCall(item) && calls.has(item) && !imageOf(item.result);
+		const urls = isMissing ? urlsIn([item], client.baseUrl) : [];
+		const { images } = await fetchOwn(urls, client, signal, { images: 1, bytes: roomBeside(own) });
+		own.push(...images);
 		fetched.push(images[0] && isRecord(item) ? { ...item, result: images[0] } : item);
 	}
 	return fetched;
@@ -175,7 +197,8 @@ export async function readTurnBody(
 	const isKnown = output.some(isKnownItem);
 	const unknown = isKnown ? others : [...others, ...output];
 	const without = error || isKnown ? [] : unknown;
-	const elsewhere = await imagesElsewhere(without, client, signal);
+	const room = { images: mostImageCalls, bytes: roomBeside(output.flatMap(resultsOf)) };
+	const elsewhere = await imagesElsewhere(without, client, signal, room);
 	output.push(...elsewhere.images.map(imageCall));
 	const hasImage = output.some((item) => isImageCall(item) && imageOf(item.result));
 	const whole = {
@@ -188,7 +211,7 @@ export async function readTurnBody(
 		response === undefined ? hasImage : isFinished && (hasImage || elsewhere.missing.length === 0);
 	return {
 		partials: turn.partials,
-		responseId: textOf(response?.id),
+		responseId: nameIn(response?.id),
 		response,
 		isOpen: response !== undefined && !isFinished,
 		ended: isEnded ? whole : undefined,

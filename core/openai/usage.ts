@@ -1,5 +1,22 @@
 import { fieldsOf, isRecord, type Fields } from '../rules/json';
 
+/** What is read of a usage; an answer may hold any number of other fields. */
+const counted = [
+	'input_tokens',
+	'input_tokens_details',
+	'output_tokens',
+	'output_tokens_details',
+	'total_tokens',
+	'text_tokens',
+	'image_tokens',
+	'cached_tokens',
+	'cached_tokens_details',
+	'cached_text_tokens',
+	'cached_image_tokens',
+	'reasoning_tokens',
+	'model',
+];
+
 /**
  * Adds token counts up, as the API says them: each image of a stream, and each drawing of a turn, has
  * its own.
@@ -9,9 +26,11 @@ export function sumOf(before: unknown, more: unknown): unknown {
 	if (more === undefined || more === null) return before;
 	if (typeof before === 'number' && typeof more === 'number') return before + more;
 	if (!isRecord(before) || !isRecord(more)) return more;
-	const sum: Record<string, unknown> = { ...before };
-	for (const [name, count] of Object.entries(more)) sum[name] = sumOf(sum[name], count);
-	return sum;
+	return Object.fromEntries(
+		counted
+			.filter((name) => name in before || name in more)
+			.map((name) => [name, sumOf(before[name], more[name])]),
+	);
 }
 
 /** Whether an image's own counts say nothing of it, nor of an SVG's author. */

@@ -11,9 +11,12 @@ const timeoutMs = 30_000;
 
 const path = '/webhook_endpoints';
 
-const ask = async (call: (signal: AbortSignal) => Promise<Response>): Promise<Fields> =>
+const ask = async (
+	client: Client,
+	call: (signal: AbortSignal) => Promise<Response>,
+): Promise<Fields> =>
 	await underLimits('webhook endpoints', { timeoutMs }, async (signal) =>
-		fieldsIn(await call(signal)),
+		fieldsIn(await call(signal), client),
 	);
 
 /** @returns undefined for what is not there */
@@ -37,7 +40,9 @@ export async function hasEndpoint(
 	id: string,
 	{ url, events }: WebhookEndpoint,
 ): Promise<boolean> {
-	const found = await unlessGone(ask((signal) => client.get(`${path}/${segment(id)}`, signal)));
+	const found = await unlessGone(
+		ask(client, (signal) => client.get(`${path}/${segment(id)}`, signal)),
+	);
 	const types = Array.isArray(found?.event_types) ? found.event_types : [];
 	return (
 		found?.url === url &&
@@ -51,13 +56,13 @@ export async function hasEndpoint(
  * @throws GptImageError
  */
 export async function removeEndpoint(client: Client, id: string): Promise<void> {
-	await unlessGone(ask((signal) => client.delete(`${path}/${segment(id)}`, signal)));
+	await unlessGone(ask(client, (signal) => client.delete(`${path}/${segment(id)}`, signal)));
 }
 
 async function endpointsAt(client: Client, url: string): Promise<string[]> {
 	const ids: string[] = [];
 	const pages = entriesOf(
-		async (query) => await ask((signal) => client.get(`${path}${query}`, signal)),
+		async (query) => await ask(client, (signal) => client.get(`${path}${query}`, signal)),
 	);
 	for await (const entry of pages) if (entry.url === url) ids.push(textOf(entry.id) ?? '');
 	return ids.filter((id) => id !== '');
@@ -77,7 +82,7 @@ export async function registerEndpoint(
 ): Promise<{ readonly id: string; readonly secret: string }> {
 	for (const id of await endpointsAt(client, url)) await removeEndpoint(client, id);
 	const body = { name, url, event_types: events };
-	const made = await ask((signal) => client.post(path, body, signal));
+	const made = await ask(client, (signal) => client.post(path, body, signal));
 	const [id, secret] = [textOf(made.id), textOf(made.signing_secret)];
 	if (id !== undefined && secret !== undefined) return { id, secret };
 	throw new GptImageError('The service registered a webhook without giving its signing secret', {

@@ -9,6 +9,9 @@ import type { ImageRequest } from './request-types';
 /** Models to choose instead: those that take batches and have no last day. */
 const takers = imageModels.filter(({ batches, until }) => batches && until === undefined);
 
+/** Requests of one batch (Batch guide). */
+export const mostBatchLines = 50_000;
+
 const by = 'This operation';
 
 /**

@@ -3,12 +3,18 @@ import path from 'node:path';
 import type { FileRef, Slip } from './driver';
 import { DAY } from './schema';
 import type { KeepArguments } from './transactions';
+import { refusal } from './trouble';
 
 /** Bytes and slips as files: the embedded store's, and the outbox of a database that is away. */
 
 const ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const IMAGE = new RegExp(`^(${ID})-\\d+\\.[a-z0-9]{1,8}$`);
 const SLIP = new RegExp(`^(${ID})\\.json(\\.tmp)?$`);
+/**
+ * Bytes of a slip, which says all of a purchase but its images; the usual ones have some thousand. The
+ * store's thread has 64 MB: one that it cannot hold would end it on every try.
+ */
+const MOST_SLIP = 8 * 2 ** 20;
 const DAMAGED = /^store\.sqlite\.damaged-\d+(-wal|-shm)?$/;
 
 export const isMissing = (error: unknown): boolean =>
@@ -44,6 +50,16 @@ async function write(file: string, data: Buffer | string): Promise<void> {
 
 export const filesOf = ({ id, parts }: Slip): readonly FileRef[] =>
 	parts.map(({ format }, n) => ({ id, n, format }));
+
+/** @throws GptImageError `not_kept` for a slip that would never be read again */
+export function checkSize(slip: Slip): void {
+	if (Buffer.byteLength(JSON.stringify(slip)) <= MOST_SLIP) return;
+	throw refusal(
+		'not_kept',
+		'Its texts are longer than the store keeps',
+		"Check the service behind the 'Base URL' in the credential: it answers with megabytes of text.",
+	);
+}
 
 export class Files {
 	readonly owed: string;
@@ -128,8 +144,10 @@ export class Files {
 		return await fs.readFile(this.image(file)).catch(() => undefined);
 	}
 
+	/** @returns undefined for one that cannot be read, or that the store could not write: it is left */
 	async slip(id: string): Promise<Slip | undefined> {
 		try {
+			if ((await fs.stat(this.slipFile(id))).size > MOST_SLIP) return undefined;
 			const slip = JSON.parse(await fs.readFile(this.slipFile(id), 'utf8')) as Slip;
 			return slip.id === id ? slip : undefined;
 		} catch {

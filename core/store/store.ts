@@ -1,6 +1,7 @@
 import { errorToJson, toGptImageError, type GptImageError } from '../errors';
 import type { Answer, Call, ItemRef, Purchase } from '../job';
 import { Claims } from './claims';
+import { checkSize } from './files';
 import { itemOf, moneyOf, partRow, purchaseOf } from './record';
 import type { Limits, NotSent } from './send';
 import type { FoundRows, KeepArguments } from './transactions';
@@ -89,6 +90,7 @@ export class Store extends Claims {
 			};
 			let isNoted = false;
 			try {
+				checkSize(kept.slip);
 				isNoted = await driver.put(
 					kept,
 					answer.parts.map(({ bytes }) => bytes),

@@ -1,8 +1,9 @@
 /** The lists of models in the editor. */
 
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { jsonUpTo } from '../../core/openai/guard';
+import { redactorOf } from '../../core/openai/redact';
 import type { Calendar } from '../../core/rules/calendar';
 import {
 	chatModelChoices,
@@ -22,6 +23,8 @@ type Context = ILoadOptionsFunctions | IExecuteFunctions;
 /** Gateways list thousands of models in some megabytes. */
 const mostBytes = 4 * 2 ** 20;
 const mostModels = 5_000;
+/** For all of the answer; n8n's own limit is one of silence. */
+const timeoutMs = 5_000;
 
 /** Without a backtracking search: the text may be of any length. */
 function modelsUrl(baseUrl: string): string {
@@ -33,23 +36,25 @@ function modelsUrl(baseUrl: string): string {
 /** What `GET /models` says the key can use; undefined without a credential or a connection. */
 export async function listedModels(context: Context): Promise<ListedModel[] | undefined> {
 	try {
-		const { baseUrl, service } = await context.getCredentials(credentialName);
+		const { apiKey, baseUrl, service } = await context.getCredentials(credentialName);
 		// Azure lists the models that it sells, not the deployments that a key can use.
 		if (service === 'azure') return undefined;
+		const limit = AbortSignal.timeout(timeoutMs);
 		const stream: unknown = await context.helpers.httpRequestWithAuthentication.call(
 			context,
 			credentialName,
 			{
 				url: modelsUrl(toText(baseUrl)),
-				timeout: 5000,
+				timeout: timeoutMs,
+				abortSignal: limit,
 				// The key must not go where an answer says.
 				disableFollowRedirect: true,
 				encoding: 'stream',
 			},
 		);
 		if (!(stream instanceof Readable)) return undefined;
-		const body = ReadableStream.from<Uint8Array>(stream);
-		const answer = await jsonUpTo(mostBytes, { body });
+		const body = ReadableStream.from<Uint8Array>(addAbortSignal(limit, stream));
+		const answer = await jsonUpTo(mostBytes, { body }, redactorOf([toText(apiKey)]));
 		const data = isRecord(answer) && Array.isArray(answer.data) ? answer.data : undefined;
 		return data
 			?.slice(0, mostModels)

@@ -3,9 +3,14 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import type { UserFile } from '../../core/calls/prepare';
 import { GptImageError } from '../../core/errors';
+import { bytesUpTo } from '../../core/openai/guard';
+import { common } from '../../core/rules/models';
+import { fetchThroughN8n } from './fetch';
 
 /** Long enough for a chat to be read again on the next day. */
 const expires = '1 day';
+
+const timeoutMs = 60_000;
 
 /**
  * @param binary as n8n stored it
@@ -48,12 +53,14 @@ export function signedFile(
 		origin: { param, label: fieldLabel, name: 'image' },
 		load: async () => {
 			try {
-				const answer: unknown = await context.helpers.httpRequest({
-					url,
-					encoding: 'arraybuffer',
-					disableFollowRedirect: true,
-				});
-				return Buffer.from(answer as ArrayBuffer);
+				const stop = context.getExecutionCancelSignal();
+				const limit = AbortSignal.timeout(timeoutMs);
+				const signal = stop ? AbortSignal.any([stop, limit]) : limit;
+				const sent = { method: 'GET', headers: {}, signal };
+				const answer = await fetchThroughN8n(context.helpers)(new URL(url), sent);
+				if (answer.status !== 200) throw new Error(`n8n answered with status ${answer.status}`);
+				// So many bytes are more than an image or a document may have.
+				return await bytesUpTo(common.maxInputBytes + 1, answer);
 			} catch (error) {
 				throw notRead(error, param, fieldLabel);
 			}

@@ -8,6 +8,8 @@ import type { JournalEntry } from '../openai-double';
 import { until } from './double';
 import { sharedStage } from './shared';
 
+const header = { name: 'X-Chat-Key', value: 'only for those who know it' };
+
 const TURNS = ['A logo for a bakery', 'More geometric', 'Add a tagline'];
 
 test('a chat goes on over three executions, with n8n restarted before the last', async () => {
@@ -59,6 +61,7 @@ test('words alone, refusals and mistakes are answered as what they are', async (
 	assert.match(refused.text, /OpenAI's moderation blocked the request/);
 
 	const sent = turnsOf(stage).length;
+	assert.equal((await send(stage, { chat: '7', text: 'A mug' }, {})).status, 403);
 	const nobody = await send(stage, { text: 'A mug' });
 	assert.equal(nobody.status, 422);
 	assert.match(nobody.text, /'Session Key' is empty/);
@@ -76,15 +79,20 @@ interface Answer {
 async function openChat(): Promise<Stage> {
 	const stage = await sharedStage();
 	stage.double.reset();
+	await stage.rest.saveCredential('Header Auth account', 'httpHeaderAuth', header);
 	const workflow = await stage.rest.importWorkflow(await readExample('chat-designer'));
 	await stage.rest.activateWorkflow(workflow);
 	return stage;
 }
 
-async function send({ url }: Stage, message: object): Promise<Answer> {
+async function send(
+	{ url }: Stage,
+	message: object,
+	headers: Record<string, string> = { [header.name]: header.value },
+): Promise<Answer> {
 	const answer = await fetch(`${url}/webhook/chat-designer`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: { 'content-type': 'application/json', ...headers },
 		body: JSON.stringify(message),
 	});
 	const body = Buffer.from(await answer.arrayBuffer());

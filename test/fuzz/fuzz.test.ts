@@ -3,7 +3,20 @@ import { targets } from './targets';
 
 /** A small part of `npm run test:fuzz`, the same on every run. */
 
-const names = ['images', 'drawings', 'answers', 'errors', 'parameters', 'charts'];
+const names = [
+	'images',
+	'drawings',
+	'answers',
+	'turns',
+	'questions',
+	'batches',
+	'drawn answers',
+	'exports',
+	'fonts',
+	'errors',
+	'parameters',
+	'charts',
+];
 
 it.each(names)('%s, mutated, end well or with an error of ours', async (name) => {
 	const target = (await targets()).find((one) => one.name === name);

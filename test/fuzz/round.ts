@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { GptImageError } from '../../core/errors';
 import { randomOf } from './mutate';
-import type { Target } from './targets';
+import type { Target } from './target';
 
 /** Longest stall of the event loop, in milliseconds. */
 export const mostStall = 300;

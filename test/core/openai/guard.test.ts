@@ -1,5 +1,12 @@
+import { errorToJson, toGptImageError } from '../../../core/errors';
+import { retrieveBatch } from '../../../core/openai/batches';
+import { Client } from '../../../core/openai/client';
 import { guarded, maxErrorBytes, ServiceError } from '../../../core/openai/guard';
+import { checkContent } from '../../../core/openai/moderation';
+import { checkProvenance } from '../../../core/openai/provenance';
+import { askQuestion } from '../../../core/openai/questions';
 import { redactorOf } from '../../../core/openai/redact';
+import type { Question } from '../../../core/rules/question';
 
 const key = 'gw-9f8e7d6c5b4a39281706';
 const sent = { method: 'GET', headers: {}, signal: new AbortController().signal };
@@ -34,6 +41,75 @@ it.each([key, encodeURIComponent(key), key.slice(-8), key.slice(2, 16)])(
 		expect(`${requestId}${JSON.stringify(error)}`).not.toContain(piece);
 	},
 );
+
+it('takes the key out of the host of a redirect', async () => {
+	const headers = { location: `https://${key}.example/` };
+	await expect(ask(new Response(null, { status: 307, headers }))).rejects.toMatchObject({
+		code: 'redirected',
+		message: 'The address of the service redirects to https://redacted.example (status 307)',
+	});
+});
+
+describe('an answer of status 200 that repeats the key', () => {
+	const clientOf = (body: unknown) =>
+		new Client({
+			apiKey: key,
+			baseUrl: 'https://service.invalid/v1',
+			// As .NET writes it: what is escaped is the same text.
+			fetch: async () => new Response(JSON.stringify(body).replaceAll('gw-', 'gw\\u002D')),
+		});
+	const options = { timeoutMs: 10_000 };
+	const told = async (answer: Promise<unknown>): Promise<string> => {
+		const found = await answer.catch((error: unknown) => errorToJson(toGptImageError(error)));
+		return JSON.stringify(found);
+	};
+
+	it('as a batch', async () => {
+		const problem = { code: `${key}${'x'.repeat(1_000)}`, message: key, line: 1 };
+		const errors = { data: [problem] };
+		const body = { id: 'batch_1', status: key, model: key, errors };
+		const { status, problems } = await retrieveBatch(clientOf(body), 'batch_1', options);
+		expect(JSON.stringify({ status, problems })).not.toContain(key);
+		expect(problems[0]?.code).toHaveLength(101);
+	});
+
+	it('as a moderation', async () => {
+		const body = { results: [{ flagged: true, categories: { [key]: true, violence: true } }] };
+		const words = await told(checkContent(clientOf(body), 'a', [], options));
+		expect(words).toContain('(…, violence)');
+		expect(words).not.toContain(key);
+	});
+
+	it('as a check of provenance', async () => {
+		const signal = { outcome: 'detected', model: key, generated_at: key, issuer: key };
+		const results = ['c2pa', 'synthid'].map((type) => ({ type, ...signal }));
+		const file = { bytes: Buffer.from('x'), fileName: 'image.png', mimeType: 'image/png' };
+		expect(await checkProvenance(clientOf({ results }), file, options)).toMatchObject({
+			c2pa: { model: '…', issuer: '…' },
+			synthid: { model: '…', generatedAt: '…' },
+		});
+	});
+
+	it('as an answer to a question', async () => {
+		const json = JSON.stringify({ altText: `A card that reads ${key}` });
+		const content = [{ type: 'output_text', text: json }];
+		const body = { status: 'completed', model: key, output: [{ type: 'message', content }] };
+		const question: Question = {
+			kind: 'describe',
+			chatModel: 'gpt-5.4',
+			chatRow: undefined,
+			instructions: 'a',
+			text: 'b',
+			schema: {},
+			maxOutputTokens: 100,
+			altTextLength: 125,
+			warnings: [],
+		};
+		const words = await told(askQuestion(clientOf(body), question, [], options));
+		expect(words).toContain('A card that reads …');
+		expect(words).not.toContain(key);
+	});
+});
 
 const azureKey = '0f1e2d3c4b5a69788796a5b4c3d2e1f0';
 it.each([

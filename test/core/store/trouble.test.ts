@@ -98,6 +98,42 @@ describe('a folder that cannot be used', () => {
 	});
 });
 
+describe('texts of 40 MB', () => {
+	const long = 'x'.repeat(40 * 2 ** 20);
+
+	it('are delivered unkept, and the store goes on', async () => {
+		const store = open();
+		const next = await claim(store, '1');
+		if (next.kind !== 'yours') throw new Error(next.kind);
+		await store.send(next.id, callOf(0.02), limited);
+		const part = { bytes: Buffer.from('a'), facts: { format: 'png' }, texts: { text: long } };
+		expect(codes(await store.keep(next.id, { parts: [part], usd: 0.01, warnings: [] }))).toEqual([
+			'not_kept',
+		]);
+		await store.settle('1', 'returned');
+		expect(codes(await buy(store, '2', 'other'))).toEqual([]);
+	});
+
+	it('that a slip has do not keep the store from opening', async () => {
+		const store = open();
+		await buy(store, '1');
+		const [name = ''] = await fs.readdir(path.join(folder, 'owed'));
+		await store.close();
+		const slip = path.join(folder, 'owed', name);
+		await fs.writeFile(
+			slip,
+			JSON.stringify({ ...JSON.parse(await fs.readFile(slip, 'utf8')), long }),
+		);
+		for (const end of ['', '-wal', '-shm']) await fs.rm(file + end, { force: true });
+		const again = open();
+		const next = await claim(again, '2', 'other');
+		expect(next.kind).toBe('yours');
+		if (next.kind !== 'yours') return;
+		expect(await again.send(next.id, callOf(0.02), limited)).toEqual({ kind: 'sent' });
+		expect(codes(await again.keep(next.id, answer('b')))).not.toContain('not_kept');
+	});
+});
+
 // Needs the right to mount, which a container of CI has.
 describe('a small disk', () => {
 	let disk: SmallDisk;

@@ -1,4 +1,5 @@
 import { GptImageError } from '../../../../core/errors';
+import { connectionFailure } from '../../../../core/openai/errors/connection';
 import { startDouble, type Double } from '../../../openai-double';
 import { generate, type Call } from '../generate';
 
@@ -235,4 +236,17 @@ it('never repeats the key, whatever fails', async () => {
 		const told = JSON.stringify({ ...error, message: error.message, stack: error.stack });
 		expect(told).not.toContain(key);
 	}
+});
+
+it.each([
+	'CERT_HAS_EXPIRED',
+	'CERT_NOT_YET_VALID',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+	'SELF_SIGNED_CERT_IN_CHAIN',
+])('a certificate that is refused by %s has cost nothing', (code) => {
+	const error = new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) });
+	expect(connectionFailure(error, { model: 'gpt-image-2' })).toMatchObject({
+		code: 'connection_failed',
+		billed: 'no',
+	});
 });
