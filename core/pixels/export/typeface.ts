@@ -92,4 +92,8 @@ const loadBundled = async (): Promise<Typeface> =>
 	});
 
 /** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
-export const bundledTypeface = async (): Promise<Typeface> => await (bundled ??= loadBundled());
+export const bundledTypeface = async (): Promise<Typeface> => {
+	bundled ??= loadBundled();
+	bundled.catch(() => (bundled = undefined));
+	return await bundled;
+};
