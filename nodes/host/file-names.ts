@@ -36,14 +36,20 @@ export function fileNamesOf(
 		places.set(itemIndex, count);
 	}
 	const taken = new Set<string>();
+	/** The last number that was tried beyond an item's own, by the name that is wanted. */
+	const last = new Map<string, number>();
 	return (itemIndex, parts) => {
 		const template = wanted.get(itemIndex)?.template ?? '';
-		for (let nth = places.get(itemIndex) ?? 1; ; nth++) {
+		const same = fileName(template, parts, 1).toLowerCase();
+		for (let nth = places.get(itemIndex) ?? 1; ;) {
 			const name = fileName(template, parts, nth);
 			// Most file systems of desktops do not tell capitals.
-			if (taken.has(name.toLowerCase())) continue;
-			taken.add(name.toLowerCase());
-			return name;
+			if (!taken.has(name.toLowerCase())) {
+				taken.add(name.toLowerCase());
+				return name;
+			}
+			nth = Math.max(nth, last.get(same) ?? 1) + 1;
+			last.set(same, nth);
 		}
 	};
 }
