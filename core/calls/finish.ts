@@ -106,19 +106,20 @@ const unmeasured: Warning = {
 function differences(
 	{ format: askedFormat, size }: ImageRequest,
 	came: unknown,
+	format: OutputFormat,
 	measured: Measured | undefined,
 	bytes: Buffer,
 ): Warning[] {
-	if (!measured) return [];
-	const { format, width, height } = measured;
 	const warnings: Warning[] = [];
-	if (came === 'svg') {
-		const message = `An SVG came, which was not asked for and may run scripts where it is shown: it was drawn as a PNG`;
+	if (came === 'svg' || (format === 'svg' && askedFormat !== 'svg')) {
+		const message = `An SVG came, which was not asked for and may run scripts where it is shown: it ${came === 'svg' ? 'was' : 'could not be'} drawn as a PNG`;
 		warnings.push({ code: 'format_differs', message });
 	} else if (format !== askedFormat) {
 		const message = `The image is a ${format}, not the ${askedFormat} that was asked for`;
 		warnings.push({ code: 'format_differs', message });
 	}
+	if (!measured) return warnings;
+	const { width, height } = measured;
 	const isSize = size === 'auto' || format === 'svg' || came === 'svg';
 	if (!isSize && (width !== size.width || height !== size.height)) {
 		const message = `The image has ${width}x${height} pixels, not the ${size.width}x${size.height} that were asked for`;
@@ -148,7 +149,8 @@ export async function finishImage(
 	const format = answer && formatOf(answer);
 	if (!answer || !format) throw badAnswer('broken_image');
 	const facts = readFacts(part.facts, request);
-	const measured = await measure(answer);
+	// Whatever keeps this machine from reading it now, it is paid.
+	const measured = await measure(answer).catch(() => undefined);
 	const kept = measured && plan && (await preserved(plan, answer, format, request));
 	const bytes = kept?.bytes ?? answer;
 	const pixels: Pixels = {
@@ -173,7 +175,7 @@ export async function finishImage(
 			...warnings,
 			...purchase.warnings,
 			...(measured ? [] : [unmeasured]),
-			...differences(request, part.facts.came, measured, answer),
+			...differences(request, part.facts.came, format, measured, answer),
 			...warningsOf('preserve', kept?.warnings ?? []),
 		],
 	};

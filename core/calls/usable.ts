@@ -16,6 +16,11 @@ export interface Usable {
 export async function usable(bytes: Buffer, request: ImageRequest): Promise<Usable | undefined> {
 	const format = formatOf(bytes);
 	if (format !== 'svg' || request.format === 'svg') return format && { bytes };
-	const png = await pngOfSvg(bytes);
-	return png && { bytes: png, came: 'svg' };
+	try {
+		const png = await pngOfSvg(bytes);
+		return png && { bytes: png, came: 'svg' };
+	} catch {
+		// Nothing can be drawn on this machine now; the SVG is paid, and its format is told.
+		return { bytes };
+	}
 }

@@ -35,7 +35,11 @@ export const withAiLabel = (image: Sharp, source: DigitalSource): Sharp =>
  * @returns the AI label in it; undefined when it has none, or one of another source, as a camera's
  */
 export function labelIn(xmp: string | undefined): DigitalSource | undefined {
-	const term = /DigitalSourceType\b[^<]{1,60}?http[^\s"'<]*\/(\w+)/i.exec(xmp ?? '')?.[1];
+	// Nothing in it repeats without a bound before the end is found: XMP comes from whoever made the file.
+	const term =
+		/DigitalSourceType\b[^<]{1,60}?https?:\/\/cv\.iptc\.org\/newscodes\/digitalsourcetype\/(\w+)/i.exec(
+			xmp ?? '',
+		)?.[1];
 	if (term === terms.composite) return 'composite';
 	return term === terms.trained ? 'trained' : undefined;
 }

@@ -32,6 +32,8 @@ export async function loadSharpWithFont(): Promise<SharpLibrary> {
 		provideFontConfig();
 		await sharp({ text: { text: 'x', font: 'Inter', fontfile: fontFile } }).toBuffer();
 	})();
+	// What failed is tried again by whoever comes next.
+	loading.catch(() => (loading = undefined));
 	await loading;
 	return sharp;
 }

@@ -36,8 +36,8 @@ export async function measure(bytes: Buffer): Promise<Measured | undefined> {
 	}
 	const sharp = await loadSharp();
 	try {
-		const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
-		return { format, width, height };
+		const { width, height, ...read } = await sharp(bytes, { limitInputPixels: false }).metadata();
+		return read.format === format ? { format, width, height } : undefined;
 	} catch {
 		return undefined;
 	}

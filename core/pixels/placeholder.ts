@@ -1,6 +1,7 @@
 /** The placeholder image of a dry run. */
 
-import type { ImageRequest } from '../rules/request-types';
+import type { Dimensions, ImageRequest } from '../rules/request-types';
+import { sizeText } from '../rules/size';
 import { escapeXml, fontFamily, loadSharpWithFont, textWidth, wrapText } from './font';
 
 /** What a dry run shows of the request. */
@@ -11,6 +12,22 @@ export type PlaceholderContent = Pick<
 
 /** Size of the placeholder where the model would choose. */
 const AUTO_SIZE = { width: 1024, height: 1024 };
+
+/**
+ * The largest size of any model so far. One that is not known here may take more, and its placeholder
+ * is drawn smaller: a dry run sends nothing, so OpenAI does not refuse what would fill the memory.
+ */
+const LARGEST = { edge: 3840, pixels: 3840 * 2160 };
+
+function drawnSize({ width, height }: Dimensions): Dimensions {
+	const scale = Math.min(
+		1,
+		LARGEST.edge / Math.max(width, height),
+		Math.sqrt(LARGEST.pixels / (width * height)),
+	);
+	const scaled = (edge: number): number => Math.max(1, Math.floor(edge * scale));
+	return { width: scaled(width), height: scaled(height) };
+}
 
 const GROUND = '#eef1f6';
 const STRIPE = '#e4e8f0';
@@ -33,7 +50,7 @@ function stripes(width: number, height: number): string {
 function draw(width: number, height: number, content: PlaceholderContent): string {
 	const margin = Math.round(Math.min(width, height) * 0.05);
 	const inner = width - 5 * margin;
-	const size = content.size === 'auto' ? 'size auto' : `${width} × ${height}`;
+	const size = content.size === 'auto' ? 'size auto' : sizeText(content.size).replace('x', ' × ');
 	const facts = [size, content.model, `quality ${content.quality}`, content.format].join('  ·  ');
 
 	const titleSize = Math.min(height * 0.2, width * 0.16);
@@ -69,11 +86,12 @@ function draw(width: number, height: number, content: PlaceholderContent): strin
 /**
  * The image of a dry run: DRY RUN in large letters, the request and its prompt.
  * @param content a checked request
- * @returns a file of the request's format and size; 1024x1024 where the model would choose
+ * @returns a file of the request's format and size; 1024x1024 where the model would choose, and no
+ *   larger than any known model makes
  * @throws sharp_unavailable
  */
 export async function drawPlaceholder(content: PlaceholderContent): Promise<Buffer> {
-	const { width, height } = content.size === 'auto' ? AUTO_SIZE : content.size;
+	const { width, height } = content.size === 'auto' ? AUTO_SIZE : drawnSize(content.size);
 	const svg = Buffer.from(draw(width, height, content));
 	if (content.format === 'svg') return svg;
 	const sharp = await loadSharpWithFont();

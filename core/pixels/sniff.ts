@@ -32,7 +32,6 @@ const other = (called: string, advice: string): FileType => ({ kind: undefined, 
 const signatures: readonly (readonly [offset: number, text: string, FileType])[] = [
 	[0, '\xff\xd8\xff', image('jpeg')],
 	[0, '\x89PNG\r\n\x1a\n', image('png')],
-	[8, 'WEBP', image('webp')],
 	[0, 'GIF8', image('gif')],
 	[0, 'II*\0', image('tiff')],
 	[0, 'MM\0*', image('tiff')],
@@ -91,6 +90,9 @@ export function sniff(bytes: Buffer): FileType {
 	for (const [offset, text, found] of signatures) {
 		if (bytes.toString('latin1', offset, offset + text.length) === text) return found;
 	}
-	if (bytes.toString('latin1', 4, 8) === 'ftyp') return sniffContainer(bytes);
+	// What stands before a name of four letters has to be a length, not the beginning of a text.
+	const start = bytes.toString('latin1', 0, 12);
+	if (/^RIFF.{4}WEBP/s.test(start)) return image('webp');
+	if (/^\0\0.{2}ftyp/s.test(start)) return sniffContainer(bytes);
 	return sniffText(bytes);
 }

@@ -95,13 +95,23 @@ function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	return changes;
 }
 
+/** What sharp takes a file of a kind for. */
+const sharpFormat = (kind: ImageKind): Metadata['format'] =>
+	kind === 'avif' || kind === 'heic' ? 'heif' : kind;
+
+/**
+ * @returns undefined when it cannot be read, or when sharp sees another format than was seen here: a
+ *   drawing in disguise would be drawn in this process, where nothing can end it
+ */
 async function readHeader(
 	sharp: SharpLibrary,
 	bytes: Buffer,
-	options: SharpOptions,
+	kind: ImageKind,
 ): Promise<Metadata | undefined> {
 	try {
-		return await sharp(bytes, options).metadata();
+		// The pixel limit is applied by the caller, whose message can name the dimensions.
+		const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+		return metadata.format === sharpFormat(kind) ? metadata : undefined;
 	} catch {
 		return undefined;
 	}
@@ -173,8 +183,7 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 		throw refusal(origin, `is ${sniffed.called}, not an image that can be sent`, sniffed.advice);
 	}
 	const bytes = kind === 'svg' ? await draw(file, origin, leastSvgEdge, maxSvgPixels) : file;
-	// The pixel limit is applied below, where the message can name the dimensions.
-	const metadata = await readHeader(sharp, bytes, { limitInputPixels: false });
+	const metadata = await readHeader(sharp, bytes, kind === 'svg' ? 'png' : kind);
 	if (!metadata) throw unreadable(sniffed, origin);
 	const options: SharpOptions = {
 		autoOrient: true,

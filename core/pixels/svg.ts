@@ -104,8 +104,10 @@ export async function drawSvg(
 	mostPixels: number,
 ): Promise<Drawing | 'damaged' | 'slow'> {
 	compiling ??= compile();
+	// What failed is tried again by whoever comes next; so with a thread that the system refuses.
+	compiling.catch(() => (compiling = undefined));
 	const module = await compiling;
 	const drawing = last.then(() => runThread({ module, bytes, leastEdge, mostPixels }));
-	last = drawing;
+	last = drawing.catch(() => undefined);
 	return await drawing;
 }

@@ -11,6 +11,8 @@ let loading: ReturnType<typeof loadO200k> | undefined;
  */
 export async function promptTokens(text: string): Promise<TokenRange> {
 	loading ??= loadO200k();
+	// What failed is tried again by whoever comes next.
+	loading.catch(() => (loading = undefined));
 	const count = await loading;
 	const tokens = count(text);
 	return { min: tokens, max: tokens };

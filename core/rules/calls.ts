@@ -16,6 +16,9 @@ const mostParallel = 32;
 /** More helps only when calls fail within seconds; the time limit of the retries ends it anyway. */
 const mostRetries = 20;
 
+/** Ten years: every image is kept for as long as it may be used again. */
+export const longestReuseHours = 87_600;
+
 /** About 285 edits fill the queue of a model (facts of 2026-10); smaller files are read sooner. */
 export const defaultImagesPerBatch = 200;
 

@@ -12,7 +12,15 @@ import { choices } from './choices';
 import { chatModels } from './model-table';
 import type { ImageParams } from './request';
 import type { ImageRequest } from './request-types';
-import { checkBoolean, checkEnum, excerpt, isEmpty, toText, wholeNumber } from './parameters';
+import {
+	checkBoolean,
+	checkEnum,
+	checkText,
+	excerpt,
+	isEmpty,
+	toText,
+	wholeNumber,
+} from './parameters';
 
 /** The parameters of a turn as the user gave them, untrusted; see the contract's table. */
 export interface TurnParams extends ContinuationParams {
@@ -113,7 +121,7 @@ function checkEffort(
 }
 
 function checkInstructions(value: unknown): string | undefined {
-	const instructions = toText(value ?? '').trim();
+	const instructions = checkText('instructions', value).trim();
 	if (instructions.length > longestInstructions) {
 		throw invalidParameter(
 			'instructions',

@@ -70,7 +70,8 @@ export function checkFileId(
 	param: 'images' | 'attachments' = 'images',
 ): string {
 	const id = toText(value).trim();
-	if (!/^file[-_][\w-]+$/.test(id)) {
+	// Those of OpenAI have some 30 characters; whatever comes through is named whole in messages.
+	if (!/^file[-_][\w-]{1,200}$/.test(id)) {
 		const encoded = encodedFile(id);
 		throw invalidParameter(
 			param,

@@ -7,7 +7,16 @@ import {
 } from './channels';
 import type { ValueOf } from './choices';
 import { labels, type Parameter } from './labels';
-import { checkBoolean, checkEnum, display, toNumber, toText, wholeNumber } from './parameters';
+import {
+	checkBoolean,
+	checkEnum,
+	checkText,
+	display,
+	isEmpty,
+	toNumber,
+	toText,
+	wholeNumber,
+} from './parameters';
 
 /** What GPT Image Export can be asked for, and the checks of it. */
 
@@ -95,8 +104,6 @@ export interface ContactSheetRequest {
 	readonly format: ExportFormat;
 }
 
-const isEmpty = (value: unknown): boolean => value === undefined || toText(value).trim() === '';
-
 /** @throws invalid_parameter when it is no colour such as `#1a2b3c` */
 export function readColor(param: Parameter, value: unknown): Rgb {
 	const digits = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(toText(value).trim())?.[1];
@@ -148,7 +155,7 @@ function readChannels({ channels, width, height }: ExportParams): Channel[] {
 
 function readLine(param: 'headline' | 'subline', value: unknown): string {
 	// One form per letter, as fonts have them; tabs and odd line ends are spaces and line ends.
-	const line = toText(value)
+	const line = checkText(param, value)
 		.slice(0, longestText * 4)
 		.normalize('NFC')
 		.replace(/\r\n?|[\u2028\u2029]/g, '\n')

@@ -27,6 +27,20 @@ export const isEmpty = (value: unknown): boolean =>
 export const display = (value: unknown): string =>
 	excerpt(toText(value).trim()) || (isEmpty(value) ? 'empty' : 'neither text nor a number');
 
+/**
+ * @returns the value of an optional text; '' for what is empty
+ * @throws invalid_parameter for what is there and no text, which must not silently count as absent
+ */
+export function checkText(param: Parameter, value: unknown): string {
+	const isText = ['string', 'number', 'boolean'].includes(typeof value);
+	if (isText || isEmpty(value)) return toText(value);
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is ${display(value)}`,
+		'Give a text. If it comes from an expression, check what that gives for this item.',
+	);
+}
+
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** @returns the number that a value is or reads as; NaN for everything else, what is empty included */

@@ -6,7 +6,7 @@ import { checkChatModel } from './conversation';
 import type { Fields } from './json';
 import { labels, type Parameter } from './labels';
 import type { ChatModel } from './model-types';
-import { toText, wholeNumber } from './parameters';
+import { checkText, wholeNumber } from './parameters';
 
 /** The parameters of a question as the user gave them, untrusted; see the contract's table. */
 export type QuestionParams = { readonly chatModel: unknown; readonly labels: readonly string[] } & (
@@ -58,8 +58,19 @@ function checkLength(param: Parameter, text: string, most: number, what = `'${la
 	);
 }
 
+/** A check that is silently left out lets everything pass, so only an empty text means none. */
+function checkedText(param: 'criteria' | 'expectedText', value: unknown): string {
+	if (value !== undefined && value !== null) return checkText(param, value);
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' has no value`,
+		'Check that the field of the expression is there for this item. An empty text means that there is nothing of this kind to check.',
+	);
+}
+
 function checkCriteria(value: unknown): string[] {
-	const text = Array.isArray(value) ? value.map(toText).join('\n') : toText(value);
+	const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+	const text = list.map((one) => checkedText('criteria', one)).join('\n');
 	const lines = text.split(/\r?\n/).map((line) => line.trim().replace(/^[-*•]\s+/, ''));
 	const criteria = [...new Set(lines.filter((line) => line !== ''))];
 	if (criteria.length > mostCriteria) {
@@ -157,8 +168,16 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 	if (params.kind === 'describe') {
 		const { altTextLength = defaultAltTextLength } = params;
 		const length = wholeNumber('altTextLength', altTextLength, 20, 1_000);
-		const language = checkLength('language', toText(params.language).trim(), longest.language);
-		const context = checkLength('context', toText(params.context).trim(), longest.context);
+		const language = checkLength(
+			'language',
+			checkText('language', params.language).trim(),
+			longest.language,
+		);
+		const context = checkLength(
+			'context',
+			checkText('context', params.context).trim(),
+			longest.context,
+		);
 		return {
 			...checked,
 			kind: 'describe',
@@ -170,7 +189,7 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 		};
 	}
 	const criteria = checkCriteria(params.criteria);
-	const expected = toText(params.expectedText).trim();
+	const expected = checkedText('expectedText', params.expectedText).trim();
 	const expectedText = checkLength('expectedText', expected, longest.expectedText);
 	if (criteria.length === 0 && expectedText === '') {
 		throw invalidParameter(

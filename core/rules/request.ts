@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { excerpt, checkEnum, toText, wholeNumber } from './parameters';
+import { excerpt, checkEnum, checkText, toText, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -79,7 +79,7 @@ function checkPrompt(value: unknown, label: string): string {
 
 /** @returns the text to send: the prompt, then the style guide where there is one */
 function withStyleGuide(prompt: string, value: unknown, label: string): string {
-	const styleGuide = toText(value ?? '').trim();
+	const styleGuide = checkText('styleGuide', value).trim();
 	if (styleGuide === '') return prompt;
 	const text = `${prompt}\n\nStyle guide:\n${styleGuide}`;
 	const length = lengthOf(text);
@@ -122,7 +122,7 @@ function checkBackground(
 const mostIdentifier = 64;
 
 function checkSafetyIdentifier(value: unknown): string | undefined {
-	const text = toText(value ?? '').trim();
+	const text = checkText('safetyIdentifier', value).trim();
 	if (text.length > mostIdentifier) {
 		throw invalidParameter(
 			'safetyIdentifier',

@@ -10,8 +10,9 @@ import type { ItemRef, OrderedRow, OrderOutput } from '../../core/job';
 import type { FileNameParts } from '../../core/pixels/file-name';
 import { defaultImagesPerBatch } from '../../core/rules/calls';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
-import { order, type OrderedJob } from '../../core/run/order';
+import { order, type OrderedJob, type OrderResult } from '../../core/run/order';
 import type { RunContext } from '../../core/run/run';
+import { asGptImageError, toNodeError } from '../host/errors';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem, type ItemSettings } from '../host/items';
 import { readLimitOptions, type CallSettings } from '../host/parameters';
@@ -29,6 +30,24 @@ export function rowOf(
 	return { itemIndex, fields, settings: { outputField, fileNameTemplate, keepInput }, prompt };
 }
 
+/** Wrong settings of the whole run stop the node, as they affect every item. */
+function runSettings(context: IExecuteFunctions) {
+	const limits = readLimitOptions(context, 0);
+	try {
+		return {
+			stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
+			maxImagesPerBatch: wholeNumber(
+				'maxImagesPerBatch',
+				'maxImagesPerBatch' in limits ? limits.maxImagesPerBatch : defaultImagesPerBatch,
+				1,
+				Number.MAX_SAFE_INTEGER,
+			),
+		};
+	} catch (error) {
+		throw toNodeError(context, asGptImageError(error), 0);
+	}
+}
+
 /** @returns the items and errors of each row, in order */
 export async function* orderRows<D extends Later>(
 	context: IExecuteFunctions,
@@ -40,7 +59,6 @@ export async function* orderRows<D extends Later>(
 ): AsyncGenerator<{ itemIndex: number; entry: INodeExecutionData | GptImageError }, void, void> {
 	const [first] = drafted;
 	if (!first) return;
-	const limits = readLimitOptions(context, 0);
 	const jobs = drafted.map(({ draft, itemIndex }): OrderedJob => ({
 		item: refOf(itemIndex),
 		dryRun: draft.dryRun,
@@ -53,27 +71,29 @@ export async function* orderRows<D extends Later>(
 				desk,
 			),
 	}));
-	const orders = order(jobs, {
-		...runContext,
-		service: new BatchService(callContext(first.draft)),
-		stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
-		maxImagesPerBatch: wholeNumber(
-			'maxImagesPerBatch',
-			limits.maxImagesPerBatch ?? defaultImagesPerBatch,
-			1,
-			Number.MAX_SAFE_INTEGER,
-		),
-	});
-	for await (const result of orders) {
-		const { itemIndex, draft } = drafted[result.job] ?? first;
-		if ('error' in result) yield { itemIndex, entry: result.error };
-		else if ('output' in result) {
-			yield { itemIndex, entry: orderItem(context, result.output, itemIndex, draft.settings) };
-		} else {
-			const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
-			const { preview } = result;
-			const { item } = await toImageItem(context, preview, itemIndex, draft.settings, name);
-			yield { itemIndex, entry: item };
+	const service = new BatchService(callContext(first.draft));
+	const entryOf = async (
+		result: OrderResult,
+		itemIndex: number,
+		{ settings }: D,
+	): Promise<INodeExecutionData | GptImageError> => {
+		if ('error' in result) return result.error;
+		if ('output' in result) return orderItem(context, result.output, itemIndex, settings);
+		const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
+		return (await toImageItem(context, result.preview, itemIndex, settings, name)).item;
+	};
+	const orders = order(jobs, { ...runContext, service, ...runSettings(context) });
+	let done = 0;
+	try {
+		for await (const result of orders) {
+			const { itemIndex, draft } = drafted[result.job] ?? first;
+			done = result.job + 1;
+			yield { itemIndex, entry: await entryOf(result, itemIndex, draft).catch(asGptImageError) };
+		}
+	} catch (error) {
+		// What fails as a whole, as the store, fails every row that has nothing yet.
+		for (const { itemIndex } of drafted.slice(done)) {
+			yield { itemIndex, entry: asGptImageError(error) };
 		}
 	}
 }

@@ -8,7 +8,7 @@ import { isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { schedule } from '../../core/run/schedule';
 import { asGptImageError, toNodeError } from '../host/errors';
-import { untaken } from '../host/file-names';
+import { TakenNames } from '../host/file-names';
 import { userFile, withoutPrefix } from '../host/files';
 import { withRoom, withRoomForFile } from '../host/input-beside';
 import { failedItem, isGenerated, loaded, storeFile } from './file-item';
@@ -27,7 +27,7 @@ const collection = (
 
 /** Files are made side by side and named in the order of the items. */
 class Names {
-	private readonly taken = new Set<string>();
+	private readonly taken = new TakenNames();
 	private last: Promise<void> = Promise.resolve();
 
 	/** @returns `mine` waits until all items before have their names; `end` lets the next one */
@@ -39,7 +39,7 @@ class Names {
 	}
 
 	of(template: string, parts: ExportNameParts): string {
-		return untaken(this.taken, 1, (nth) => exportName(template, parts, nth));
+		return this.taken.take(1, (nth) => exportName(template, parts, nth));
 	}
 }
 

@@ -1,7 +1,12 @@
 /** Limits and Retries: how much a run may spend, how it calls OpenAI, and what stands in. */
 
 import type { INodeProperties } from 'n8n-workflow';
-import { defaultCalls, defaultImagesPerBatch, defaultTimeoutSeconds } from '../../core/rules/calls';
+import {
+	defaultCalls,
+	defaultImagesPerBatch,
+	defaultTimeoutSeconds,
+	longestReuseHours,
+} from '../../core/rules/calls';
 import { labels } from '../../core/rules/labels';
 import { listField } from './list';
 
@@ -58,7 +63,7 @@ const members: INodeProperties[] = [
 		name: 'reuseHours',
 		type: 'number',
 		default: 24,
-		typeOptions: { minValue: 0 },
+		typeOptions: { minValue: 0, maxValue: longestReuseHours, numberPrecision: 0 },
 		description: 'Maximum age of an image to reuse',
 		displayOptions: { show: { reuse: ['always'] } },
 	},

@@ -51,10 +51,23 @@ function wasSent(error: unknown): boolean {
 	return typeof socket.bytesWritten !== 'number' || socket.bytesWritten > 0;
 }
 
-/** As people can read it; an error code in capitals would make n8n replace the message. */
+/** In words: n8n replaces a whole message that has one of these codes in it, however it is written. */
+const reasons: ReadonlyMap<string, string> = new Map([
+	['ECONNREFUSED', 'the connection was refused'],
+	['ECONNRESET', 'the connection was reset'],
+	['ECONNABORTED', 'the connection was aborted'],
+	['ETIMEDOUT', 'no connection was made in time'],
+	['ENOTFOUND', 'the host was not found'],
+	['EAI_AGAIN', 'the host was not found'],
+	['EHOSTUNREACH', 'there is no way to the host'],
+	['EADDRNOTAVAIL', 'no address of this machine is free'],
+	['EACCES', 'this machine does not permit it'],
+	['EPERM', 'this machine does not permit it'],
+]);
+
 function reasonOf(error: unknown): string {
 	const code = textOf(fieldsOf(error).code);
-	if (code !== undefined) return excerpt(code.toLowerCase());
+	if (code !== undefined) return reasons.get(code) ?? excerpt(code.toLowerCase());
 	const message = error instanceof Error ? error.message : String(error);
 	return excerpt(redactPatterns(message), 200);
 }
@@ -82,8 +95,8 @@ function lost(error: unknown): Error {
  */
 export function fetchThroughN8n(helpers: HttpHelpers): Fetch {
 	return async (url, { method, headers, body, signal }) => {
-		try {
-			const answer: unknown = await helpers.httpRequest({
+		const answer: unknown = await helpers
+			.httpRequest({
 				method: method as IHttpRequestMethods,
 				url: url.href,
 				headers: { ...headers },
@@ -95,17 +108,19 @@ export function fetchThroughN8n(helpers: HttpHelpers): Fetch {
 				timeout: 0,
 				disableFollowRedirect: true,
 				abortSignal: signal,
+			})
+			.catch((error: unknown) => {
+				if (signal.aborted) throw toAbortError(error);
+				throw wasSent(error) ? lost(error) : notSent(error);
 			});
-			const { statusCode, headers: came, body: stream } = isRecord(answer) ? answer : {};
-			const status = typeof statusCode === 'number' && statusCode >= 200 ? statusCode : 502;
-			const hasBody = stream instanceof Readable && ![204, 205, 304].includes(status);
-			return new Response(hasBody ? ReadableStream.from(stream) : null, {
-				status,
-				headers: toHeaders(came),
-			});
-		} catch (error) {
-			if (signal.aborted) throw toAbortError(error);
-			throw wasSent(error) ? lost(error) : notSent(error);
-		}
+		const { statusCode, headers: came, body: stream } = isRecord(answer) ? answer : {};
+		// What no answer of HTTP can have is a bad gateway's: whatever came, the request has left.
+		const isStatus = typeof statusCode === 'number' && statusCode >= 200 && statusCode <= 599;
+		const status = isStatus ? statusCode : 502;
+		const hasBody = stream instanceof Readable && ![204, 205, 304].includes(status);
+		return new Response(hasBody ? ReadableStream.from(stream) : null, {
+			status,
+			headers: toHeaders(came),
+		});
 	};
 }

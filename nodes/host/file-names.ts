@@ -19,14 +19,25 @@ const unknown = {
 	date: new Date(0),
 } as const;
 
-/** @returns the first name, by its number, that no file of the run has yet; it is taken then */
-export function untaken(taken: Set<string>, first: number, make: (nth: number) => string): string {
-	for (let nth = first; ; nth++) {
-		const name = make(nth);
-		// Most file systems of desktops do not tell capitals.
-		if (taken.has(name.toLowerCase())) continue;
-		taken.add(name.toLowerCase());
-		return name;
+/** Names that files of a run have. */
+export class TakenNames {
+	private readonly taken = new Set<string>();
+	/** The last number that was tried beyond a file's own, by the name that is wanted. */
+	private readonly last = new Map<string, number>();
+
+	/** @returns the first name, by its number, that no file has yet; it is taken then */
+	take(first: number, make: (nth: number) => string): string {
+		const same = make(1).toLowerCase();
+		for (let nth = first; ;) {
+			const name = make(nth);
+			// Most file systems of desktops do not tell capitals.
+			if (!this.taken.has(name.toLowerCase())) {
+				this.taken.add(name.toLowerCase());
+				return name;
+			}
+			nth = Math.max(nth, this.last.get(same) ?? 1) + 1;
+			this.last.set(same, nth);
+		}
 	}
 }
 
@@ -46,9 +57,9 @@ export function fileNamesOf(
 		counts.set(same, count);
 		places.set(itemIndex, count);
 	}
-	const taken = new Set<string>();
+	const taken = new TakenNames();
 	return (itemIndex, parts) => {
 		const template = wanted.get(itemIndex)?.template ?? '';
-		return untaken(taken, places.get(itemIndex) ?? 1, (nth) => fileName(template, parts, nth));
+		return taken.take(places.get(itemIndex) ?? 1, (nth) => fileName(template, parts, nth));
 	};
 }

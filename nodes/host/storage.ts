@@ -3,12 +3,11 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { invalidParameter } from '../../core/errors';
 import type { ItemRef } from '../../core/job';
 import { fromUsd } from '../../core/pricing/money';
-import { labels } from '../../core/rules/labels';
+import { longestReuseHours } from '../../core/rules/calls';
 import { isRecord } from '../../core/rules/json';
-import { checkEnum, display, toNumber } from '../../core/rules/parameters';
+import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { readStoreConfig } from '../../core/store/config';
 import { openStore } from '../../core/store/open';
 import type { Limits, Reuse, Store } from '../../core/store/store';
@@ -47,14 +46,8 @@ export function storeHints({ logger }: IExecuteFunctions): readonly string[] {
 /** Which images that are already paid are used instead of buying them again: with this key only. */
 export function readReuse(options: Readonly<Record<string, unknown>>, { account }: Limits): Reuse {
 	const kind = checkEnum('reuse', options.reuse, 'undelivered');
-	const hours = toNumber('reuseHours' in options ? options.reuseHours : 24);
-	if (!Number.isFinite(hours) || hours < 0) {
-		throw invalidParameter(
-			'reuseHours',
-			`'${labels.reuseHours}' is ${display(options.reuseHours)}`,
-			'Enter a number of hours, e.g. 24.',
-		);
-	}
+	const given = 'reuseHours' in options ? options.reuseHours : 24;
+	const hours = wholeNumber('reuseHours', given, 0, longestReuseHours);
 	return kind === 'always' ? { kind, hours, account } : { kind };
 }
 

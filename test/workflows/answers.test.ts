@@ -1,3 +1,4 @@
+import threads from 'node:worker_threads';
 import type { IDataObject } from 'n8n-workflow';
 import {
 	ask,
@@ -66,6 +67,38 @@ describe.each(images)('%s', (_asked, parameters) => {
 		const item = await expectImage(parameters, { type: 'image/webp', body: webp }, () => webp);
 		expect(image(item)).toMatchObject({ format: 'webp' });
 		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/webp', fileExtension: 'webp' });
+	});
+
+	const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+	const asSvg = (): Came => ({ body: imageJson({ data: [{ b64_json: base64(drawing) }] }) });
+	const differs = (message: string) => [
+		expect.objectContaining({ code: 'format_differs', message }),
+	];
+	const unasked = 'An SVG came, which was not asked for and may run scripts where it is shown';
+
+	it('draws an SVG that was not asked for as a PNG', async () => {
+		service.reset(asSvg());
+		const { items } = await ask(parameters);
+		expect(image(items[0])).toMatchObject({ format: 'png' });
+		expect(image(items[0])?.warnings).toEqual(
+			expect.arrayContaining(differs(`${unasked}: it was drawn as a PNG`)),
+		);
+	});
+
+	it('delivers an SVG that was not asked for where no thread can be had to draw it', async () => {
+		const { Worker } = threads;
+		const spy = jest.spyOn(threads, 'Worker').mockImplementation((path, options) => {
+			if (String(path).includes('svg-thread')) throw new Error('EAGAIN');
+			return new Worker(path, options);
+		});
+		try {
+			const item = await expectImage(parameters, asSvg(), () => drawing);
+			expect(image(item)?.warnings).toEqual(
+				expect.arrayContaining(differs(`${unasked}: it could not be drawn as a PNG`)),
+			);
+		} finally {
+			spy.mockRestore();
+		}
 	});
 
 	const address = 'https://cdn.example.com/a/b.png?sig=x%2Fy&se=2026-12-01';

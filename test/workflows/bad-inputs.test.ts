@@ -44,6 +44,7 @@ const image = {
 	complexity: '',
 	partialImages: 0,
 	safetyIdentifier: '',
+	styleGuide: '',
 	inputFidelity: '',
 	keepInput: true,
 	dryRun: false,
@@ -87,6 +88,7 @@ const send = {
 const options: readonly string[] = [
 	...['numberOfImages', 'outputFormat', 'outputCompression', 'background', 'moderation'],
 	...['complexity', 'partialImages', 'safetyIdentifier', 'inputFidelity', 'keepInput', 'dryRun'],
+	'styleGuide',
 	...['reasoningEffort', 'imageCallId', 'onLostContext', 'finalQuality', 'webSearch'],
 	'instructions',
 ];
@@ -222,7 +224,8 @@ it('refuses what an image cannot be generated from', async () => {
 		...bad('background', ['transparent'], { outputFormat: 'jpeg' }),
 		...bad('moderation', ['none', 'off', {}, long]),
 		...bad('partialImages', ['x', -1, 4, 1.5]),
-		...bad('safetyIdentifier', ['u'.repeat(65), long]),
+		...bad('safetyIdentifier', ['u'.repeat(65), long, {}, ['u']]),
+		...bad('styleGuide', [long, {}, ['flat']]),
 		...bad('keepInput', ['perhaps', 2, {}]),
 		...bad('dryRun', ['perhaps', 2, {}]),
 		...bad('timeoutSeconds', [...numbers, 0, 7201, 1e9]),
@@ -265,7 +268,7 @@ it('refuses what an image cannot be edited with', async () => {
 				],
 				{ source: 'url' },
 			),
-			...bad('fileId', ['', 'file', 'resp_1', 'file-../x', 'file-a b', long, {}], {
+			...bad('fileId', ['', 'file', 'resp_1', 'file-../x', 'file-a b', long, `file-${long}`, {}], {
 				source: 'fileId',
 			}),
 			...bad('maskSource', ['lasso', {}, long]),
@@ -300,6 +303,6 @@ it('refuses what a conversation cannot go on with', async () => {
 		...bad('onLostContext', ['shrug', {}]),
 		...bad('finalQuality', ['ultra', {}]),
 		...bad('webSearch', ['perhaps', 3]),
-		...bad('instructions', [long]),
+		...bad('instructions', [long, {}, ['be brief']]),
 	]);
 });

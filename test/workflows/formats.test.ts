@@ -1,3 +1,4 @@
+import threads from 'node:worker_threads';
 import type { IDataObject } from 'n8n-workflow';
 import sharp from 'sharp';
 import type { Double } from '../openai-double';
@@ -53,6 +54,36 @@ describe.each([{ operation: 'generate' }, { operation: 'edit' }])('$operation', 
 			cost: { parts: { svg: { output: 0.0013 } } },
 		});
 	});
+});
+
+it('a paid SVG is delivered, and found again, where no thread can be had to draw it', async () => {
+	const { Worker } = threads;
+	const spy = jest.spyOn(threads, 'Worker').mockImplementation((file, options) => {
+		if (String(file).includes('svg-thread')) throw new Error('EAGAIN');
+		return new Worker(file, options);
+	});
+	try {
+		for (const reused of [false, true]) {
+			const { items, error } = await runGptImage({
+				baseUrl: double.url,
+				parameters: {
+					model,
+					prompt: 'a fox',
+					options: svg,
+					limits: { reuse: 'always' },
+				},
+			});
+			expect(error).toBeUndefined();
+			const [first] = items;
+			expect((await bytesOf(first?.binary?.data)).toString('utf8')).toMatch(/^<svg /);
+			expect(imageOf(first)).toMatchObject({ format: 'svg', width: null, request: { reused } });
+			expect(imageOf(first).warnings).toContainEqual(
+				expect.objectContaining({ code: 'not_measured' }),
+			);
+		}
+	} finally {
+		spy.mockRestore();
+	}
 });
 
 it('the image tool of a conversation gets them too, and the chat model its limit', async () => {

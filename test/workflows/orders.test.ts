@@ -1,4 +1,8 @@
+import { Container } from '@n8n/di';
+import { BinaryDataService } from 'n8n-core';
 import type { INodeExecutionData } from 'n8n-workflow';
+import { unavailable } from '../../core/store/trouble';
+import { openNodeStore } from '../../nodes/host/storage';
 import type { Double } from '../openai-double';
 import { flatPng, pixelsOf } from '../openai-double/testing';
 import { bytesOf } from './engine';
@@ -361,5 +365,61 @@ describe.each(stores)('kept in %s', (kind) => {
 		expect((await collect(double, by)).images).toEqual([]);
 		const foreign = await collect(double, { collectFrom: 'id', orderId: 'batch_foreign' });
 		expect(foreign.failed[0]?.json.details).toMatchObject({ code: 'order_not_found' });
+	});
+});
+
+describe('what fails as a whole names the item and what to do', () => {
+	beforeEach(() => {
+		double.reset();
+		newStore();
+	});
+
+	it.each([
+		[0, '0'],
+		['', 'empty'],
+		['many', 'many'],
+	])('Max Images per Batch is %j', async (maxImagesPerBatch, shown) => {
+		const { error } = await order(double, rows('a', 'b'), { limits: { maxImagesPerBatch } });
+		expect(error).toMatchObject({
+			message: `'Max Images per Batch' is ${shown} [item 0]`,
+			description: 'It must be a whole number of at least 1 here.',
+		});
+		expect(double.journal).toEqual([]);
+	});
+
+	it('a store that is not there', async () => {
+		const fail = () =>
+			jest
+				.spyOn(openNodeStore().orders, 'dropBroken')
+				.mockRejectedValueOnce(unavailable('The disk of the store is gone'));
+		fail();
+		const stopped = await order(double, rows('a', 'b'));
+		expect(stopped.error).toMatchObject({
+			message: expect.stringMatching(/The disk of the store is gone \[item 0\]$/),
+			description: expect.stringMatching(/./),
+		});
+		fail();
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const { items, error } = await order(double, rows('a', 'b'), {}, { settings });
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json)).toMatchObject([
+			{ row: 0, details: { code: 'store_unavailable', billed: 'no' } },
+			{ row: 1, details: { code: 'store_unavailable', billed: 'no' } },
+		]);
+		expect(double.journal).toEqual([]);
+	});
+
+	it('a preview that n8n cannot store is the failure of its row alone', async () => {
+		const full = new Error('ENOSPC: no space left on device');
+		const spy = jest.spyOn(Container.get(BinaryDataService), 'store').mockRejectedValueOnce(full);
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const parameters = { options: { dryRun: true } };
+		const { items, error } = await order(double, rows('a', 'b'), parameters, { settings });
+		spy.mockRestore();
+		expect(error).toBeUndefined();
+		expect(items.map(({ json }) => json)).toMatchObject([
+			{ row: 0, details: { code: 'not_stored', billed: 'no' } },
+			{ row: 1, image: { request: { dryRun: true } } },
+		]);
 	});
 });

@@ -31,6 +31,23 @@ describe('reuse', () => {
 		expect(image(items[0])).toMatchObject(bought);
 	});
 
+	it.each([
+		[1e300, '1e+300'],
+		[24.0000001, '24.0000001'],
+		[87_601, '87601'],
+		[-1, '-1'],
+		['', 'empty'],
+		['a day', 'a day'],
+		[{}, 'neither text nor a number'],
+	])('Reuse Hours %j is refused before anything is sent', async (reuseHours, shown) => {
+		const { error } = await run({ prompts, limits: { reuse: 'always', reuseHours } });
+		expect(error).toMatchObject({
+			message: `'Reuse Hours' is ${shown} [item 0]`,
+			description: 'It must be a whole number from 0 to 87600 here.',
+		});
+		expect(double.journal).toEqual([]);
+	});
+
 	it('never: also not what a failed execution left, but nothing twice within one', async () => {
 		const limits = { reuse: 'never' };
 		await run({ prompts, limits, laterNodeFails: true });

@@ -184,6 +184,26 @@ describe('bad input is refused by name before anything is sent', () => {
 			{ criteria: 'a', chatModel: { __rl: true, mode: 'id', value: 'gpt-image-2' } },
 			"'Chat Model' is gpt-image-2",
 		],
+		...(['criteria', 'expectedText'] as const).flatMap((name) => {
+			const rest = name === 'criteria' ? { expectedText: 'Bread' } : { criteria: 'a' };
+			const label = name === 'criteria' ? 'Criteria' : 'Expected Text';
+			const of = (value: string): IDataObject => ({ ...rest, [name]: `={{ ${value} }}` });
+			return [
+				[`${name} of a field that is not there`, of('$json.missing'), `'${label}' has no value`],
+				[`${name} of null`, of('null'), `'${label}' has no value`],
+				[`${name} as an object`, of('({ a: 1 })'), `'${label}' is neither text nor a number`],
+			] as Array<[string, IDataObject, string]>;
+		}),
+		[
+			'criteria as a list of objects',
+			{ criteria: '={{ [{ text: "One mug" }] }}', expectedText: 'Bread' },
+			"'Criteria' is neither text nor a number",
+		],
+		[
+			'expected texts in a list',
+			{ criteria: 'a', expectedText: '={{ ["Bread"] }}' },
+			"'Expected Text' is neither text nor a number",
+		],
 		['no image', { criteria: 'a', images: {} }, "'Images' has no image"],
 		[
 			'a missing field',
@@ -193,7 +213,14 @@ describe('bad input is refused by name before anything is sent', () => {
 	])('%s', async (_what, parameters, message) => {
 		const { error } = await review(double, parameters);
 		expect(error?.message).toContain(message);
+		expect(error?.message).toContain('[item 0]');
 		expect(double.journal).toEqual([]);
+	});
+
+	it('an expected text that an expression leaves empty is none', async () => {
+		const expectedText = "={{ $json.text ?? '' }}";
+		const { passed } = await review(double, { criteria: 'a', expectedText });
+		expect(passed).toHaveLength(1);
 	});
 
 	it('a file that is no image', async () => {

@@ -49,7 +49,7 @@ async function register(bytes: Buffer, family: string, origin: Origin): Promise<
 	const sharp = await loadSharpWithFont();
 	// Drawing with a font's file makes it known to the whole process.
 	await sharp({ text: { text: 'x', font: family, fontfile: file } }).toBuffer();
-	return { family, name: origin.name, has: font.has };
+	return { family, name: excerpt(origin.name), has: font.has };
 }
 
 /**
@@ -92,4 +92,8 @@ const loadBundled = async (): Promise<Typeface> =>
 	});
 
 /** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
-export const bundledTypeface = async (): Promise<Typeface> => await (bundled ??= loadBundled());
+export const bundledTypeface = async (): Promise<Typeface> => {
+	bundled ??= loadBundled();
+	bundled.catch(() => (bundled = undefined));
+	return await bundled;
+};

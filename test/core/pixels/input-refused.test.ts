@@ -1,5 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
-import { speckled } from './samples';
+import sharp from 'sharp';
+import { inspect } from '../../../core/pixels/source';
+import { origin, speckled } from './samples';
 import { refused } from './refusal';
 
 function chunk(type: string, data: Buffer): Buffer {
@@ -40,6 +42,30 @@ describe('what is no image is refused', () => {
 		['a bare signature', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'starts like a PNG but'],
 	])('%s', async (_name, bytes, words) => {
 		expect((await refused(bytes)).message).toContain(words);
+	});
+
+	test.each([
+		['an AVIF', '<!--ftypavif-->'],
+		['an HEIC', '<!--ftypheic-->'],
+		['a WebP', '<!--1234WEBP-->'],
+	])(
+		'a drawing that looks like %s is drawn in the thread, whose checks it meets',
+		async (_name, start) => {
+			const part = '<image href="http://127.0.0.1/a.png" width="9" height="9"/>';
+			const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${part}</svg>`;
+			const { message } = await refused(Buffer.from(start + svg));
+			expect(message).toContain('is an SVG with parts from elsewhere ("http://127.0.0.1/a.png")');
+		},
+	);
+
+	test('a file that sharp takes for another format than was seen', async () => {
+		const jpeg = await speckled(30, 20).jpeg().toBuffer();
+		const library = Object.assign(
+			(bytes: Buffer) => sharp(bytes[0] === 0x89 ? jpeg : bytes),
+			sharp,
+		);
+		const png = await speckled(30, 20).png().toBuffer();
+		await expect(inspect(library, png, origin)).rejects.toThrow('starts like a PNG but');
 	});
 
 	test('an HEIC, which has its own advice', async () => {

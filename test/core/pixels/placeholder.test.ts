@@ -56,6 +56,24 @@ describe('drawPlaceholder', () => {
 		}
 	});
 
+	it.each([
+		[
+			{ width: 9e15, height: 1 },
+			{ width: 3840, height: 1 },
+		],
+		[
+			{ width: 16_000, height: 16_000 },
+			{ width: 2880, height: 2880 },
+		],
+		[
+			{ width: 3840, height: 3840 },
+			{ width: 2880, height: 2880 },
+		],
+	])('draws %j, which only an unknown model can take, as %j', async (size, drawn) => {
+		const { width, height } = await sharp(await drawPlaceholder(request({ size }))).metadata();
+		expect({ width, height }).toEqual(drawn);
+	});
+
 	it('says DRY RUN in large letters above the prompt', async () => {
 		const image = await drawPlaceholder(request());
 		// The letters are a sixth of the width high and fill most of a line.

@@ -1,3 +1,5 @@
+import { promises as fs } from 'node:fs';
+import threads from 'node:worker_threads';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { drawSvg } from '../../../core/pixels/svg';
@@ -15,6 +17,22 @@ const drawn = async (...args: Parameters<typeof draw>) => {
 	if (typeof drawing === 'string') throw new Error(drawing);
 	return drawing;
 };
+
+/** First of all, as the renderer is loaded only once. */
+it('draws as before when the renderer or a thread was not to be had for once', async () => {
+	jest.spyOn(fs, 'readFile').mockRejectedValueOnce(new Error('EMFILE'));
+	await expect(draw('')).rejects.toThrow('EMFILE');
+	const { Worker } = threads;
+	let refused = 1;
+	const spy = jest.spyOn(threads, 'Worker').mockImplementation((file, options) => {
+		if (refused-- > 0) throw new Error('EAGAIN');
+		return new Worker(file, options);
+	});
+	const results = await Promise.allSettled([draw(''), draw('')]);
+	expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+	spy.mockRestore();
+	await drawn('');
+});
 
 it('ends a drawing that would take minutes', async () => {
 	const turbulence = '<feTurbulence baseFrequency="9" numOctaves="99"/>'.repeat(8);

@@ -1,5 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import tls from 'node:tls';
+import { execFileSync } from 'node:child_process';
+import type { INode } from 'n8n-workflow';
 import '../../workflows/engine';
 import { startDouble, type Double } from '../../openai-double';
 import { runGptImage } from '../../workflows/gpt-image';
@@ -77,4 +80,105 @@ it('gives up after the time that the option allows', async () => {
 it('sends organization and project only when the credential has them', async () => {
 	await runGptImage({ baseUrl: double.url, parameters: { prompt: 'a', quality: 'low' } });
 	expect(double.journal[0]).toMatchObject({ organization: null, project: null });
+});
+
+/** A key with its certificate, one PEM after the other. */
+const selfSigned = (): Buffer =>
+	execFileSync(
+		'openssl',
+		'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout - -out - -subj /CN=localhost'.split(
+			' ',
+		),
+		{ stdio: ['ignore', 'pipe', 'ignore'] },
+	);
+
+const once = { maxRetries: 0, retryLost: false };
+
+/** What a call to a server of sockets comes to. */
+async function callTo(
+	server: net.Server,
+	scheme: 'http' | 'https',
+	settings: Partial<INode> = { onError: 'continueRegularOutput' },
+) {
+	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+	const { port } = server.address() as AddressInfo;
+	try {
+		return await runGptImage({
+			baseUrl: `${scheme}://127.0.0.1:${port}/v1`,
+			parameters: { prompt: 'a mug', quality: 'low', limits: once },
+			settings,
+		});
+	} finally {
+		await new Promise((done) => server.close(done));
+	}
+}
+
+const never = { code: 'connection_failed', billed: 'no' };
+const perhaps = { code: 'connection_lost', billed: 'possibly' };
+
+describe('what never left is never billed', () => {
+	/** Each is told by n8n's own text unless ours says it in other words. */
+	test.each([
+		['a refused connection', 'http://127.0.0.1:9/v1', 'the connection was refused'],
+		['a host that is not there', 'http://nowhere.invalid/v1', 'the host was not found'],
+	])('%s', async (_name, baseUrl, reason) => {
+		const parameters = { prompt: 'a mug', quality: 'low', limits: once };
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const { items } = await runGptImage({ baseUrl, parameters, settings });
+		expect(items[0]?.json).toMatchObject({
+			error: `OpenAI could not be reached (${reason})`,
+			details: never,
+		});
+		const { error } = await runGptImage({ baseUrl, parameters });
+		expect(error?.message).toBe(`OpenAI could not be reached (${reason}) [item 0]`);
+	});
+
+	test('TLS to a plain port', async () => {
+		const plain = net.createServer((socket) => {
+			socket.on('error', () => undefined).on('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'));
+		});
+		const { items } = await callTo(plain, 'https');
+		expect(items[0]?.json).toMatchObject({ details: never });
+	});
+
+	test('TLS that the server breaks off', async () => {
+		const broken = net.createServer((socket) => {
+			socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy());
+		});
+		const { items } = await callTo(broken, 'https');
+		expect(items[0]?.json).toMatchObject({ details: never });
+	});
+
+	test('TLS whose certificate nobody vouches for', async () => {
+		const pem = selfSigned();
+		const server = tls.createServer({ key: pem, cert: pem }, (socket) => socket.resume());
+		server.on('tlsClientError', () => undefined);
+		const { items } = await callTo(server, 'https');
+		expect(items[0]?.json).toMatchObject({ details: never });
+	});
+});
+
+describe('what has left is possibly billed', () => {
+	const answering = (answer: (socket: Socket) => void): net.Server =>
+		net.createServer((socket) => {
+			socket.on('error', () => undefined).once('data', () => answer(socket));
+		});
+
+	test.each<readonly [string, (socket: Socket) => void]>([
+		['a connection that is reset', (socket) => socket.resetAndDestroy()],
+		['a connection that is closed', (socket) => socket.end()],
+		['an answer that is no HTTP', (socket) => socket.end('220 mail.example ESMTP\r\n')],
+	])('%s', async (_name, answer) => {
+		const { items } = await callTo(answering(answer), 'http');
+		expect(items[0]?.json).toMatchObject({ details: perhaps });
+	});
+
+	test.each([600, 999])('an answer of status %d', async (status) => {
+		const text = `HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`;
+		const { items } = await callTo(
+			answering((socket) => socket.end(text)),
+			'http',
+		);
+		expect(items[0]?.json).toMatchObject({ details: { billed: 'possibly' } });
+	});
 });

@@ -150,6 +150,10 @@ it.each([
 	[{ logo: { field: 'logo', opacity: 120 } }, "'Opacity (%)' is 120"],
 	[{ logo: { field: 'logo', widthPercent: 'wide' } }, "'Logo Width (%)' is wide"],
 	[{ options: { maxKilobytes: -1 } }, "'Max Size (kB)' is -1"],
+	[{ options: { maxKilobytes: {} } }, "'Max Size (kB)' is neither text nor a number"],
+	[{ options: { keyColor: {} } }, "'Color to Make Transparent' is neither text nor a number"],
+	[{ options: { outputFormat: {} } }, "'Output Format' is not text"],
+	[{ text: { headline: { a: 1 } } }, "'Headline' is neither text nor a number"],
 	[{ options: { outputFormat: 'bmp' } }, '\'Output Format\' is "bmp"'],
 	[{ options: { keyColor: '#00ff00', outputFormat: 'jpeg' } }, 'JPEG has no transparency'],
 ])('%j is refused by name', async (params, said) => {

@@ -117,6 +117,10 @@ it('labels are read however they are written, and a camera’s is none', () => {
 	expect(labelIn(undefined)).toBeUndefined();
 });
 
+it('a label that begins half a million times and never ends is none, at once', () => {
+	expect(labelIn('DigitalSourceType:http'.repeat(500_000))).toBeUndefined();
+});
+
 it.each(['png', 'jpeg', 'webp'] as const)(
 	'an edit whose outside was put back into a %s is labelled as composite',
 	async (format) => {

@@ -259,6 +259,16 @@ describe('scripts and fonts', () => {
 		expect(failure.advice).toContain("'Font Field'");
 	});
 
+	it('a font whose name is a whole file is named by its beginning', async () => {
+		const file = path.join(__dirname, '../../../../core/pixels/fonts/Inter-SemiBold.ttf');
+		// A byte more, so that it is not one that is known already.
+		const bytes = Buffer.concat([await fs.readFile(file), Buffer.alloc(1)]);
+		const font = named(bytes, 'n'.repeat(200_000), 'fontField');
+		const text = { headline: '漢字' };
+		const failure = await failureOf(await png('#101010'), { text, input: { font } });
+		expect(failure.message.length).toBeLessThan(500);
+	});
+
 	it.each(['Größe, naïve, Łódź', 'Ελληνικά', 'Привет, мир', 'e\u0301tude', '50\u00a0%\u200b'])(
 		'%s is drawn by the bundled font',
 		async (headline) => {
