@@ -30,6 +30,7 @@ it('reads no more lines than a batch can have', async () => {
 		requests: { total: 1, completed: 1, failed: 0 },
 		answers: ['file-1'],
 		problems: [],
+		createdAt: null,
 		expiresAt: null,
 	};
 	const state = { remote: 'batch_1', isFinal: true, isFull: false, ...batch, batch };
