@@ -1,9 +1,36 @@
 /** The key of a purchase: what makes two calls the same. */
 import { createHash } from 'node:crypto';
+import { inPieces } from '../pixels/mask/pieces';
 import type { EditInputs, InputImage, ImageRequest } from '../rules/request-types';
 
 export const sha256 = (data: Buffer | string): string =>
 	createHash('sha256').update(data).digest('hex');
+
+/** Inputs are part of the key of every call that is made with them. */
+const digests = new WeakMap<Buffer, string>();
+
+function digestOfInput(bytes: Buffer): string {
+	const known = digests.get(bytes) ?? sha256(bytes);
+	digests.set(bytes, known);
+	return known;
+}
+
+/** Some milliseconds of work. */
+const pieceOfBytes = 2 ** 22;
+
+function* hashing(bytes: Buffer): Generator<void, string, void> {
+	const hash = createHash('sha256');
+	for (let at = 0; at < bytes.length; at += pieceOfBytes) {
+		hash.update(bytes.subarray(at, at + pieceOfBytes));
+		yield;
+	}
+	return hash.digest('hex');
+}
+
+/** Computes the digest of an input with pauses, so that no key that needs it blocks n8n. */
+export async function prepareDigest(bytes: Buffer): Promise<void> {
+	if (!digests.has(bytes)) digests.set(bytes, await inPieces(hashing(bytes)));
+}
 
 /** JSON that does not depend on the order of keys. */
 function canonical(value: unknown): string {
@@ -24,7 +51,7 @@ export const digestOf = (value: unknown): string => sha256(canonical(value));
 export function inputFacts(image: InputImage): unknown {
 	switch (image.kind) {
 		case 'bytes':
-			return { sha256: sha256(image.bytes) };
+			return { sha256: digestOfInput(image.bytes) };
 		case 'url':
 			return { url: image.url };
 		case 'fileId':
@@ -62,8 +89,8 @@ export function callKey(
 		complexity: request.complexity,
 		inputFidelity: request.inputFidelity,
 		images: inputs?.images.map(inputFacts),
-		mask: inputs?.mask && sha256(inputs.mask),
-		markup: inputs?.markup && sha256(inputs.markup),
+		mask: inputs?.mask && digestOfInput(inputs.mask),
+		markup: inputs?.markup && digestOfInput(inputs.markup),
 		more,
 	});
 }

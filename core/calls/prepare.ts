@@ -13,6 +13,7 @@ import { common } from '../rules/models';
 import type { ImageModel, OutputFormat } from '../rules/model-types';
 import type { Dimensions, EditInputs, InputImage, Size } from '../rules/request-types';
 import { sizeText } from '../rules/size';
+import { prepareDigest } from './key';
 
 /** A user's file, read only when it is needed. */
 export interface UserFile {
@@ -179,9 +180,13 @@ export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
 	} else if (head) {
 		images.push(head);
 	}
-	for (const image of others) images.push(await sendable(image, prepare));
-	if (needsJson(params)) checkJsonSizes(images);
-	checkSum(images, params);
+	checkSizes(images, params);
+	for (const image of others) {
+		images.push(await sendable(image, prepare));
+		// Before the next one is in memory, too.
+		checkSizes(images, params);
+	}
+	for (const image of images) if (image.kind === 'bytes') await prepareDigest(image.bytes);
 
 	const [first] = images;
 	const sent = first?.kind === 'bytes' ? first : undefined;
@@ -203,12 +208,14 @@ const maskFor = async (sent: Dimensions, mask: Mask): Promise<Mask> =>
 		? mask
 		: await scaleMask(mask, sent, 'maskSource');
 
-function checkSum(images: readonly InputImage[], params: EditParams): void {
+function checkSizes(images: readonly InputImage[], params: EditParams): void {
+	const asJson = needsJson(params);
+	if (asJson) checkJsonSizes(images);
 	const bytes = images.reduce(
 		(sum, image) => sum + (image.kind === 'bytes' ? image.bytes.length : 0),
 		0,
 	);
-	checkImagesTogether(bytes, needsJson(params), paramOf(params));
+	checkImagesTogether(bytes, asJson, paramOf(params));
 }
 
 const paramOf = ({ images }: EditParams): string => {

@@ -13,7 +13,7 @@ import { moneyFacts, readFacts, type PaidFacts } from './facts';
 import { billedBy } from './finish';
 import { moderator } from './images';
 import { once } from './jobs';
-import { digestOf, inputFacts } from './key';
+import { digestOf, inputFacts, prepareDigest } from './key';
 import type { EditImage } from './prepare';
 import { judge, readQuestionAnswer } from './question-answer';
 import { warningsOf } from './warnings';
@@ -70,6 +70,7 @@ async function prepareViews(images: readonly EditImage[], { chatRow }: Question)
 		const view = await prepareView(await load(), origin, patches);
 		bytes += view.bytes.length;
 		checkImagesTogether(bytes, true, 'images');
+		await prepareDigest(view.bytes);
 		views.push(view);
 		if (view.changes.length > 0) notes.push(`Image ${index + 1} was ${view.changes.join(', ')}`);
 	}
