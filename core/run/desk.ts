@@ -12,7 +12,7 @@ import type {
 import type { PurchaseContext } from '../purchase/purchase';
 import { stoppedBeforeStart } from '../purchase/stop';
 import { scopeOf } from '../store/record';
-import type { Order } from '../store/orders';
+import type { Order } from '../store/order-rows';
 import type { Store } from '../store/store';
 
 /** Where lines wait for one another, become orders, and are submitted. */

@@ -1,6 +1,6 @@
 import { beat, claim, partsOf, type PaidRows } from './claim';
 import type { Slip, Tx } from './driver';
-import { orderTransactions, resultKey } from './orders';
+import { orderTransactions, resultKey } from './order-rows';
 import { elect, pruneTransactions } from './prune';
 import { IS_OPEN, type PurchaseRow } from './schema';
 import { pause, send } from './send';

@@ -1,0 +1,145 @@
+import { toGptImageError, type GptImageError } from '../errors';
+import type {
+	Answer,
+	AnswerFacts,
+	ItemRef,
+	OrderedRow,
+	OrderState,
+	Output,
+	Part,
+	Purchase,
+} from '../job';
+import { receive } from '../purchase/purchase';
+import { withRetries, type RetryPolicy } from '../purchase/retry';
+import type { Order } from '../store/order-rows';
+import type { Store } from '../store/store';
+import type { OrderService } from './desk';
+
+/** What comes of the lines of an order: read from the service, kept, and given out once. */
+
+type OrderName = NonNullable<AnswerFacts['order']>;
+
+/** The service, as far as collecting needs it. */
+export interface CollectService<State extends OrderState> extends Pick<OrderService, 'submit'> {
+	/** @throws GptImageError `order_not_found` */
+	look(remote: string): Promise<State>;
+	cancel(remote: string): Promise<State>;
+	answers(state: State): AsyncGenerator<LineResult, void, void>;
+	/** @param line counted from 1. @returns why it has no answer */
+	missing(state: State, line: number): GptImageError;
+	/** Of an order that was never submitted. */
+	cancelled(): GptImageError;
+	/** Deletes files. */
+	remove(ids: readonly string[]): Promise<boolean>;
+	/** @param kept what its row kept when it was ordered; undefined where the store knows nothing of it */
+	line(
+		kept: unknown,
+		order: OrderName,
+		state: State | undefined,
+		bytes: (n: number) => Promise<Buffer | undefined>,
+	): CollectedLine;
+}
+
+interface LineResult {
+	/** Undefined where there is only one. */
+	readonly customId: string | undefined;
+	readonly answer: unknown;
+}
+
+export interface CollectedLine {
+	readonly row: OrderedRow;
+	/** @param answer one of `answers`, or a GptImageError. Never throws. */
+	answer(answer: unknown): Promise<Answer>;
+	/** @throws GptImageError when it failed */
+	finish(part: Part, purchase: Purchase): Promise<Output>;
+}
+
+export interface Collector {
+	readonly store: Store;
+	readonly account: string;
+	readonly item: ItemRef;
+	readonly keepPrompts: boolean;
+	/** Of looking and downloading, which cost nothing. */
+	readonly retry: RetryPolicy;
+	readonly signal: AbortSignal | undefined;
+}
+
+export interface CollectContext<State extends OrderState> extends Collector {
+	readonly service: CollectService<State>;
+}
+
+export type Collected =
+	| {
+			readonly kind: 'image';
+			readonly output: Output;
+			readonly purchaseId: string;
+			readonly row: OrderedRow;
+	  }
+	| {
+			readonly kind: 'failed';
+			readonly error: GptImageError;
+			/** Undefined when all of the order failed. */
+			readonly row: OrderedRow | undefined;
+			readonly order: OrderName;
+	  }
+	/** Not through; `error` is why it could not be looked at. */
+	| { readonly kind: 'open'; readonly order: Order; readonly error?: GptImageError };
+
+/** What known and unknown orders share: a line's outcome is claimed once, kept, and given out. */
+export class Outcomes<State extends OrderState> {
+	constructor(protected readonly context: CollectContext<State>) {}
+
+	protected async seen(remote: string): Promise<State> {
+		const { service, retry, signal } = this.context;
+		return await withRetries(retry, signal, async () => await service.look(remote));
+	}
+
+	/** Each once. A download that breaks off starts again, as often as none of it is new. */
+	protected async *answers(state: State): AsyncGenerator<LineResult, void, void> {
+		const { service, retry, signal } = this.context;
+		const seen = new Set<string | undefined>();
+		let reading = service.answers(state);
+		const next = async (attempt: number): Promise<LineResult | undefined> => {
+			if (attempt > 1) reading = service.answers(state);
+			for (;;) {
+				const one = await reading.next();
+				if (one.done === true) return undefined;
+				if (!seen.has(one.value.customId)) return one.value;
+			}
+		};
+		try {
+			for (;;) {
+				const one = await withRetries(retry, signal, next);
+				if (!one) return;
+				seen.add(one.customId);
+				yield one;
+			}
+		} finally {
+			await reading.return();
+		}
+	}
+
+	/** @param answer of the line; undefined to give out only what is kept */
+	protected async *outcome(
+		key: string,
+		answer: unknown,
+		line: CollectedLine,
+		order: OrderName,
+		bill: (usd: number | null) => Promise<void>,
+	): AsyncGenerator<Collected, void, void> {
+		const paid = await receive(key, this.context.item, this.context, async () => {
+			const found = await line.answer(answer);
+			await bill(found.usd);
+			return found;
+		});
+		if (!paid) return;
+		for (const part of paid.parts) {
+			try {
+				const output = await line.finish(part, paid);
+				yield { kind: 'image', output, purchaseId: paid.id, row: line.row };
+			} catch (error) {
+				yield { kind: 'failed', error: toGptImageError(error), row: line.row, order };
+			}
+		}
+	}
+}
