@@ -6,7 +6,7 @@ import { labels, type Parameter } from './labels';
 import type { ImageModel, OutputFormat } from './model-types';
 import { imageModels } from './model-table';
 import { common } from './models';
-import { checkEnum, isEmpty, toText, wholeNumber } from './parameters';
+import { checkEnum, checkText, isEmpty, wholeNumber } from './parameters';
 import type { ImageParams } from './request';
 import type { Frames, SvgAuthor } from './request-types';
 
@@ -83,7 +83,7 @@ export function checkSvg(
 	params: Pick<ImageParams, 'svgModel' | 'svgReasoningEffort'>,
 	format: OutputFormat,
 ): SvgAuthor | undefined {
-	const model = toText(params.svgModel ?? '').trim();
+	const model = checkText('svgModel', params.svgModel).trim();
 	if (model !== '') refuseFor('svgModel', format, ['svg']);
 	if (!isEmpty(params.svgReasoningEffort)) refuseFor('svgReasoningEffort', format, ['svg']);
 	const effort = checkEnum('svgReasoningEffort', params.svgReasoningEffort, undefined, {
