@@ -3,7 +3,7 @@
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
 import { labels, type Parameter } from './labels';
-import { excerpt, checkBoolean, checkEnum, toText } from './parameters';
+import { excerpt, checkBoolean, checkEnum, checkText, toText } from './parameters';
 
 /** As the user gave it, untrusted. */
 export interface ContinuationParams {
@@ -46,7 +46,7 @@ function checkId(
 
 /** An option that is left empty is one that is not used. */
 export const checkImageCallId = (value: unknown): string | undefined =>
-	toText(value ?? '').trim() === ''
+	checkText('imageCallId', value).trim() === ''
 		? undefined
 		: checkId('imageCallId', value, { beginning: 'resp_', param: 'previousResponseId' });
 

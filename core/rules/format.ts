@@ -8,7 +8,7 @@ import { checkDates, findChatModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
 import { imageModels } from './model-table';
 import { common } from './models';
-import { checkEnum, isEmpty, toText, wholeNumber } from './parameters';
+import { checkEnum, checkText, isEmpty, wholeNumber } from './parameters';
 import type { ImageParams } from './request';
 import type { Frames, SvgAuthor } from './request-types';
 
@@ -89,7 +89,7 @@ export function checkSvg(
 	format: OutputFormat,
 	calendar: Calendar,
 ): { readonly svg: SvgAuthor | undefined; readonly warnings: readonly string[] } {
-	const model = toText(params.svgModel ?? '').trim();
+	const model = checkText('svgModel', params.svgModel).trim();
 	if (model !== '') refuseFor('svgModel', format, ['svg']);
 	if (!isEmpty(params.svgReasoningEffort)) refuseFor('svgReasoningEffort', format, ['svg']);
 	const effort = checkEnum('svgReasoningEffort', params.svgReasoningEffort, undefined, {

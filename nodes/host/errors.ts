@@ -48,7 +48,7 @@ export function toNodeError(
 	const details = detailsOf(error, promptOf(context, itemIndex), itemIndex);
 	if (status === undefined) {
 		const options = { description, itemIndex };
-		return withDetails(new NodeOperationError(context.getNode(), message, options), details);
+		return own(new NodeOperationError(context.getNode(), message, options), message, details);
 	}
 	const failure = new NodeApiError(
 		context.getNode(),
@@ -63,13 +63,16 @@ export function toNodeError(
 				: {}),
 		},
 	);
-	return withDetails(failure, details);
+	return own(failure, message, details);
 }
 
-function withDetails<E extends NodeApiError | NodeOperationError>(
+/** n8n puts a stock text in place of a message that contains the code of an error, such as ENOSPC. */
+function own<E extends NodeApiError | NodeOperationError>(
 	failure: E,
+	message: string,
 	details: IDataObject,
 ): E {
+	failure.message = message;
 	failure.context.details = details;
 	return failure;
 }
@@ -104,7 +107,7 @@ export function toRefusal(
 		itemIndex: first.itemIndex,
 	});
 	const { itemIndex, error } = first;
-	return withDetails(failure, detailsOf(error, promptOf(context, itemIndex), itemIndex));
+	return own(failure, message, detailsOf(error, promptOf(context, itemIndex), itemIndex));
 }
 
 /** The prompt, even if it is the parameter that cannot be read. */

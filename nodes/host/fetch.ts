@@ -80,12 +80,11 @@ const notSent = (error: unknown): GptImageError =>
 		billed: 'no',
 	});
 
-/** Only what tells why: n8n's errors hold the whole request, its headers included. */
-function lost(error: unknown): Error {
-	const code = textOf(fieldsOf(error).code);
-	const plain = new Error(`The connection broke (${reasonOf(error)})`);
-	return Object.assign(plain, code === undefined ? {} : { code });
-}
+/**
+ * Only what tells why: n8n's errors hold the whole request, its headers included. Without the code,
+ * which may be one that looks as if nothing had left.
+ */
+const lost = (error: unknown): Error => new Error(`The connection broke (${reasonOf(error)})`);
 
 /**
  * A fetch that leaves through n8n's own HTTP helper, so that the host's proxy, its SSRF policy and

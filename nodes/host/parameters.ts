@@ -7,7 +7,7 @@ import { fieldsOf } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import type { ImageRequest, Operation } from '../../core/rules/request-types';
 import type { ImageParams } from '../../core/rules/request';
-import { checkBoolean, toText, wholeNumber } from '../../core/rules/parameters';
+import { checkBoolean, checkText, toText, wholeNumber } from '../../core/rules/parameters';
 import { emptyExpressions } from './empty-expressions';
 import type { ItemSettings } from './items';
 
@@ -122,7 +122,7 @@ export function readItemSettings(context: IExecuteFunctions, itemIndex: number):
 
 /** The models of the option, in their order. */
 export const readFallbackModels = (context: IExecuteFunctions, itemIndex: number): string[] =>
-	toText(readLimitOptions(context, itemIndex).fallback)
+	checkText('fallback', readLimitOptions(context, itemIndex).fallback)
 		.split(',')
 		.map((model) => model.trim())
 		.filter((model) => model !== '');

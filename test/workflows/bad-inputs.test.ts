@@ -299,7 +299,7 @@ it('refuses what a conversation cannot go on with', async () => {
 		...bad('previousResponseId', ['', 'ig_1', 'resp 1', 'resp_1/../2', long, {}], response),
 		...bad('sessionKey', ['', '  ', null, {}, 'x'.repeat(1_001)], session),
 		...bad('reasoningEffort', ['hardest', {}]),
-		...bad('imageCallId', ['resp_1', 'ig 1', 'ig_../x', long]),
+		...bad('imageCallId', ['resp_1', 'ig 1', 'ig_../x', long, {}]),
 		...bad('onLostContext', ['shrug', {}]),
 		...bad('finalQuality', ['ultra', {}]),
 		...bad('webSearch', ['perhaps', 3]),

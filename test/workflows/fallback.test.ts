@@ -105,6 +105,13 @@ it('does not fall back for what would fail anywhere', async () => {
 	expect(double.journal).toHaveLength(1);
 });
 
+it('refuses fallback models that are no text, as they would silently be none', async () => {
+	const fallback = '={{ ["gpt-image-2.5-flare"] }}';
+	const { error } = await generate(double, { limits: { fallback } });
+	expect(error?.message).toBe("'Fallback Models' is neither text nor a number [item 0]");
+	expect(double.journal).toEqual([]);
+});
+
 describe('the moderation check', () => {
 	it('refuses a flagged item with its categories before any image is asked for', async () => {
 		const result = await generate(

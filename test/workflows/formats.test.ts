@@ -130,6 +130,10 @@ it.each([
 		{ outputFormat: 'svg', svgReasoningEffort: 'low' },
 		"'SVG Reasoning Effort' is set, but 'SVG Model' is not",
 	],
+	[
+		{ outputFormat: 'svg', svgModel: '={{ ({ id: "gpt-6-luna" }) }}' },
+		"'SVG Model' is neither text nor a number",
+	],
 ])('%j is refused before anything is sent', async (options, message) => {
 	const { error } = await make({ options });
 	expect(error?.message).toContain(message);

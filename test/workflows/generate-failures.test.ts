@@ -50,6 +50,12 @@ describe('bad input is refused before any request, for every row', () => {
 		expect(double.journal).toHaveLength(0);
 	});
 
+	it('words that are also the code of an error keep our message', async () => {
+		const { error } = await generate(double, { quality: '={{ "ECONNREFUSED" }}' });
+		expect(error?.message).toContain("'Quality' is ECONNREFUSED");
+		expect(error?.message).toContain('[item 0]');
+	});
+
 	it('a bad row 3 costs nothing when errors stop the node', async () => {
 		const { error } = await generate(
 			double,

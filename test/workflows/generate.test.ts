@@ -210,6 +210,22 @@ describe('a dry run', () => {
 		expect(metadata).toMatchObject({ format: 'webp', width: 1536, height: 1024 });
 	});
 
+	it.each(['9000000000000000x1', '16000x16000'])(
+		'comes to its end for a model that nothing is known of, and %s',
+		async (size) => {
+			const { items, error } = await generate(double, {
+				options: { dryRun: true },
+				model: { __rl: true, mode: 'id', value: 'our-images' },
+				size,
+			});
+			expect(error).toBeUndefined();
+			const { width, height } = image(items[0]);
+			expect(`${String(width)}x${String(height)}`).toBe(size);
+			const drawn = await sharp(await bytesOf(items[0]?.binary?.data)).metadata();
+			expect(drawn.width * drawn.height).toBeLessThanOrEqual(3840 * 2160);
+		},
+	);
+
 	it('refuses what the real run would refuse', async () => {
 		const { error } = await generate(double, {
 			options: { dryRun: true },

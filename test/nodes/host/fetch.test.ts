@@ -3,6 +3,8 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { execFileSync } from 'node:child_process';
 import type { INode } from 'n8n-workflow';
+import { connectionFailure } from '../../../core/openai/errors/connection';
+import { fetchThroughN8n } from '../../../nodes/host/fetch';
 import '../../workflows/engine';
 import { startDouble, type Double } from '../../openai-double';
 import { runGptImage } from '../../workflows/gpt-image';
@@ -171,6 +173,20 @@ describe('what has left is possibly billed', () => {
 	])('%s', async (_name, answer) => {
 		const { items } = await callTo(answering(answer), 'http');
 		expect(items[0]?.json).toMatchObject({ details: perhaps });
+	});
+
+	/** No server can bring it about here: the way to the host is lost while its answer is awaited. */
+	test('a host that is out of reach after the request', async () => {
+		const request = { socket: { connecting: false, bytesWritten: 100 } };
+		const error = Object.assign(new Error('read EHOSTUNREACH'), {
+			...{ code: 'EHOSTUNREACH', syscall: 'read', request },
+		});
+		const helpers = { httpRequest: async () => await Promise.reject(error) };
+		const call = fetchThroughN8n(helpers)(new URL('http://127.0.0.1/v1'), {
+			...{ method: 'POST', headers: {}, signal: AbortSignal.timeout(10_000) },
+		});
+		const failure: unknown = await call.catch((thrown: unknown) => thrown);
+		expect(connectionFailure(failure, { model: 'gpt-image-2' })).toMatchObject(perhaps);
 	});
 
 	test.each([600, 999])('an answer of status %d', async (status) => {
