@@ -17,6 +17,10 @@ const lineFeed = 0x0a;
 const HEAD = 512;
 const firstRoom = 2 ** 20;
 
+/** Without a reader of its own for each: a file may have a million of them. */
+const isBlank = (piece: Buffer): boolean =>
+	piece.length === 0 || (piece.length <= 16 && piece.toString('latin1').trim() === '');
+
 class LineReader {
 	private json: JsonText;
 	private text = '';
@@ -32,6 +36,7 @@ class LineReader {
 	}
 
 	write(piece: Buffer): void {
+		if (this.bytes === 0 && isBlank(piece)) return;
 		if (this.head.length < HEAD) this.head += piece.toString('latin1', 0, HEAD);
 		this.bytes += piece.length;
 		if (this.error) return;
@@ -45,6 +50,7 @@ class LineReader {
 
 	/** @returns undefined for an empty line */
 	end(): OutputLine | undefined {
+		if (this.bytes === 0) return undefined;
 		const { json, head, error } = this;
 		const text = this.text + json.end();
 		Object.assign(this, { text: '', head: '', bytes: 0, error: undefined });

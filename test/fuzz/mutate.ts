@@ -41,6 +41,7 @@ const tokens = [
 	'"b64_json":"',
 	'null',
 	'1e999',
+	'DigitalSourceType:http',
 ] as const;
 
 /** Changes, cuts, repeats and inserts pieces; a repeated piece may be long. */

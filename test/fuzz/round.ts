@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { GptImageError } from '../../core/errors';
 import { randomOf } from './mutate';
@@ -6,6 +6,7 @@ import type { Target } from './target';
 
 /** Longest stall of the event loop, in milliseconds. */
 export const mostStall = 300;
+const tick = 15;
 
 /**
  * Runs one target once.
@@ -17,16 +18,19 @@ export async function round(
 	seed: number,
 	isMeasured: boolean,
 ): Promise<string | undefined> {
-	const delay = monitorEventLoopDelay({ resolution: 10 });
+	const delay = monitorEventLoopDelay({ resolution: 5 });
 	await setImmediate();
 	const before = process.memoryUsage.rss();
 	delay.enable();
+	// A stall is seen only between two of its ticks.
+	if (isMeasured) await setTimeout(tick);
 	try {
 		await target.run(randomOf(seed));
 	} catch (error) {
 		if (!(error instanceof GptImageError)) return `a foreign error: ${String(error)}`;
 		if (error.is('unexpected')) return `an unexpected error: ${error.message}`;
 	} finally {
+		if (isMeasured) await setTimeout(tick);
 		delay.disable();
 	}
 	if (!isMeasured) return undefined;

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { Client } from '../../../core/openai/client';
 import { readImages } from '../../../core/openai/image-answer';
 import { underLimits } from '../../../core/openai/images';
+import { readLines } from '../../../core/openai/lines';
 import { imagesIn } from '../../../core/openai/received';
 import { readTurnAnswer } from '../../../core/openai/responses-answer';
 import { readTurnBody } from '../../../core/openai/responses-body';
@@ -189,6 +190,18 @@ describe('a response', () => {
 		expect(asked).toEqual(Array.from({ length: 20 }, (_, n) => `https://service.invalid/${n}/1`));
 		expect(ended).toBeDefined();
 	});
+});
+
+it('20 million empty lines of a file do not hold up the one behind them', async () => {
+	const blank = new Uint8Array(Buffer.alloc(65_536, '\n'));
+	async function* pieces() {
+		for (let count = 0; count < 300; count++) yield blank;
+		yield new Uint8Array(Buffer.from(' \r\n{"custom_id":"row-1"}\r\n'));
+	}
+	const lines: unknown[] = [];
+	const body = ReadableStream.from(pieces());
+	for await (const line of readLines({ body }, 2 ** 20, (text) => text)) lines.push(line);
+	expect(lines).toEqual([{ value: { custom_id: 'row-1' } }]);
 });
 
 it('of ten addresses of its own one is fetched where one image was asked for', async () => {
