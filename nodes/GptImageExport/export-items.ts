@@ -122,13 +122,15 @@ const isFailed = ({ json }: INodeExecutionData): boolean =>
 
 /** Warnings lie in the items, where a person who looks at images does not see them. */
 function tellWarnings(context: IExecuteFunctions, items: readonly INodeExecutionData[]): void {
-	const warned = items.filter(
-		({ json: { file } }) =>
-			isRecord(file) && Array.isArray(file.warnings) && file.warnings.length > 0,
-	).length;
-	if (warned === 0) return;
+	const messages = items.flatMap(({ json: { file } }) => {
+		const warnings: unknown[] = isRecord(file) && Array.isArray(file.warnings) ? file.warnings : [];
+		return warnings.map((warning) => String(Object(warning).message));
+	});
+	const [first, ...others] = new Set(messages);
+	if (first === undefined) return;
+	const more = others.length > 0 ? ` (${others.length} more in 'file.warnings')` : '';
 	context.addExecutionHints({
-		message: `${warned} of ${items.length} files with warnings in 'file.warnings'.`,
+		message: `Warning: ${first}${more}.`,
 		type: 'warning',
 		location: 'outputPane',
 	});

@@ -81,7 +81,7 @@ it('a model that writes SVGs has its days, too, which OpenAI may put off', async
 	expect(messagesOf(before.items[0])).toContain(stops);
 	setDay('2026-12-12');
 	const { error } = await generate(double, svg, atOpenAI);
-	expect(error?.message).toContain('OpenAI shut gpt-5-mini down on 2026-12-11');
+	expect(error?.message).toContain('OpenAI retired gpt-5-mini on 2026-12-11');
 	expect(error).toHaveProperty('description', "Choose gpt-6.1-terra in 'SVG Model'.");
 	expect(models()).toEqual([['gpt-image-2.6-flare', 200]]);
 	double.options.shutdownDates = { 'gpt-5-mini': '2999-12-31' };

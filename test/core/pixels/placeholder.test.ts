@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -113,6 +113,8 @@ describe('drawPlaceholder', () => {
 		const folder = await mkdtemp(path.join(os.tmpdir(), 'no-fonts-'));
 		try {
 			const config = path.join(folder, 'fonts.conf');
+			// Two threads that make it at once would complain.
+			await mkdir(path.join(folder, 'cache'));
 			await writeFile(
 				config,
 				`<?xml version="1.0"?><fontconfig><dir>${folder}</dir><cachedir>${folder}/cache</cachedir></fontconfig>`,

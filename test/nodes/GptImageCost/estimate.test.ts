@@ -57,7 +57,7 @@ describe('estimate', () => {
 			warnings: expect.arrayContaining([
 				{
 					code: 'request',
-					message: expect.stringContaining('OpenAI shut gpt-image-1.5 down on 2026-12-01'),
+					message: expect.stringContaining('OpenAI retired gpt-image-1.5 on 2026-12-01'),
 				},
 			]),
 		});

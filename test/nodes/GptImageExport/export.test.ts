@@ -85,7 +85,7 @@ it('labels no photo of a shop, and none that stood in for an image', async () =>
 });
 
 it('keeps a field and a file of its names, and tells it', async () => {
-	const { items } = await runExport({
+	const { items, hints } = await runExport({
 		items: [
 			{
 				json: { file: 'mug.psd' },
@@ -109,6 +109,9 @@ it('keeps a field and a file of its names, and tells it', async () => {
 			code: 'input_renamed',
 			message: "The input has a binary field 'data' of its own: it is now 'data_input'",
 		},
+	]);
+	expect(hints).toEqual([
+		"Warning: The input has a field 'file' of its own: it is now 'fileInput' (1 more in 'file.warnings').",
 	]);
 });
 

@@ -34,6 +34,7 @@ export async function runExport(options: {
 		items: outputOf(run, NAME),
 		/** Items of the error output. */
 		failed: outputOf(run, NAME, 1),
+		hints: (run.data.resultData.runData[NAME]?.[0]?.hints ?? []).map(({ message }) => message),
 		error: run.data.resultData.error ?? run.data.resultData.runData[NAME]?.[0]?.error,
 	};
 }
