@@ -104,10 +104,17 @@ export class Store extends Claims {
 			await this.runtime.at('kept');
 			entry.isPaid = true;
 			if (entry.hasEnded || kept.state === 'delivered') this.entries.delete(id);
+			// Its execution ended in this moment, and n8n did not wait for it.
+			if (entry.hasEnded && kept.state === 'kept') await this.giveBack(id, entry.holder);
 			this.waiters.wake(id);
 		}
 		warnings.push(...driver.warnings.splice(0));
 		return { id, parts, responseId, usd, reused: false, attempts, warnings };
+	}
+
+	private async giveBack(id: string, execution: string): Promise<void> {
+		const args = { delivered: [], returned: [id], execution };
+		await this.upkeep.write(async () => await this.driver.run('settle', args));
 	}
 
 	/**

@@ -23,6 +23,8 @@ export interface Place {
 	end(): Promise<void>;
 }
 
+type Verb = (...args: unknown[]) => Promise<unknown>;
+
 const CENT = 100_000_000;
 const DAY = 86_400_000;
 const undelivered: Reuse = { kind: 'undelivered' };
@@ -260,6 +262,15 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				yours(await claim(b, itemAt('2', 1), { reuse: always }));
 			});
 
+			it('copies nothing of another account', async () => {
+				await buy(a, itemAt('1', 0), 'one', { reuse: always });
+				const reuse = (account: string): Reuse => ({ kind: 'always', hours: 24, account });
+				const other = itemAt('2', 0, 'other node');
+				expect((await claim(b, other, { reuse: reuse('other') })).kind).toBe('yours');
+				const same = await claim(b, itemAt('3', 0, 'third'), { reuse: reuse('acme') });
+				expect(textOf(paid(same))).toBe('one');
+			});
+
 			it('waits for whoever buys it, in the order of asking', async () => {
 				const id = yours(await claim(a, itemAt('1', 0), { reuse: always }));
 				await a.send(id, callOf(0.02), noLimits);
@@ -297,6 +308,26 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				const ended = later(await claim(b, itemAt('2', 0)));
 				await a.keep(id, answerOf('one'));
 				await ended();
+				expect(textOf(paid(await claim(b, itemAt('2', 0))))).toBe('one');
+			});
+
+			it('gives what is kept in that very moment to the next run', async () => {
+				const id = yours(await claim(a, itemAt('1', 0)));
+				await a.send(id, callOf(0.02), noLimits);
+				const driver = Reflect.get(a, 'driver') as Record<'put' | 'run', Verb>;
+				const { put, run } = driver;
+				const thenSettle = async (verb: Verb, args: unknown[]): Promise<unknown> => {
+					const result = await Reflect.apply(verb, driver, args);
+					const isKept = verb === put ? result === true : args[0] === 'keep';
+					if (isKept) {
+						Object.assign(driver, { put, run });
+						await a.settle('1', 'returned');
+					}
+					return result;
+				};
+				driver.put = async (...args) => await thenSettle(put, args);
+				driver.run = async (...args) => await thenSettle(run, args);
+				await a.keep(id, answerOf('one'));
 				expect(textOf(paid(await claim(b, itemAt('2', 0))))).toBe('one');
 			});
 
