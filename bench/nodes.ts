@@ -55,6 +55,8 @@ async function runBatch(
 			openAiApi: {
 				apiKey: 'sk-bench',
 				url: batch.url,
+				// The engine signs with our credential, which asks where its key may go.
+				baseUrl: batch.url,
 				header: true,
 				headerName: 'authorization',
 				headerValue: 'Bearer sk-bench',
