@@ -4,7 +4,7 @@ import { Claims } from './claims';
 import { checkSize } from './files';
 import { itemOf, moneyOf, partRow, purchaseOf } from './record';
 import type { Limits, NotSent } from './send';
-import type { FoundRows, KeepArguments } from './transactions';
+import type { Arguments, FoundRows, KeepArguments } from './transactions';
 import { inWords, isUnusable, mayBeBilled, notKept, unavailable } from './trouble';
 
 /** The verbs after a claim: what happens to money and images, whatever database is below. */
@@ -105,16 +105,12 @@ export class Store extends Claims {
 			entry.isPaid = true;
 			if (entry.hasEnded || kept.state === 'delivered') this.entries.delete(id);
 			// Its execution ended in this moment, and n8n did not wait for it.
-			if (entry.hasEnded && kept.state === 'kept') await this.giveBack(id, entry.holder);
+			if (entry.hasEnded && kept.state === 'kept')
+				await this.settleRows({ delivered: [], returned: [id], execution: entry.holder });
 			this.waiters.wake(id);
 		}
 		warnings.push(...driver.warnings.splice(0));
 		return { id, parts, responseId, usd, reused: false, attempts, warnings };
-	}
-
-	private async giveBack(id: string, execution: string): Promise<void> {
-		const args = { delivered: [], returned: [id], execution };
-		await this.upkeep.write(async () => await this.driver.run('settle', args));
 	}
 
 	/**
@@ -145,7 +141,7 @@ export class Store extends Claims {
 		outcome: 'delivered' | 'returned',
 		owed?: ReadonlySet<string>,
 	): Promise<void> {
-		const { driver, runtime, upkeep, entries } = this;
+		const { driver, runtime, entries } = this;
 		const mine = [...entries].filter(([, { holder }]) => holder === executionId);
 		for (const [, entry] of mine) entry.hasEnded = true;
 		const paid = mine.filter(([, { isPaid }]) => isPaid).map(([id]) => id);
@@ -155,12 +151,17 @@ export class Store extends Claims {
 		// The slip decides what is owed. Taking it away needs no space, so it comes first.
 		await driver.settle(delivered);
 		await runtime.at('unowed');
-		await upkeep.write(async () => {
-			const args = { delivered, returned, execution: executionId };
-			if (await driver.run('settle', args)) upkeep.prune();
-		});
+		await this.settleRows({ delivered, returned, execution: executionId });
 		for (const id of paid) entries.delete(id);
 		await runtime.at('settled');
+	}
+
+	private async settleRows(args: Arguments<'settle'>): Promise<void> {
+		const { driver, upkeep } = this;
+		await upkeep.write(async () => {
+			// Whoever settles may be the one that prunes this hour.
+			if (await driver.run('settle', args)) upkeep.prune();
+		});
 	}
 
 	/**
