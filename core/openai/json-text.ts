@@ -55,6 +55,8 @@ export class JsonText {
 	private readonly mark = `${randomUUID()}:`;
 	private begun = 0;
 	private readonly images = new Map<string, Buffer>();
+	/** Bytes of the largest image so far: what to expect of the next text of its kind. */
+	largest = 0;
 
 	/**
 	 * @param expectedBytes of one image, as far as is known before; it may turn out otherwise
@@ -115,7 +117,9 @@ export class JsonText {
 	private endImage(sink: Base64Sink): string {
 		const name = `${this.mark}${this.begun}`;
 		this.begun += 1;
-		this.images.set(name, sink.end());
+		const image = sink.end();
+		this.largest = Math.max(this.largest, image.length);
+		this.images.set(name, image);
 		this.sink = undefined;
 		return name;
 	}
