@@ -6,7 +6,15 @@ import { repaintCanvas } from '../image/repaint';
 import { fileOf, fullImage } from '../image/studio';
 import { sizeText } from '../rules/sizes';
 import { textTokens, type TokenCount } from '../rules/tokens';
-import { latency, makeImage, orderOf, svgUsage, tokensOf, type Painter } from '../routes/answer';
+import {
+	latency,
+	makeImage,
+	orderOf,
+	svgUsage,
+	tokensOf,
+	untilDue,
+	type Painter,
+} from '../routes/answer';
 import {
 	failedImage,
 	functionCall,
@@ -64,7 +72,7 @@ export async function runTurn(job: Job): Promise<Context> {
 		made.push(result.image);
 		counts.push(result.tokens);
 	}
-	if (answer) await call.state.wait(latency(call));
+	if (answer) await untilDue(call);
 	if (answer && 'refusal' in answer) refusal(job, answer.refusal);
 	else if (plan.text !== undefined) message(job, plan.text);
 
