@@ -2,7 +2,6 @@ import { toGptImageError, type GptImageError } from '../errors';
 import type { Call, Job, OrderOutput, Output, Purchase, Warning } from '../job';
 import { purchase, type Bought, type PurchaseContext } from '../purchase/purchase';
 import { orStopped } from '../purchase/stop';
-import { Channel } from './channel';
 import { schedule } from './schedule';
 
 /** What a run needs from the world around it. */
@@ -23,16 +22,17 @@ export type Result = { readonly job: number } & (
 );
 
 /**
- * Runs jobs, several at a time, and yields each result at once. A lane continues only when its result
- * was consumed, so that no more images are in memory than there are lanes.
+ * Runs jobs, several at a time, and hands out each result at once. A lane continues only when its result
+ * was delivered, so that no more images are in memory than there are lanes.
  * @param jobs in the order of their items; best created lazily, as a job holds its inputs
+ * @param deliver takes the results of several lanes at the same time; must not reject
  */
-export async function* run(
+export async function run(
 	jobs: Iterable<Job>,
 	context: RunContext,
-): AsyncGenerator<Result, void, void> {
+	deliver: (result: Result) => Promise<void>,
+): Promise<void> {
 	const { maxParallel, stopOnError, signal } = context;
-	const results = new Channel<Result>();
 	const sessions = new Map<string, Promise<void>>();
 	let hasFailed = false;
 	const isStopped = (): boolean => (hasFailed && stopOnError) || signal?.aborted === true;
@@ -40,11 +40,11 @@ export async function* run(
 		try {
 			for await (const result of resultsOf(job, context)) {
 				hasFailed ||= 'error' in result;
-				await results.put({ job: index, ...result });
+				await deliver({ job: index, ...result });
 			}
 		} catch (error) {
 			hasFailed = true;
-			await results.put({ job: index, error: toGptImageError(error) });
+			await deliver({ job: index, error: toGptImageError(error) });
 		}
 	};
 	/** A turn may depend on the one before it, whichever lane is quicker. */
@@ -57,9 +57,7 @@ export async function* run(
 		sessions.set(session, turn);
 		await turn;
 	};
-	const working = schedule(jobs, inOrder, { maxParallel, isStopped });
-	void working.finally(() => results.close());
-	yield* results.values();
+	await schedule(jobs, inOrder, { maxParallel, isStopped });
 }
 
 type JobResult =

@@ -229,18 +229,19 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 		);
 		for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
 	}
-	for await (const result of run(jobs(), runContext)) {
+	await run(jobs(), runContext, async (result) => {
 		const drafted = now[result.job];
 		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
 		const { itemIndex, draft } = drafted;
+		const own = entries[itemIndex];
 		if ('error' in result) {
-			entries[itemIndex]?.push(result.error);
-			continue;
+			own?.push(result.error);
+			return;
 		}
 		const { output, purchaseId } = result;
 		if (isOrdered(output)) {
-			entries[itemIndex]?.push(orderItem(context, output, itemIndex, draft.settings));
-			continue;
+			own?.push(orderItem(context, output, itemIndex, draft.settings));
+			return;
 		}
 		try {
 			const { item, warnings } = await toImageItem(
@@ -250,16 +251,16 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 				draft.settings,
 				(parts) => nameOf(itemIndex, parts),
 			);
-			entries[itemIndex]?.push(item);
+			own?.push(item);
 			said.push({ image: output.image, answer: output.answer, warnings });
 			const isKept = !output.warnings.some(({ code }) => code === 'not_kept');
 			if (purchaseId !== undefined && isKept) kept += 1;
 			tell(output, itemIndex);
 		} catch (error) {
-			entries[itemIndex]?.push(asGptImageError(error));
+			own?.push(asGptImageError(error));
 			if (purchaseId !== undefined) delivery.owe(purchaseId);
 		}
-	}
+	});
 	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
 	failAtFirst(context, stopOnError, entries, kept);
 	await delivery.end('delivered');

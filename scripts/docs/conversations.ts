@@ -11,7 +11,7 @@ import { tableCalendar } from '../../core/rules/calendar';
 import { Spending } from '../../core/purchase/limits';
 import { checkTurn } from '../../core/rules/conversation';
 import { checkImageParams } from '../../core/rules/request';
-import { run } from '../../core/run/run';
+import { run, type Result } from '../../core/run/run';
 import { openStore } from '../../core/store/open';
 import { startDouble } from '../../test/openai-double';
 
@@ -96,7 +96,9 @@ async function takeTurn(baseUrl: string, folder: string, message: string): Promi
 		stopOnError: true,
 	} as const;
 	try {
-		for await (const result of run([job], context)) {
+		const results: Result[] = [];
+		await run([job], context, async (result) => void results.push(result));
+		for (const result of results) {
 			if ('error' in result) throw result.error;
 			if (result.output.bytes) return result.output;
 		}
