@@ -9,7 +9,12 @@ import type { ChatModel } from './model-types';
 import { checkText, wholeNumber } from './parameters';
 
 /** The parameters of a question as the user gave them, untrusted; see the contract's table. */
-export type QuestionParams = { readonly chatModel: unknown; readonly labels: readonly string[] } & (
+export type QuestionParams = {
+	readonly chatModel: unknown;
+	readonly labels: readonly string[];
+	/** Warnings of expressions that gave nothing. */
+	readonly missingValues: readonly string[];
+} & (
 	| {
 			readonly kind: 'describe';
 			readonly language: unknown;
@@ -164,7 +169,8 @@ const withLabels = (question: string, descriptions: readonly string[]): string =
  * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
 export function checkQuestion(params: QuestionParams, calendar: Calendar): Question {
-	const checked = checkChatModel(params.chatModel, calendar, 'see images');
+	const chosen = checkChatModel(params.chatModel, calendar, 'see images');
+	const checked = { ...chosen, warnings: [...chosen.warnings, ...params.missingValues] };
 	if (params.kind === 'describe') {
 		const { altTextLength = defaultAltTextLength } = params;
 		const length = wholeNumber('altTextLength', altTextLength, 20, 1_000);

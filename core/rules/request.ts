@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { excerpt, checkEnum, checkText, toText, wholeNumber } from './parameters';
+import { checkEnum, checkText, toText, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -30,8 +30,8 @@ export interface ImageParams extends SizeParams {
 	readonly imageLabels?: readonly string[];
 	/** Sent with the prompt, e.g. a brand's words and colours. */
 	readonly styleGuide?: unknown;
-	/** Expressions in the prompt that gave nothing. */
-	readonly emptyExpressions?: readonly string[];
+	/** Warnings of expressions that gave nothing. */
+	readonly missingValues?: readonly string[];
 	readonly quality?: unknown;
 	readonly numberOfImages?: unknown;
 	readonly outputFormat?: unknown;
@@ -175,14 +175,10 @@ export const checkImageParams = (params: ImageParams, calendar: Calendar): Image
  */
 export function checkImage(params: ImageParams, chosen: ChosenModel): ImageRequest {
 	const { model, row, format, frames, svg } = chosen;
-	const warnings = [...chosen.warnings];
+	const warnings = [...chosen.warnings, ...(params.missingValues ?? [])];
 	const label = params.operation === 'send' ? labels.message : labels.prompt;
 	const ownPrompt = checkPrompt(params.prompt, label);
 	const labelled = checkPrompt(withImageLabels(ownPrompt, params.imageLabels ?? []), label);
-	const empty = params.emptyExpressions ?? [];
-	if (empty.length > 0) {
-		warnings.push(`'${label}': no value for ${empty.map((one) => excerpt(one)).join(', ')}`);
-	}
 	const size = resolveSize(row, frames, params, warnings);
 	const most = common.singleImage.includes(format) ? 1 : (row?.maxImages ?? 10);
 	return {

@@ -1,6 +1,7 @@
 /** Finds expressions in a text that gave nothing: `Photo of {{ $json.product }}` without that field. */
 
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { excerpt } from '../../core/rules/parameters';
 
 const expressions = /\{\{([\s\S]+?)\}\}/g;
 /** Characters that no prompt has. */
@@ -9,18 +10,30 @@ const [EXPRESSION, END] = ['\0', '\u0001'];
 const bounded = (text: string): string => `${END}${text.replaceAll(/\s+/g, '')}${END}`;
 
 /**
- * @param value of the parameter for the item
- * @returns the expressions of a parameter that have no value for the item, as the user wrote them;
- *   none for an expression that is the whole text, because the text is then empty and refused
+ * @param texts path, label and value for the item of parameters that hold a text
+ * @returns a warning for each that has expressions without a value for the item, as the user wrote
+ *   them; none for an expression that is the whole text, because the text is then empty
  */
-export function emptyExpressions(
+export const missingValues = (
 	context: IExecuteFunctions,
-	parameter: string,
 	itemIndex: number,
-	value: unknown,
+	texts: ReadonlyArray<readonly [path: string, label: string, value: unknown]>,
+): string[] =>
+	texts.flatMap(([path, label, value]) => {
+		if (typeof value !== 'string' || value === '') return [];
+		const empty = emptyExpressions(context, path, itemIndex, value);
+		const named = empty.map((one) => excerpt(one)).join(', ');
+		return empty.length > 0 ? [`'${label}': no value for ${named}`] : [];
+	});
+
+function emptyExpressions(
+	context: IExecuteFunctions,
+	path: string,
+	itemIndex: number,
+	value: string,
 ): string[] {
-	const raw: unknown = context.getNodeParameter(parameter, itemIndex, '', { rawExpressions: true });
-	if (typeof raw !== 'string' || !raw.startsWith('=') || typeof value !== 'string') return [];
+	const raw: unknown = context.getNodeParameter(path, itemIndex, '', { rawExpressions: true });
+	if (typeof raw !== 'string' || !raw.startsWith('=')) return [];
 	const came = bounded(value);
 	const texts = bounded(raw.slice(1).replaceAll(expressions, EXPRESSION)).split(EXPRESSION);
 	return [...raw.matchAll(expressions)].flatMap(([whole, inner = ''], n) => {

@@ -5,10 +5,11 @@ import { defaultTimeoutSeconds, longestTimeoutSeconds } from '../../core/rules/c
 import { checkDelivery, checkOrder } from '../../core/rules/delivery';
 import { fieldsOf } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
+import { labels } from '../../core/rules/labels';
 import type { ImageRequest, Operation } from '../../core/rules/request-types';
 import type { ImageParams } from '../../core/rules/request';
 import { checkBoolean, checkText, toText, wholeNumber } from '../../core/rules/parameters';
-import { emptyExpressions } from './empty-expressions';
+import { missingValues } from './empty-expressions';
 import type { ItemSettings } from './items';
 
 export const readOptions = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
@@ -35,7 +36,11 @@ export function readImageParams(
 		operation,
 		model: context.getNodeParameter('model', itemIndex, '', { extractValue: true }),
 		prompt,
-		emptyExpressions: emptyExpressions(context, 'prompt', itemIndex, prompt),
+		missingValues: missingValues(context, itemIndex, [
+			['prompt', operation === 'send' ? labels.message : labels.prompt, prompt],
+			['options.styleGuide', labels.styleGuide, options.styleGuide],
+			['options.instructions', labels.instructions, options.instructions],
+		]),
 		styleGuide: options.styleGuide,
 		size: parameter('size'),
 		aspectRatio: parameter('aspectRatio'),

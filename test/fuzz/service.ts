@@ -132,6 +132,7 @@ export function serviceTargets(png: Buffer): readonly Target[] {
 			kind: 'describe',
 			chatModel: 'gpt-5.4',
 			labels: [],
+			missingValues: [],
 			language: '',
 			altTextLength: 125,
 			context: '',

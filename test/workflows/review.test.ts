@@ -85,6 +85,18 @@ describe('the node decides', () => {
 		expect((passed[0] ?? rejected[0])?.fix).toContain(fix);
 	});
 
+	it('an expression without a value is told', async () => {
+		answer({ answer: { textSeen: 'Sale of', criteria: [verdict('It shows', true)] } });
+		const { passed } = await review(double, {
+			criteria: '=It shows {{ $json.product }}',
+			expectedText: '=Sale of {{ $json.product }}',
+		});
+		expect(passed[0]?.warnings).toEqual([
+			{ code: 'request', message: "'Criteria': no value for {{ $json.product }}" },
+			{ code: 'request', message: "'Expected Text': no value for {{ $json.product }}" },
+		]);
+	});
+
 	it('a failed criterion without a fix is mended by its own words', async () => {
 		answer({ answer: { criteria: [verdict('Two cups', false)] } });
 		const { rejected } = await review(double, { criteria: 'Two cups' });

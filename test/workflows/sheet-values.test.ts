@@ -61,6 +61,11 @@ it('warns of an expression in the prompt that gave nothing, also in a dry run', 
 		[],
 		["'Prompt': no value for {{ $json.what }}"],
 	]);
+	const options = { styleGuide: '=Our colours: {{ $json.colours }}', dryRun: true };
+	const styled = await generate(double, { options }, { items: rows('a mug') });
+	expect(styled.items.map(messagesOf)).toEqual([
+		["'Style Guide': no value for {{ $json.colours }}"],
+	]);
 	expect(double.journal).toEqual([]);
 });
 

@@ -50,10 +50,13 @@ export async function read(
 	calendarFor: CalendarFor,
 ): Promise<QuestionDraft & CallSettings> {
 	const options = readOptions(context, itemIndex);
-	return await readQuestion(context, itemIndex, calendarFor, {
+	const own = {
 		kind: 'describe',
 		language: options.language,
 		altTextLength: options.altTextLength,
 		context: options.context,
-	});
+	} as const;
+	return await readQuestion(context, itemIndex, calendarFor, own, [
+		['options.context', labels.context, own.context],
+	]);
 }

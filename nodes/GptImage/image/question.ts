@@ -11,6 +11,7 @@ import { limitsField } from '../../fields/limits';
 import { dryRunOption, optionsField } from '../../fields/options';
 import type { CalendarFor } from '../../host/calendar';
 import { readImages } from '../../host/edit-parameters';
+import { missingValues } from '../../host/empty-expressions';
 import { readCallSettings, type CallSettings } from '../../host/parameters';
 import { chatModelField } from '../conversation/fields';
 
@@ -38,14 +39,18 @@ export const questionFields = (
 	limits,
 ];
 
-type Own<P> = P extends unknown ? Omit<P, 'chatModel' | 'labels'> : never;
+type Own<P> = P extends unknown ? Omit<P, 'chatModel' | 'labels' | 'missingValues'> : never;
 
-/** @throws GptImageError naming the wrong parameter or image */
+/**
+ * @param texts parameters of which an expression without a value is told
+ * @throws GptImageError naming the wrong parameter or image
+ */
 export async function readQuestion(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	calendarFor: CalendarFor,
 	own: Own<QuestionParams>,
+	texts: Parameters<typeof missingValues>[2],
 ): Promise<QuestionDraft & CallSettings> {
 	const { inspectImages } = require('../../../core/calls/inspect') as typeof prepare;
 	const chatModel: unknown = context.getNodeParameter('chatModel', itemIndex, '', {
@@ -55,7 +60,12 @@ export async function readQuestion(
 	checkReferences(images.length, undefined);
 	const calendar = await calendarFor([toText(chatModel)]);
 	const question = checkQuestion(
-		{ chatModel, labels: images.map(({ label }) => label), ...own },
+		{
+			chatModel,
+			labels: images.map(({ label }) => label),
+			missingValues: missingValues(context, itemIndex, texts),
+			...own,
+		},
 		calendar,
 	);
 	await inspectImages(images);

@@ -43,9 +43,11 @@ export async function read(
 	calendarFor: CalendarFor,
 ): Promise<QuestionDraft & CallSettings> {
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
-	return await readQuestion(context, itemIndex, calendarFor, {
-		kind: 'review',
-		criteria: parameter('criteria'),
-		expectedText: parameter('expectedText'),
-	});
+	const criteria = parameter('criteria');
+	const expectedText = parameter('expectedText');
+	const own = { kind: 'review', criteria, expectedText } as const;
+	return await readQuestion(context, itemIndex, calendarFor, own, [
+		['criteria', labels.criteria, criteria],
+		['expectedText', labels.expectedText, expectedText],
+	]);
 }
