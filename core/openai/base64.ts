@@ -44,15 +44,24 @@ export class Base64Sink {
 	}
 
 	write(piece: Buffer): void {
-		let text = this.rest + piece.toString('latin1');
-		let cut = '';
-		if (text.includes('\\')) {
-			cut = cutEscape.exec(text)?.[0] ?? '';
-			text = unescaped(text.slice(0, text.length - cut.length));
-		}
+		if (this.rest.includes('\\') || piece.includes('\\')) return this.writeEscaped(piece);
+		// Each text waits for the garbage collector: no more, and no longer ones than must be.
+		const begun = Math.min((4 - this.rest.length) % 4, piece.length);
+		this.rest += piece.toString('latin1', 0, begun);
+		if (this.rest.length % 4 !== 0) return;
+		this.decode(this.rest);
+		const whole = piece.length - ((piece.length - begun) % 4);
+		this.decode(piece.toString('latin1', begun, whole));
+		this.rest = piece.toString('latin1', whole);
+	}
+
+	private writeEscaped(piece: Buffer): void {
+		const came = this.rest + piece.toString('latin1');
+		const cut = cutEscape.exec(came)?.[0] ?? '';
+		const text = unescaped(came.slice(0, came.length - cut.length));
 		const whole = text.length - (text.length % 4);
-		this.rest = text.slice(whole) + cut;
 		this.decode(text.slice(0, whole));
+		this.rest = text.slice(whole) + cut;
 	}
 
 	private decode(text: string): void {
