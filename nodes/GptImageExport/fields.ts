@@ -60,20 +60,6 @@ export const textField: INodeProperties = {
 	default: {},
 	options: [
 		{
-			displayName: labels.color,
-			name: 'color',
-			type: 'color',
-			default: '#ffffff',
-		},
-		{
-			displayName: labels.fontField,
-			name: 'fontField',
-			type: 'string',
-			default: 'font',
-			description:
-				'Binary field with a font of your own (TTF or OTF). Without it text is set in Inter SemiBold, which has Latin, Greek and Cyrillic letters.',
-		},
-		{
 			displayName: labels.headline,
 			name: 'headline',
 			type: 'string',
@@ -81,6 +67,27 @@ export const textField: INodeProperties = {
 			typeOptions: { rows: 2 },
 			placeholder: 'e.g. Summer sale',
 			description: 'Large text; it wraps, and gets smaller where it would not fit',
+		},
+		{
+			displayName: labels.subline,
+			name: 'subline',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Until Sunday',
+			description: 'Smaller text below the headline',
+		},
+		{
+			displayName: 'Position',
+			name: 'position',
+			type: 'options',
+			default: 'bottomLeft',
+			options: listOptions('textPosition'),
+		},
+		{
+			displayName: labels.color,
+			name: 'color',
+			type: 'color',
+			default: '#ffffff',
 		},
 		listField('panel', 'shade', 'What to put behind the text to make it readable'),
 		{
@@ -91,19 +98,12 @@ export const textField: INodeProperties = {
 			description: 'Without it black or white, whichever stands out more from the text',
 		},
 		{
-			displayName: 'Position',
-			name: 'position',
-			type: 'options',
-			default: 'bottomLeft',
-			options: listOptions('textPosition'),
-		},
-		{
-			displayName: labels.subline,
-			name: 'subline',
+			displayName: labels.fontField,
+			name: 'fontField',
 			type: 'string',
-			default: '',
-			placeholder: 'e.g. Until Sunday',
-			description: 'Smaller text below the headline',
+			default: 'font',
+			description:
+				'Binary field with a font of your own (TTF or OTF). Without it text is set in Inter SemiBold, which has Latin, Greek and Cyrillic letters.',
 		},
 	],
 };
@@ -123,13 +123,6 @@ export const logoField: INodeProperties = {
 			description: 'Name of the binary field with the logo, e.g. an SVG or a transparent PNG',
 		},
 		{
-			displayName: labels.opacity,
-			name: 'opacity',
-			type: 'number',
-			default: 100,
-			typeOptions: { minValue: 0, maxValue: 100 },
-		},
-		{
 			displayName: 'Position',
 			name: 'position',
 			type: 'options',
@@ -143,6 +136,13 @@ export const logoField: INodeProperties = {
 			default: 20,
 			typeOptions: { minValue: 1, maxValue: 100 },
 			description: "Percent of the output's width",
+		},
+		{
+			displayName: labels.opacity,
+			name: 'opacity',
+			type: 'number',
+			default: 100,
+			typeOptions: { minValue: 0, maxValue: 100 },
 		},
 	],
 };
@@ -170,11 +170,30 @@ export const exportOptions: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
-		listField(
-			'aiLabel',
-			'auto',
-			'The IPTC property DigitalSourceType, which shops and networks read',
-		),
+		outputFormat('input'),
+		{
+			displayName: labels.maxKilobytes,
+			name: 'maxKilobytes',
+			type: 'number',
+			default: 0,
+			typeOptions: { minValue: 0 },
+			description:
+				'Heaviest file in kB (1,000 bytes): the quality is lowered as far as needed. 0 means that only the limit of the channel holds.',
+		},
+		{
+			displayName: labels.fileName,
+			name: 'fileName',
+			type: 'string',
+			default: '{name}-{channel}',
+			description: "{name} is the input file's name; {channel} and {size} are filled in too",
+		},
+		{
+			displayName: labels.outputField,
+			name: 'outputField',
+			type: 'string',
+			default: 'data',
+			description: 'Name of the binary field that the file is put into',
+		},
 		{
 			displayName: labels.allowUpscale,
 			name: 'allowUpscale',
@@ -189,30 +208,11 @@ export const exportOptions: INodeProperties = {
 			default: '#00ff00',
 			description: 'This color becomes transparent, with soft edges; not with JPEG',
 		},
-		{
-			displayName: labels.fileName,
-			name: 'fileName',
-			type: 'string',
-			default: '{name}-{channel}',
-			description: "{name} is the input file's name; {channel} and {size} are filled in too",
-		},
-		{
-			displayName: labels.maxKilobytes,
-			name: 'maxKilobytes',
-			type: 'number',
-			default: 0,
-			typeOptions: { minValue: 0 },
-			description:
-				'Heaviest file in kB (1,000 bytes): the quality is lowered as far as needed. 0 means that only the limit of the channel holds.',
-		},
-		outputFormat('input'),
-		{
-			displayName: labels.outputField,
-			name: 'outputField',
-			type: 'string',
-			default: 'data',
-			description: 'Name of the binary field that the file is put into',
-		},
+		listField(
+			'aiLabel',
+			'auto',
+			'The IPTC property DigitalSourceType, which shops and networks read',
+		),
 		listField('aiBadge', 'none', 'A small mark in a free corner that everybody sees'),
 	],
 };
