@@ -37,10 +37,17 @@ export async function parseDecodeHashWrite(text: string, file: string): Promise<
 	await fs.writeFile(file, bytes);
 }
 
-/** One after the other. */
-export async function runFloor({ url, items, marker = '' }: Batch, folder: string): Promise<void> {
-	for (let index = 0; index < items; index++) {
-		const text = await askForText(url, `${marker} mug ${index}`);
-		await parseDecodeHashWrite(text, path.join(folder, `floor-${index}.png`));
-	}
+export async function runFloor(
+	{ url, items, lanes, marker = '' }: Batch,
+	folder: string,
+): Promise<void> {
+	let index = 0;
+	const lane = async (): Promise<void> => {
+		while (index < items) {
+			const own = index++;
+			const text = await askForText(url, `${marker} mug ${own}`);
+			await parseDecodeHashWrite(text, path.join(folder, `floor-${own}.png`));
+		}
+	};
+	await Promise.all(Array.from({ length: lanes }, lane));
 }

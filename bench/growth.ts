@@ -13,11 +13,11 @@ export async function growthSection(url: string): Promise<Section> {
 	const run = async (who: RunTask['who'], items: number) =>
 		await inOwnProcess<RunResult>(script, { who, url, items, lanes: LANES });
 	const rows: string[][] = [];
-	const perItem: number[] = [];
+	const perItem = { ours: [] as number[], builtIn: [] as number[] };
 	for (const who of ['ours', 'builtIn'] as const) {
 		for (const items of COUNTS) {
 			const { wallMs, cpuMs, peakMb } = await run(who, items);
-			if (who === 'ours') perItem.push(cpuMs / items);
+			perItem[who].push(cpuMs / items);
 			rows.push([
 				who === 'ours' ? `GPT Image, ${LANES} lanes` : 'built-in',
 				String(items),
@@ -27,12 +27,18 @@ export async function growthSection(url: string): Promise<Section> {
 			]);
 		}
 	}
-	const [few = Number.NaN, , many = Number.NaN] = perItem;
+	const [few = Number.NaN, , many = Number.NaN] = perItem.ours;
 	return {
 		title: 'Growth from 10 to 1,000 items',
 		text: `Small images without latency, each run in a process of its own. An item of ${COUNTS[2]} costs our node ${times(many / few)} the CPU of an item of ${COUNTS[0]}.`,
 		head: ['node', 'items', 'time per item', 'CPU per item', 'peak memory'],
 		rows,
-		verdicts: [],
+		verdicts: [
+			{
+				what: `CPU of each of ${COUNTS[2]} small images to the built-in node`,
+				value: many / (perItem.builtIn.at(-1) ?? Number.NaN),
+				atMost: 1.4,
+			},
+		],
 	};
 }

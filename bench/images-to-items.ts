@@ -29,7 +29,7 @@ export async function cpuSection(url: string): Promise<Section> {
 		head: ['way', 'CPU per image', 'to the floor', 'time per image'],
 		rows: [
 			row('floor: fetch, parse, decode, hash, one write', floor),
-			row('GPT Image, engine and ledger included', ours),
+			row('GPT Image, engine and store included', ours),
 			row('built-in, engine included', builtIn),
 			row('parse, decode, hash, one write, without fetch', bare),
 			row('n8n alone: HTTP helper and binary store', host),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { flatPng } from '../test/openai-double/testing';
 import { useBinaryMode } from '../test/workflows/engine';
 import { loadBuiltInNode } from './built-in';
+import { runFloor } from './floor';
 import { answer, used } from './measure';
 import { loadOurNode, runBuiltIn, runOurs, runReviews } from './nodes';
 
@@ -20,8 +21,9 @@ export interface LanesResult {
 	readonly builtIn: number;
 	/** By number of lanes. */
 	readonly ours: Readonly<Record<string, readonly number[]>>;
-	/** Reviews with 8 lanes. */
+	/** With 8 lanes. */
 	readonly reviews: readonly number[];
+	readonly floor: readonly number[];
 }
 
 answer<LanesTask>(async ({ url, items, lanes, rounds }): Promise<LanesResult> => {
@@ -43,12 +45,15 @@ answer<LanesTask>(async ({ url, items, lanes, rounds }): Promise<LanesResult> =>
 		}
 		const image = await flatPng(1024, 1024);
 		const reviews: number[] = [];
+		const floor: number[] = [];
 		await runReviews({ url, items: 2, lanes: 2, image }, ours);
 		for (let round = 0; round < 3; round++) {
 			const its = await used(async () => await runReviews({ url, items, lanes: 8, image }, ours));
 			reviews.push(its.wallMs);
+			const least = await used(async () => await runFloor({ url, items, lanes: 8 }, folder));
+			floor.push(least.wallMs);
 		}
-		return { builtIn: wallMs, ours: walls, reviews };
+		return { builtIn: wallMs, ours: walls, reviews, floor };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
