@@ -89,8 +89,8 @@ async function sort(attachment: EditImage): Promise<ImageOrDocument> {
 	if (attachment.kind === 'fileId') return { image: attachment };
 	const { file } = attachment;
 	const bytes = await file.load();
-	const isImage = bytes.length > 0 && sniff(bytes).kind !== undefined;
-	if (isImage) return { image: { ...attachment, file: { ...file, load: async () => bytes } } };
+	// An image is loaded again at its turn: not all of them are in memory together.
+	if (bytes.length > 0 && sniff(bytes).kind !== undefined) return { image: attachment };
 	return { document: documentOf(bytes, file) };
 }
 
@@ -122,10 +122,10 @@ async function sortAttachments(params: AttachmentParams): Promise<SortedAttachme
 		}
 		const { document } = sorted;
 		documents.push(document);
+		checkDocumentsTogether(documents);
 		const label = attachment.label.trim();
 		if (label !== '') documentLabels.push(`${nameOf(document)}: ${label}`);
 	}
-	checkDocumentsTogether(documents);
 	if (images.length === 0 && params.mask.source !== 'none') {
 		throw invalidParameter(
 			'maskSource',

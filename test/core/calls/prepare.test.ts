@@ -1,4 +1,5 @@
 import crypto from 'node:crypto';
+import { inspectAttachments } from '../../../core/calls/attachments';
 import { imageCalls } from '../../../core/calls/images';
 import { prepareEdit, type EditParams } from '../../../core/calls/prepare';
 import { tableCalendar } from '../../../core/rules/calendar';
@@ -29,6 +30,22 @@ it('loads no more images once those before are too many for one call', async () 
 	);
 	await expect(prepared).rejects.toThrow("The images in 'Images' have 52.0 MB together");
 	expect(loaded).toBe(4);
+});
+
+it('loads no more documents of a message once those before are too many', async () => {
+	const file = { origin: { ...origin, name: 'notes.txt' }, mimeType: 'text/plain' };
+	let loaded = 0;
+	const load = async () => {
+		loaded += 1;
+		return Buffer.alloc(30 * 2 ** 20, 'a');
+	};
+	const { images, ...others } = edit(9, load);
+	const documents = images.map(
+		(one) => ({ ...one, kind: 'file', file: { ...file, load } }) as const,
+	);
+	const inspected = inspectAttachments({ ...others, images: documents });
+	await expect(inspected).rejects.toThrow("The documents in 'Attachments' have 60.0 MB together");
+	expect(loaded).toBe(2);
 });
 
 it('computes the digest of an input once for all calls of an edit, and in pieces', async () => {
