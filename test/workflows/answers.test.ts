@@ -537,6 +537,36 @@ describe('a usage of zeros beside an image', () => {
 	});
 });
 
+describe('a usage that no image has', () => {
+	const absurd = (tokens: number): Came => {
+		const details = { text_tokens: tokens, image_tokens: 0 };
+		const counts = { input_tokens: tokens, input_tokens_details: details, output_tokens: tokens };
+		return { body: imageJson({ usage: { ...counts, total_tokens: 2 * tokens } }) };
+	};
+	const buy = async (rows: number[], credential: IDataObject) =>
+		await runGptImage({
+			baseUrl: service.url,
+			items: rows.map((row) => ({ json: { row } })),
+			parameters: { prompt: '=mug {{ $json.row }}', quality: 'low' },
+			credential,
+			settings: { onError: 'continueRegularOutput' },
+		});
+
+	// An amount that no number of units holds, none at all, and one whose sum passes every whole number.
+	it.each([9e15, 1e300, 2.5e10])('does not let the day start anew: %d tokens', async (tokens) => {
+		newStore();
+		service.reset({ body: imageJson() }, absurd(tokens));
+		const paid = await buy([0, 1, 2, 3], {});
+		expect(paid.items.map(({ binary }) => binary?.data?.mimeType)).toEqual(
+			Array(4).fill('image/png'),
+		);
+		const { items } = await buy([4, 5, 6], { maxCostPerDay: 0.02 });
+		expect(service.calls).toBe(4);
+		const details = { code: 'budget_exceeded', billed: 'no' };
+		expect(items.map(({ json }) => json.details)).toMatchObject([details, details, details]);
+	});
+});
+
 describe('a line of a batch', () => {
 	const collected = async (body: object) => {
 		service.reset();
