@@ -7,6 +7,7 @@ import {
 	edit,
 	expectFailure,
 	expectImage,
+	expectSvg,
 	imageJson,
 	images,
 	large,
@@ -17,6 +18,7 @@ import {
 	service,
 	sse,
 	stream,
+	svgs,
 	usage,
 	usd,
 	webp,
@@ -333,6 +335,16 @@ describe('an address of the service itself', () => {
 		expect(error).toContain(`${elsewhere.origin}/b.png`);
 		expect(elsewhere.asked).toEqual([]);
 		await elsewhere.close();
+	});
+});
+
+describe.each([
+	['a generation', {}],
+	['an edit', edit],
+])('%s', (_asked, parameters) => {
+	it.each(svgs)('delivers an SVG with %s', async (...svg) => {
+		const came = (b64_json: string): Came => ({ body: imageJson({ data: [{ b64_json }] }) });
+		await expectSvg(parameters, came, svg);
 	});
 });
 
