@@ -1,4 +1,5 @@
 import threads from 'node:worker_threads';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import type { IDataObject } from 'n8n-workflow';
 import {
 	ask,
@@ -345,6 +346,28 @@ describe.each([
 	it.each(svgs)('delivers an SVG with %s', async (...svg) => {
 		const came = (b64_json: string): Came => ({ body: imageJson({ data: [{ b64_json }] }) });
 		await expectSvg(parameters, came, svg);
+	});
+});
+
+describe('a body of 64 MB in some kilobytes', () => {
+	const whole = Buffer.alloc(2 ** 26, 'A');
+	whole.write('{"data":[{"b64_json":"');
+	const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+	it.each([
+		['gzip', gzipSync(whole)],
+		['deflate', deflateSync(whole)],
+		['br', brotliCompressSync(whole, fast)],
+	])('of %s is not read to its end, and is asked for once', async (encoding, body) => {
+		expect(body.length).toBeLessThan(2 ** 20);
+		const headers = { 'content-encoding': encoding };
+		for (const parameters of [{}, edit]) {
+			const { error, details } = await expectFailure(parameters, { body, headers });
+			expect(error).toBe('The answer is larger than any image, so it was not read to its end');
+			expect(details).toMatchObject({ code: 'answer_too_large', billed: 'possibly' });
+		}
+		const refused = await expectFailure({}, { status: 400, body, headers });
+		expect(refused.details).toMatchObject({ status: 400, billed: 'no' });
+		expect(refused.error.length).toBeLessThan(600);
 	});
 });
 
