@@ -46,6 +46,14 @@ const testRules = [
 				"There is no list of models at 'Base URL', which usually ends in /v1. For Azure, write https://RESOURCE.openai.azure.com/openai/v1 and leave 'API Version' empty, or correct the version.",
 		},
 	},
+	...[301, 302, 303, 307, 308].map((value) => ({
+		type: 'responseCode',
+		properties: {
+			value,
+			message:
+				"'Base URL' redirects to another address, where the key is not sent. Write the address that the service really has.",
+		},
+	})),
 ] as ICredentialTestRequest['rules'];
 
 /** @throws Error with the words alone: of an error with a code, n8n's test of a credential shows the code */

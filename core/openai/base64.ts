@@ -96,8 +96,12 @@ export class Base64Sink {
 	}
 }
 
-/** How base64 of the formats that OpenAI delivers begins: PNG, JPEG, WebP, GIF, and SVG's `<`. */
-const imageStart = /^\s*(?:iVBORw0KGg|\/9j\/|_9j_|UklGR|R0lGOD|PHN2Z|PD94b|PCEtL|PCFET)/;
+/**
+ * How base64 of the formats that OpenAI delivers begins: PNG, JPEG, WebP, GIF, and SVG's `<`, with or
+ * without a mark of the encoding before it.
+ */
+const imageStart =
+	/^\s*(?:iVBORw0KGg|\/9j\/|_9j_|UklGR|R0lGOD|(?:77u\/)?(?:PHN2Z|PD94b|PCEtL|PCFET))/;
 const embedded = /data:image\/[\w.+-]+(?:;[\w=.-]+)*;base64,/i;
 
 function decoded(text: string): Buffer | undefined {

@@ -34,9 +34,11 @@ const MINUTE = 60_000;
 /** How often a call looks again whose limit is taken by calls of its own run that may get cheaper. */
 const LIMIT_POLL_MS = 250;
 
+/** As a floating-point number: exact up to 900,000 USD, and absurd costs beyond cannot overflow it. */
 async function sumOf(tx: Tx, where: string, ...values: Array<string | number>): Promise<Sums> {
-	const sql = `SELECT CAST(COALESCE(SUM(spent), 0) AS bigint) AS spent,
-		CAST(COALESCE(SUM(CASE WHEN spent IS NULL THEN reserved END), 0) AS bigint) AS reserved FROM purchase WHERE ${where}`;
+	const sum = (units: string): string => `COALESCE(SUM(CAST(${units} AS double precision)), 0)`;
+	const reserved = sum('CASE WHEN spent IS NULL THEN reserved END');
+	const sql = `SELECT ${sum('spent')} AS spent, ${reserved} AS reserved FROM purchase WHERE ${where}`;
 	return (await tx.all<Sums>(sql, ...values))[0] ?? { spent: 0, reserved: 0 };
 }
 

@@ -31,6 +31,12 @@ function toAbortError(error: unknown): Error {
 	return aborted;
 }
 
+/** n8n's protection of internal addresses, before the request or while its host is looked up. */
+const isBlocked = (error: unknown): boolean =>
+	[error, fieldsOf(error).cause].some((one) =>
+		textOf(fieldsOf(one).name)?.startsWith('SsrfBlocked'),
+	);
+
 /** Looking for the host, and for a connection to it. */
 const beforeSending = new Set<unknown>(['getaddrinfo', 'connect']);
 
@@ -40,6 +46,8 @@ const beforeSending = new Set<unknown>(['getaddrinfo', 'connect']);
  * cannot be sent) was surely not billed.
  */
 function wasSent(error: unknown): boolean {
+	// The socket of a host that was blocked counts bytes that only wait in it.
+	if (isBlocked(error)) return false;
 	const { cause } = fieldsOf(error);
 	const { errors } = fieldsOf(cause);
 	const tried: unknown[] = [error, cause, ...(Array.isArray(errors) ? errors : [])];
@@ -72,13 +80,18 @@ function reasonOf(error: unknown): string {
 	return excerpt(redactPatterns(message), 200);
 }
 
-const notSent = (error: unknown): GptImageError =>
-	new GptImageError(`OpenAI could not be reached (${reasonOf(error)})`, {
+function notSent(error: unknown): GptImageError {
+	const blocked = isBlocked(error);
+	const advice = blocked
+		? "Correct the 'Base URL' in the credential, or have n8n's administrator allow it by N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES."
+		: "Check the network, the proxy and the 'Base URL' in the credential.";
+	return new GptImageError(`OpenAI could not be reached (${reasonOf(error)})`, {
 		code: 'connection_failed',
-		advice: "Check the network, the proxy and the 'Base URL' in the credential. Nothing was sent.",
-		retryable: true,
+		advice: `${advice} Nothing was sent.`,
+		retryable: !blocked,
 		billed: 'no',
 	});
+}
 
 /**
  * Only what tells why: n8n's errors hold the whole request, its headers included. Without the code,

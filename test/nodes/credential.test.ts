@@ -1,5 +1,16 @@
-import type { IHttpRequestOptions } from 'n8n-workflow';
+import { ExecuteContext, ExecutionLifecycleHooks, LoadOptionsContext, RoutingNode } from 'n8n-core';
+import {
+	createRunExecutionData,
+	Workflow,
+	type IHttpRequestOptions,
+	type INodeProperties,
+	type INodeType,
+	type IWorkflowBase,
+} from 'n8n-workflow';
 import { GptImageApi } from '../../credentials/GptImageApi.credentials';
+import { GptImage } from '../../nodes/GptImage/GptImage.node';
+import { Answering } from '../workflows/answering';
+import { additionalData, node, nodeTypesOf } from '../workflows/engine';
 
 const authenticate = async (request: object, baseUrl = 'https://gateway.example/v1') =>
 	await new GptImageApi().authenticate(
@@ -24,4 +35,96 @@ it.each([
 	[{ uri: 'https://other.example/', url: 'https://gateway.example/v1' }],
 ])('sends the key nowhere else: %j', async (request) => {
 	await expect(authenticate(request)).rejects.toThrow('is sent to https://gateway.example only');
+});
+
+describe('a redirect', () => {
+	const service = new Answering();
+	const elsewhere = new Answering();
+	const models = { body: JSON.stringify({ data: [{ id: 'gpt-image-2' }] }) };
+	beforeAll(async () => await Promise.all([service.start(), elsewhere.start()]));
+	afterAll(async () => await Promise.all([service.close(), elsewhere.close()]));
+
+	const credential = { id: '1', name: 'Gateway' };
+
+	/** What n8n makes of a node of that type, whose credential is the service's. */
+	function inN8n(type: INodeType) {
+		const one = node('GPT Image', 'gptImage', {}, { credentials: { gptImageApi: credential } });
+		const data = { service: 'openai', apiKey: 'gw-1', baseUrl: service.url };
+		const nodes = { nodes: [one], connections: {} };
+		const nodeTypes = { gptImage: type };
+		const workflow = new Workflow({
+			...nodes,
+			active: false,
+			nodeTypes: nodeTypesOf(nodeTypes),
+		});
+		const run = { workflow: nodes, nodeTypes, credentials: { gptImageApi: data } };
+		const hooks = new ExecutionLifecycleHooks('internal', '1', {} as IWorkflowBase);
+		return { workflow, one, data, additional: additionalData(run, hooks, '1') };
+	}
+	/** As n8n does it: by a node that has nothing but the request. */
+	async function testCredential(): Promise<unknown> {
+		const { request } = new GptImageApi().test;
+		const field = { displayName: 'Temp', name: 'temp', type: 'string', default: '' } as const;
+		const { description } = new GptImage();
+		const type = {
+			description: {
+				...description,
+				credentials: [{ name: 'gptImageApi', required: true }],
+				properties: [{ ...field, routing: { request } } as INodeProperties],
+			},
+		};
+		const { workflow, one, data, additional } = inN8n(type);
+		const input = { main: [[{ json: {} }]] };
+		const executeData = { node: one, data: input, source: null };
+		const context = new ExecuteContext(
+			workflow,
+			one,
+			additional,
+			'internal',
+			createRunExecutionData(),
+			0,
+			[],
+			input,
+			executeData,
+			[],
+		);
+		return await new RoutingNode(context, type, {
+			...credential,
+			type: 'gptImageApi',
+			data,
+		}).runNode();
+	}
+
+	async function listModels(): Promise<unknown> {
+		const type = new GptImage();
+		const { workflow, one, additional } = inN8n(type);
+		const context = new LoadOptionsContext(workflow, one, additional, '');
+		return await type.methods.listSearch.searchModels.call(context);
+	}
+
+	it.each([
+		['the test of the credential', testCredential, '"id":"gpt-image-2"'],
+		['the list of models', listModels, 'not listed for this key'],
+	])('is not followed by %s', async (_what, ask, came) => {
+		const outcome = async () => JSON.stringify(await ask().catch((error: Error) => error.message));
+		service.reset();
+		service.gets.set('/v1/models', models);
+		elsewhere.gets.set('/v1/models', models);
+		expect(await outcome()).toContain(came);
+		for (const status of [301, 302, 303, 307, 308]) {
+			const headers = { location: `${elsewhere.url}/models` };
+			service.gets.set('/v1/models', { status, headers, body: '' });
+			expect(await outcome()).not.toContain(came);
+		}
+		expect(service.asked).toHaveLength(6);
+		expect(elsewhere.asked).toEqual([]);
+	});
+
+	it.each([301, 302, 303, 307, 308])('by %i is told in words', (value) => {
+		const message = expect.stringContaining("'Base URL' redirects to another address");
+		expect(new GptImageApi().test.rules).toContainEqual({
+			type: 'responseCode',
+			properties: { value, message },
+		});
+	});
 });

@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import sharp from 'sharp';
 import { Answering, type Came } from './answering';
 import { bytesOf, useBinaryMode } from './engine';
-import { runGptImage, type NodeResult } from './gpt-image';
+import { image, runGptImage, type NodeResult } from './gpt-image';
 import { newStore } from './set-up';
 
 /** What calls are answered with, and how an image of it or a failure is expected after one call. */
@@ -195,3 +195,47 @@ export const rawImages: Case[] = [
 		() => ({ type: 'text/plain', body: `data:image/png;base64,${base64(png)}` }),
 	],
 ];
+
+const svgOf = (inside: string, root = 'width="64" height="64"'): string =>
+	`<svg xmlns="http://www.w3.org/2000/svg" ${root}>${inside}</svg>`;
+
+/** SVGs as a model may write them, and the width that can be read of each. */
+export const svgs: ReadonlyArray<[name: string, svg: string, width: number | null]> = [
+	['an ampersand', svgOf('<text y="20">A & B</text>'), null],
+	['an entity of HTML', svgOf('<text y="20">A&nbsp;B</text>'), null],
+	['no size', svgOf('<text y="20">A</text>', 'width="0" height="0"'), null],
+	['no end', svgOf('<rect width="9"').slice(0, -10), null],
+	['no namespace', svgOf('<rect width="9"/>').replace(/xmlns="[^"]*"/, ''), null],
+	['sizes in %', svgOf('<rect width="9" height="9"/>', 'width="100%" height="100%"'), 9],
+	['a mark of the encoding', `\uFEFF${svgOf('<rect width="9" height="9"/>')}`, 64],
+];
+
+/** An SVG that was asked for is delivered as it came, and once more from the store. */
+export async function expectSvg(
+	parameters: IDataObject,
+	came: (result: string) => Came,
+	[name, svg, width]: (typeof svgs)[number],
+): Promise<void> {
+	const bytes = Buffer.from(svg);
+	service.reset(came(base64(bytes)));
+	for (const reused of [false, true]) {
+		const { items, error } = await runGptImage({
+			baseUrl: service.url,
+			items: parameters.operation === 'edit' ? file() : [{ json: {} }],
+			parameters: {
+				...parameters,
+				model: { __rl: true, mode: 'list', value: 'gpt-image-2.6-flare' },
+				prompt: `an SVG with ${name}`,
+				options: { outputFormat: 'svg' },
+				limits: { reuse: 'always' },
+			},
+		});
+		expect(error).toBeUndefined();
+		expect((await bytesOf(items[0]?.binary?.data)).equals(bytes)).toBe(true);
+		const facts = image(items[0]);
+		expect(facts).toMatchObject({ format: 'svg', width, request: { reused } });
+		const codes = (facts.warnings as Array<{ code: string }>).map(({ code }) => code);
+		expect(codes.includes('not_measured')).toBe(width === null);
+	}
+	expect(service.calls).toBe(1);
+}

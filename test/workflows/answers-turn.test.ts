@@ -4,6 +4,7 @@ import {
 	type Case,
 	expectFailure,
 	expectImage,
+	expectSvg,
 	imageJson,
 	large,
 	png,
@@ -12,6 +13,7 @@ import {
 	service,
 	sse,
 	stream,
+	svgs,
 	turns,
 	usage,
 	setUpAnswers,
@@ -192,6 +194,13 @@ describe.each(turns)('%s', (_asked, parameters) => {
 			{ method: 'POST', path: '/v1/responses', authorization },
 			{ method: 'GET', path: '/files/a.png?sig=x%2Fy', authorization },
 		]);
+	});
+
+	it.each(svgs)('delivers an SVG with %s', async (...svg) => {
+		const came = (result: string): Came => ({
+			body: JSON.stringify(response([imageCall(result)])),
+		});
+		await expectSvg(parameters, came, svg);
 	});
 
 	const address = 'https://cdn.example.com/b.png?sig=x%2Fy';

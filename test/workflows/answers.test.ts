@@ -1,4 +1,5 @@
 import threads from 'node:worker_threads';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import type { IDataObject } from 'n8n-workflow';
 import {
 	ask,
@@ -7,6 +8,7 @@ import {
 	edit,
 	expectFailure,
 	expectImage,
+	expectSvg,
 	imageJson,
 	images,
 	large,
@@ -17,6 +19,7 @@ import {
 	service,
 	sse,
 	stream,
+	svgs,
 	usage,
 	usd,
 	webp,
@@ -336,6 +339,38 @@ describe('an address of the service itself', () => {
 	});
 });
 
+describe.each([
+	['a generation', {}],
+	['an edit', edit],
+])('%s', (_asked, parameters) => {
+	it.each(svgs)('delivers an SVG with %s', async (...svg) => {
+		const came = (b64_json: string): Came => ({ body: imageJson({ data: [{ b64_json }] }) });
+		await expectSvg(parameters, came, svg);
+	});
+});
+
+describe('a body of 64 MB in some kilobytes', () => {
+	const whole = Buffer.alloc(2 ** 26, 'A');
+	whole.write('{"data":[{"b64_json":"');
+	const fast = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+	it.each([
+		['gzip', gzipSync(whole)],
+		['deflate', deflateSync(whole)],
+		['br', brotliCompressSync(whole, fast)],
+	])('of %s is not read to its end, and is asked for once', async (encoding, body) => {
+		expect(body.length).toBeLessThan(2 ** 20);
+		const headers = { 'content-encoding': encoding };
+		for (const parameters of [{}, edit]) {
+			const { error, details } = await expectFailure(parameters, { body, headers });
+			expect(error).toBe('The answer is larger than any image, so it was not read to its end');
+			expect(details).toMatchObject({ code: 'answer_too_large', billed: 'possibly' });
+		}
+		const refused = await expectFailure({}, { status: 400, body, headers });
+		expect(refused.details).toMatchObject({ status: 400, billed: 'no' });
+		expect(refused.error.length).toBeLessThan(600);
+	});
+});
+
 describe('several images', () => {
 	const three = { options: { numberOfImages: 3 } };
 	const all = () => [png, other, webp];
@@ -534,6 +569,36 @@ describe('a usage of zeros beside an image', () => {
 		expect(messagesOf(items[0])).toContain(
 			'The cost is unknown: the token usage counts nothing for the image',
 		);
+	});
+});
+
+describe('a usage that no image has', () => {
+	const absurd = (tokens: number): Came => {
+		const details = { text_tokens: tokens, image_tokens: 0 };
+		const counts = { input_tokens: tokens, input_tokens_details: details, output_tokens: tokens };
+		return { body: imageJson({ usage: { ...counts, total_tokens: 2 * tokens } }) };
+	};
+	const buy = async (rows: number[], credential: IDataObject) =>
+		await runGptImage({
+			baseUrl: service.url,
+			items: rows.map((row) => ({ json: { row } })),
+			parameters: { prompt: '=mug {{ $json.row }}', quality: 'low' },
+			credential,
+			settings: { onError: 'continueRegularOutput' },
+		});
+
+	// An amount that no number of units holds, none at all, and one whose sum passes every whole number.
+	it.each([9e15, 1e300, 2.5e10])('does not let the day start anew: %d tokens', async (tokens) => {
+		newStore();
+		service.reset({ body: imageJson() }, absurd(tokens));
+		const paid = await buy([0, 1, 2, 3], {});
+		expect(paid.items.map(({ binary }) => binary?.data?.mimeType)).toEqual(
+			Array(4).fill('image/png'),
+		);
+		const { items } = await buy([4, 5, 6], { maxCostPerDay: 0.02 });
+		expect(service.calls).toBe(4);
+		const details = { code: 'budget_exceeded', billed: 'no' };
+		expect(items.map(({ json }) => json.details)).toMatchObject([details, details, details]);
 	});
 });
 

@@ -198,6 +198,39 @@ it('an empty file', async () => {
 	});
 });
 
+describe('an SVG of more than 10 MB, which would take hours to look through,', () => {
+	const svg = Buffer.from(
+		`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><style>url(${' '.repeat(11e6)}</style></svg>`,
+	);
+	const message = `"drawing.svg" is an SVG of 10.5 MB, more than the 10 MB that are read`;
+	const item = (): INodeExecutionData => ({
+		json: {},
+		binary: { data: binary(png), drawing: binary(svg, 'drawing.svg') },
+	});
+	const model = { __rl: true, mode: 'id', value: 'gpt-image-2.6-flare' };
+
+	it.each<[string, IDataObject, string]>([
+		['an image', field('drawing'), `'Images' 1 (field "drawing")`],
+		['an image of a dry run', { ...field('drawing'), options: { dryRun: true } }, `'Images' 1`],
+		['a mask', { maskSource: 'field', maskField: 'drawing' }, `'Mask Field'`],
+		['markup', { model, options: { markupField: 'drawing' } }, `'Markup Field'`],
+		[
+			'an attachment',
+			{
+				resource: 'conversation',
+				operation: 'send',
+				attachments: { values: [{ source: 'field', field: 'drawing' }] },
+			},
+			`'Attachments' 1`,
+		],
+	])('as %s', async (_what, parameters, place) => {
+		const { error, advice } = await refusal(parameters, item());
+		expect(error).toContain(place);
+		expect(error).toContain(message);
+		expect(advice).toBe('Convert the drawing to PNG before this node.');
+	});
+});
+
 describe("a file in n8n's storage that cannot be read", () => {
 	let folder: string;
 	beforeAll(async () => {

@@ -82,6 +82,33 @@ describe('bad input is refused before any request, for every row', () => {
 	});
 });
 
+describe('a credential that no request can be made of is refused before any', () => {
+	const secret = 's3cr3t-4711';
+	const at = (user: string): string => double.url.replace('//', `//${user}@`);
+	it.each<[string, () => IDataObject, string]>([
+		['a name and a password', () => ({ baseUrl: at(`me:${secret}`) }), 'a user name or a password'],
+		['a password', () => ({ baseUrl: at(`:${secret}`) }), 'a user name or a password'],
+		['a key before the host', () => ({ baseUrl: at(secret) }), 'a user name or a password'],
+		['a second header', () => ({ organizationId: `o\r\nx-a: ${secret}` }), "'Organization ID'"],
+		['a line break', () => ({ projectId: `proj_1\n${secret}` }), "'Project ID'"],
+		['an accent', () => ({ projectId: `projé-${secret}` }), "'Project ID'"],
+		['quotes', () => ({ apiKey: `"${secret}"` }), "'API Key'"],
+		['single quotes', () => ({ apiKey: `'${secret}'` }), "'API Key'"],
+		['typographic quotes', () => ({ apiKey: `“${secret}”` }), "'API Key'"],
+		['one quote', () => ({ apiKey: `${secret}"` }), "'API Key'"],
+		['a key of two lines', () => ({ apiKey: `sk-1\n${secret}` }), "'API Key'"],
+	])('%s', async (_name, credential, message) => {
+		const { error, run } = await generate(double, {}, { credential: credential() });
+		expect(error?.message).toContain(message);
+		expect(error).toHaveProperty(
+			'context.details',
+			expect.objectContaining({ code: 'invalid_parameter', billed: 'no', retryable: false }),
+		);
+		expect(JSON.stringify([run, error?.stack])).not.toContain(secret);
+		expect(double.journal).toHaveLength(0);
+	});
+});
+
 describe('a failure under each setting', () => {
 	const parameters = { prompt: '={{ $json.what }}' };
 	const items = rows('a', '[[moderation]] b', 'c');

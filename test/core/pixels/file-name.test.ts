@@ -148,6 +148,9 @@ describe('what file systems and readers trip over', () => {
 		['ends with dots... ', 'ends with dots.png'],
 		['photo.JPEG', 'photo.png'],
 		['v1.2', 'v1.2.png'],
+		// Names that every object has are no placeholders.
+		['{constructor}', '{constructor}.png'],
+		['{__proto__}-{toString}', '{__proto__}-{toString}.png'],
 	])('%j', (template, name) => {
 		expect(fileName(template, parts(''))).toBe(name);
 	});

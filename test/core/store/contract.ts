@@ -548,6 +548,15 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				expect(await spentToday(b)).toBe(7);
 			});
 
+			it('stay passed when the costs are more than a whole number of units can be', async () => {
+				for (const key of ['1', '2', '3']) {
+					const id = yours(await claim(a, itemAt(key, 0), { key }));
+					await a.send(id, callOf(0.01), noLimits);
+					await a.keep(id, answerOf(key, 800_000));
+				}
+				expect(await spentToday(b)).toBe(240_000_000);
+			});
+
 			it('of a run count one node in one execution', async () => {
 				const limits = { ...noLimits, perRun: 3 * CENT };
 				const id = yours(await claim(a, itemAt('1', 0), { key: '1' }));

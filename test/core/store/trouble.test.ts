@@ -402,6 +402,40 @@ describe('files', () => {
 		expect(codes(await buy(open(), '2', 'other'))).toEqual([]);
 	});
 
+	describe('behind a link are not written to', () => {
+		let others: string;
+		beforeEach(async () => {
+			others = path.join(path.dirname(folder), 'others.txt');
+			await fs.writeFile(others, 'of others');
+		});
+		afterEach(async () => expect(await fs.readFile(others, 'utf8')).toBe('of others'));
+
+		it.each([
+			['an image', (id: string) => `images/${id.slice(0, 2)}/${id}-0.png`],
+			['a slip', (id: string) => `owed/${id}.json.tmp`],
+		])('in the place of %s', async (_what, nameOf) => {
+			const store = open();
+			const next = await claim(store, '1');
+			if (next.kind !== 'yours') throw new Error(next.kind);
+			await store.send(next.id, callOf(0.02), limits);
+			const link = path.join(folder, nameOf(next.id));
+			await fs.mkdir(path.dirname(link), { recursive: true });
+			await fs.symlink(others, link);
+			const kept = await store.keep(next.id, answer('bytes'));
+			expect([textOf({ kind: 'paid', purchase: kept }), codes(kept)]).toEqual([
+				'bytes',
+				['not_kept'],
+			]);
+		});
+
+		it('in the place of the store file', async () => {
+			await fs.mkdir(folder, { mode: 0o700 });
+			await fs.symlink(others, file);
+			expect(codes(await buy(open(), '1'))).toEqual(['store_replaced']);
+			expect((await fs.lstat(file)).isFile()).toBe(true);
+		});
+	});
+
 	it('of others are never deleted, ours when nothing refers to them', async () => {
 		await buy(open(), '1');
 		const id = '00000000-0000-4000-8000-000000000000';

@@ -2,12 +2,15 @@ import { createServer, type Server } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { execFileSync } from 'node:child_process';
-import type { INode } from 'n8n-workflow';
+import { DnsResolver, SsrfProtectionService } from '@n8n/backend-network';
+import { SsrfProtectionConfig } from '@n8n/config';
+import { Container } from '@n8n/di';
 import { connectionFailure } from '../../../core/openai/errors/connection';
 import { fetchThroughN8n } from '../../../nodes/host/fetch';
 import '../../workflows/engine';
 import { startDouble, type Double } from '../../openai-double';
-import { runGptImage } from '../../workflows/gpt-image';
+import { runGptImage, type NodeRun } from '../../workflows/gpt-image';
+import { newStore } from '../../workflows/set-up';
 import { useBinaryMode } from '../../workflows/engine';
 
 /** Calls leave through n8n's HTTP helper: what holds for n8n holds for them. */
@@ -97,18 +100,15 @@ const selfSigned = (): Buffer =>
 const once = { maxRetries: 0, retryLost: false };
 
 /** What a call to a server of sockets comes to. */
-async function callTo(
-	server: net.Server,
-	scheme: 'http' | 'https',
-	settings: Partial<INode> = { onError: 'continueRegularOutput' },
-) {
+async function callTo(server: net.Server, scheme: 'http' | 'https', more: Partial<NodeRun> = {}) {
 	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 	const { port } = server.address() as AddressInfo;
 	try {
 		return await runGptImage({
 			baseUrl: `${scheme}://127.0.0.1:${port}/v1`,
 			parameters: { prompt: 'a mug', quality: 'low', limits: once },
-			settings,
+			settings: { onError: 'continueRegularOutput' },
+			...more,
 		});
 	} finally {
 		await new Promise((done) => server.close(done));
@@ -139,8 +139,13 @@ describe('what never left is never billed', () => {
 		const plain = net.createServer((socket) => {
 			socket.on('error', () => undefined).on('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'));
 		});
-		const { items } = await callTo(plain, 'https');
-		expect(items[0]?.json).toMatchObject({ details: never });
+		newStore();
+		// The limit of the day has room for one image.
+		const { items } = await callTo(plain, 'https', {
+			items: [{ json: {} }, { json: {} }, { json: {} }],
+			credential: { maxCostPerDay: 0.01 },
+		});
+		expect(items.map(({ json }) => json.details)).toMatchObject([never, never, never]);
 	});
 
 	test('TLS that the server breaks off', async () => {
@@ -157,6 +162,44 @@ describe('what never left is never billed', () => {
 		server.on('tlsClientError', () => undefined);
 		const { items } = await callTo(server, 'https');
 		expect(items[0]?.json).toMatchObject({ details: never });
+	});
+});
+
+describe('an address that n8n protects', () => {
+	const protection = Container.get(SsrfProtectionConfig);
+	const looked = jest.spyOn(Container.get(DnsResolver), 'lookup');
+	let blocked = 0;
+	Container.get(SsrfProtectionService).events.on('ssrf.blocked', () => (blocked += 1));
+	beforeEach(() => {
+		newStore();
+		protection.enabled = true;
+		blocked = 0;
+	});
+	afterEach(() => {
+		protection.enabled = false;
+		looked.mockReset();
+	});
+
+	it.each<[string, string[]]>([
+		['127.0.0.1', []],
+		['internal.example', ['127.0.0.1']],
+		['rebound.example', ['9.9.9.9', '127.0.0.1']],
+	])('%s is tried once, unpaid', async (host, addresses) => {
+		for (const address of addresses) looked.mockResolvedValueOnce([{ address, family: 4 }]);
+		const { items } = await runGptImage({
+			baseUrl: `http://${host}:${double.port}/v1`,
+			parameters: { prompt: 'a mug', quality: 'low' },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(double.journal).toEqual([]);
+		expect(looked).toHaveBeenCalledTimes(addresses.length);
+		expect(blocked).toBe(1);
+		expect(items[0]?.json).toMatchObject({
+			error:
+				'OpenAI could not be reached (The request was blocked because it resolves to a restricted IP address)',
+			message: expect.stringContaining('N8N_SSRF_ALLOWED_IP_RANGES. Nothing was sent.'),
+			details: { ...never, retryable: false },
+		});
 	});
 });
 

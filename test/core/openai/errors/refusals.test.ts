@@ -585,7 +585,14 @@ describe('the reason of the service', () => {
 	});
 
 	it('is bounded, however long it is', async () => {
-		for (const body of ['x '.repeat(500_000), '<'.repeat(500_000), '{"error":'.repeat(50_000)]) {
+		const dots = `${'.'.repeat(900_000)}!`;
+		for (const body of [
+			'x '.repeat(500_000),
+			'<'.repeat(500_000),
+			'{"error":'.repeat(50_000),
+			dots,
+			{ error: { message: dots } },
+		]) {
 			const { message } = await refused({ status: 400, body });
 			expect(message.length).toBeLessThan(600);
 		}
