@@ -40,7 +40,7 @@ export async function purchase<Out>(
 		for (;;) {
 			if (signal?.aborted) throw stoppedBeforeStart();
 			const call = await open();
-			const claim = await store.claim(call.key, item, reuse, session);
+			const claim = await store.claim(call.key, item, reuse, session, signal);
 			if (claim.kind === 'paid') {
 				// A stopped execution may have been settled before the claim was answered.
 				if (signal?.aborted) await store.settle(item.executionId, 'returned');

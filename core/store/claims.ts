@@ -70,6 +70,7 @@ export abstract class Claims {
 	 * Is it paid, refused, on its way, or this caller's to buy? In a session the first claim only takes
 	 * a place in line (`later`): whoever makes the key from the turns before reads them (`find`) after
 	 * `ended`, when they change no more, and claims again for the same item.
+	 * @param signal of an execution that was stopped: it takes nothing that another one could have
 	 * @throws GptImageError `store_unavailable`, `store_newer`, `store_shared`: nothing may be sent
 	 */
 	async claim(
@@ -77,6 +78,7 @@ export abstract class Claims {
 		item: ItemRef,
 		reuse: Reuse,
 		session: string | undefined,
+		signal?: AbortSignal,
 	): Promise<Claim> {
 		const names = { scope: scopeOf(item), item: itemOf(item), execution: item.executionId };
 		const wanted = { ...names, key, session: session ?? null, reuse };
@@ -86,7 +88,7 @@ export abstract class Claims {
 			await before?.catch(() => undefined);
 			const warnings: Warning[] = [];
 			for (;;) {
-				const claim = await this.ask(wanted, warnings);
+				const claim = await this.ask(wanted, warnings, signal);
 				if (claim) return claim;
 			}
 		})();
@@ -99,15 +101,20 @@ export abstract class Claims {
 	}
 
 	/** @returns undefined when it has to be asked again */
-	private async ask(wanted: Wanted, warnings: Warning[]): Promise<Claim | undefined> {
+	private async ask(
+		wanted: Wanted,
+		warnings: Warning[],
+		signal: AbortSignal | undefined,
+	): Promise<Claim | undefined> {
 		const { driver, runtime, upkeep } = this;
 		const id = runtime.id();
 		let result;
 		try {
 			await upkeep.catchUp();
-			result = await driver.run('claim', { ...wanted, id, beat: upkeep.beat() });
+			result = await driver.run('claim', { ...wanted, id, beat: upkeep.beat() }, signal);
 		} catch (error) {
 			upkeep.missed();
+			signal?.throwIfAborted();
 			if (!isUnusable(error)) throw toGptImageError(error);
 			warnings.push(notKept(error));
 			this.enter(id, { row: undefined, lost: [], warnings }, wanted);

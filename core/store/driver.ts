@@ -76,7 +76,8 @@ export interface Driver {
 	readonly unnoted: readonly Warning[];
 	/** Another number = another database: rows may be missing that have slips. */
 	readonly generation: number;
-	run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>>;
+	/** @param signal gives up, with its reason, what cannot have been committed yet */
+	run<N extends Name>(name: N, args: Arguments<N>, signal?: AbortSignal): Promise<Result<N>>;
 	/**
 	 * Writes a purchase's bytes, durably: with its rows where the database holds them, else with its slip.
 	 * @param bytes in the order of `kept.slip.parts`; undefined for a part without

@@ -72,13 +72,14 @@ export class PostgresDriver extends Files implements Driver {
 		super(options.outbox, options.at);
 	}
 
-	async run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>> {
+	async run<N extends Name>(name: N, args: Arguments<N>, signal?: AbortSignal): Promise<Result<N>> {
 		const slip = name === 'keep' ? (args as KeepArguments).slip : undefined;
 		const files = slip ? filesOf(slip) : [];
-		const result = await this.repeated(locksOf(name, args), async (client) => {
+		const work = async (client: PoolClient) => {
 			for (const file of files) await insert(client, file.id, file.n, await super.bytes(file));
 			return await transact(await this.begun(client), name, args);
-		});
+		};
+		const result = await this.repeated(locksOf(name, args), work, { signal });
 		if (slip) await this.forget(slip);
 		return result;
 	}
@@ -94,7 +95,7 @@ export class PostgresDriver extends Files implements Driver {
 			await transact(await this.begun(client), 'keep', kept);
 		};
 		// One after the other on one connection, so that rows never wait for bytes.
-		const sent = this.sending.then(async () => await this.repeated([], send, 0));
+		const sent = this.sending.then(async () => await this.repeated([], send, { patienceMs: 0 }));
 		this.sending = sent.catch(() => undefined);
 		const isSent = sent.then(
 			() => true,
@@ -149,21 +150,30 @@ export class PostgresDriver extends Files implements Driver {
 	}
 
 	private async query<T extends object>(sql: string, values: readonly unknown[]): Promise<T[]> {
-		return await this.repeated([], async (client) => (await client.query(sql, [...values])).rows);
+		const work: Work<T[]> = async (client) => (await client.query(sql, [...values])).rows;
+		return await this.repeated([], work, {});
 	}
 
 	/** Again as a whole while the database is away, restarts, or ends a deadlock. */
 	private async repeated<T>(
 		locks: readonly string[],
 		work: Work<T>,
-		patienceMs?: number,
+		{ patienceMs = this.options.patienceMs, signal }: { patienceMs?: number; signal?: AbortSignal },
 	): Promise<T> {
-		const until = performance.now() + (patienceMs ?? this.options.patienceMs);
+		const until = performance.now() + patienceMs;
+		let mayBeCommitted = false;
+		const isWanted: Work<T> = async (client) => {
+			const result = await work(client);
+			if (!mayBeCommitted) signal?.throwIfAborted();
+			mayBeCommitted = true;
+			return result;
+		};
 		for (let wait = 50; ; wait = Math.min(2 * wait, LONGEST_BACKOFF_MS)) {
 			try {
 				await (this.readiness ??= this.transaction(['schema'], this.create));
-				return await this.transaction(locks, work);
+				return await this.transaction(locks, isWanted);
 			} catch (error) {
+				if (!mayBeCommitted) signal?.throwIfAborted();
 				this.readiness = undefined;
 				const wasThere = isGone(error);
 				if (wasThere) this.generation++;

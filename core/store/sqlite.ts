@@ -45,7 +45,8 @@ export class SqliteDriver extends Files implements Driver {
 		super(options.folder, options.at);
 	}
 
-	async run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>> {
+	async run<N extends Name>(name: N, args: Arguments<N>, signal?: AbortSignal): Promise<Result<N>> {
+		signal?.throwIfAborted();
 		const { folder } = this;
 		const line = (this.line ??= this.connect());
 		let told: Told;

@@ -4,7 +4,7 @@ import { chown, mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { GptImageError } from '../../../core/errors';
-import { startPostgres, type PostgresConnection } from '../../services/postgres';
+import { connectTo, startPostgres, type PostgresConnection } from '../../services/postgres';
 import { hasPostgres, newDatabase } from '../../services/shared-postgres';
 import { startTcpProxy } from '../../services/tcp-proxy';
 import { mayMount, SmallDisk } from '../../faults/disk';
@@ -75,6 +75,31 @@ if (hasPostgres()) {
 		expect(await rowsOf(connection, 'SELECT id, state FROM gpt_image.purchase')).toEqual([
 			{ id, state: 'kept' },
 		]);
+	});
+
+	test('a claim of an execution that was stopped meanwhile takes nothing', async () => {
+		const connection = await newDatabase();
+		const driver = driverOf(connection);
+		const id = randomUUID();
+		await driver.run('keep', { ...keepOf(id, 1), state: 'available' });
+		const [row] = await rowsOf<{ key: string }>(connection, 'SELECT key FROM gpt_image.purchase');
+		const other = await connectTo(connection);
+		await other.query('BEGIN; LOCK gpt_image.purchase');
+		const stopping = new AbortController();
+		const claim = claimOf(row?.key ?? '', randomUUID());
+		const claiming = driverOf(connection)
+			.run('claim', claim, stopping.signal)
+			.catch((error: unknown) => error);
+		const waits =
+			"SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'gpt_image.purchase'::regclass";
+		while ((await other.query(waits)).rows.length === 0);
+		stopping.abort();
+		await other.query('COMMIT');
+		await other.end();
+		expect(await claiming).toMatchObject({ name: 'AbortError' });
+		const states = await rowsOf(connection, 'SELECT id, state FROM gpt_image.purchase');
+		expect(states).toEqual([{ id, state: 'available' }]);
+		expect(await driver.run('claim', claim)).toMatchObject({ kind: 'paid', row: { id } });
 	});
 
 	test('a wrong password is told at once and shown nowhere', async () => {
