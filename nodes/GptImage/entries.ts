@@ -9,6 +9,13 @@ import { toErrorItem, toNodeError, toRefusal } from '../host/errors';
 export type Entry = INodeExecutionData | GptImageError;
 export const isError = (entry: Entry): entry is GptImageError => entry instanceof Error;
 
+/**
+ * Settings of the whole run that cannot be used fail every item: of an error that is thrown, n8n makes the
+ * untouched input, on the first output, where an error does not stop the node.
+ */
+export const allFailed = (checked: readonly unknown[], error: GptImageError): Entry[][] =>
+	checked.map((one) => [one instanceof GptImageError ? one : error]);
+
 interface Sorted {
 	readonly item: INodeExecutionData;
 	readonly hasFailed: boolean;
