@@ -777,6 +777,32 @@ describe('a wrong address', () => {
 	});
 });
 
+describe('a name that every object has', () => {
+	it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty.x'])(
+		'%s is no parameter',
+		async (param) => {
+			const failure = await refused(error(400, { message: 'No.', param, code: 'invalid_value' }));
+			expect(failure.message).toBe('OpenAI refused the request: No');
+			expect(failure.param).toBe(param);
+		},
+	);
+
+	it.each(['constructor', '__proto__'])('%s is a code like any other', async (code) => {
+		const failure = await refused(error(400, { message: 'No.', code, type: code }));
+		expect(failure).toMatchObject({ message: 'OpenAI refused the request: No', code });
+	});
+
+	it('__proto__ hands its fields to nobody', async () => {
+		const body = '{"error":{"__proto__":{"message":"Slow down.","code":"rate_limit_exceeded"}}}';
+		const failure = await refused({ status: 400, body });
+		expect(failure).toMatchObject({
+			message: 'A gateway refused the call (status 400)',
+			code: 'gateway_refused',
+			retryable: false,
+		});
+	});
+});
+
 it.each([
 	page(403, 'Attention Required! | Cloudflare'),
 	page(400, '400 Bad Request'),
