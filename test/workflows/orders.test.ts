@@ -369,6 +369,30 @@ describe.each(stores)('kept in %s', (kind) => {
 	});
 });
 
+it('names that every object has are fields of a row like any other, and reach nothing else', async () => {
+	double.reset();
+	newStore();
+	Object.assign(double.options, { batchMs: 0, batchFailure: undefined });
+	const own = { constructor: { prototype: { polluted: 1 } }, toString: 't', hasOwnProperty: 1 };
+	const proto = '{"__proto__":{"message":"hidden","details":{"advice":"hidden"},"polluted":2}}';
+	const row = (what: string) => ({ json: { ...Object(JSON.parse(proto)), ...own, what } });
+	await order(double, [row('a mug'), row('a fight [[moderation]]')]);
+	const { images, failed } = await collect(double);
+	expect(images[0]?.json).toEqual(expect.objectContaining({ ...own, what: 'a mug' }));
+	expect(failed[0]?.json).toEqual(
+		expect.objectContaining({
+			...own,
+			what: 'a fight [[moderation]]',
+			message: expect.stringContaining('Change the prompt'),
+			details: expect.objectContaining({ code: 'moderation_blocked' }),
+		}),
+	);
+	for (const { json } of [...images, ...failed]) {
+		expect(Object.getPrototypeOf(json)).not.toHaveProperty('polluted');
+	}
+	expect({}).not.toHaveProperty('polluted');
+});
+
 describe('a file of answers that a gateway has touched', () => {
 	let gateway: Gateway;
 	beforeAll(async () => (gateway = await startGateway(double)));
