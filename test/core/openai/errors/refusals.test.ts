@@ -450,6 +450,18 @@ describe('how long to wait', () => {
 		['a year', { 'retry-after': '31536000' }, 86_400_000],
 		['nonsense, then the text', { 'retry-after': 'soon' }, 12_000],
 		['less than nothing, then the text', { 'retry-after': '-5' }, 12_000],
+		['infinity, then the text', { 'retry-after': 'Infinity' }, 12_000],
+		['more than any number, then the text', { 'retry-after': '1e999' }, 12_000],
+		['10,000 digits', { 'retry-after': '9'.repeat(300) }, 86_400_000],
+		[
+			'a number that is none in milliseconds',
+			{ 'retry-after-ms': 'NaN', 'retry-after': '3' },
+			3_000,
+		],
+		['less than nothing in milliseconds', { 'retry-after-ms': '-1', 'retry-after': '3' }, 3_000],
+		['a date far from now', { 'retry-after': 'Fri, 31 Dec 99999 23:59:59 GMT' }, 86_400_000],
+		['words of every object, then the text', { 'retry-after': 'constructor' }, 12_000],
+		['8,000 spaces', { 'retry-after': `wait${' '.repeat(8_000)}1` }, 12_000],
 	])('a header with %s', async (_name, headers, wait) => {
 		const error = await refused(limit('Please try again in 12s.', headers));
 		expect(error.retryAfterMs).toBe(wait);
