@@ -135,6 +135,18 @@ describe('settings of the whole run that cannot be used, with errors that go on'
 		expect(rejectedItems[0]?.json.error).toContain(message);
 	});
 
+	it('a store that cannot be used lets no review pass, and Collect gives out no image', async () => {
+		process.env.N8N_GPT_IMAGE_STORE = 'a/relative/path';
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const { passed, rejectedItems } = await review(double, { criteria: 'One mug' }, { settings });
+		expect(passed).toEqual([]);
+		expect(rejectedItems[0]?.json.error).toContain('N8N_GPT_IMAGE_STORE');
+		const { images, failed } = await collect(double, {}, settings);
+		expect(images).toEqual([]);
+		expect(failed[0]?.json.error).toContain('N8N_GPT_IMAGE_STORE');
+		expect(double.journal).toEqual([]);
+	});
+
 	it('a bad item keeps its own reason', async () => {
 		const { items } = await generate(
 			double,
