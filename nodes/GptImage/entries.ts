@@ -10,8 +10,8 @@ export type Entry = INodeExecutionData | GptImageError;
 export const isError = (entry: Entry): entry is GptImageError => entry instanceof Error;
 
 /**
- * Settings of the whole run that cannot be used fail every item: of an error that is thrown, n8n makes the
- * untouched input, on the first output, where an error does not stop the node.
+ * Settings of the whole run that cannot be used fail every item. Where errors do not stop the node, n8n
+ * answers a thrown one with the untouched input, on the first output: a review would pass it.
  */
 export const allFailed = (checked: readonly unknown[], error: GptImageError): Entry[][] =>
 	checked.map((one) => [one instanceof GptImageError ? one : error]);

@@ -85,7 +85,7 @@ describe('bad input is refused before any request, for every row', () => {
 	});
 });
 
-/** n8n makes the untouched input of an error that is thrown, and sends it out as if it had been done. */
+/** n8n answers an error that is thrown with the untouched input, as if it had been done. */
 describe('settings of the whole run that cannot be used, with errors that go on', () => {
 	const item = async (row: number) => await imageItem(64, 64, { row });
 	const operations: Array<[string, IDataObject, number]> = [
