@@ -78,7 +78,7 @@ it('nothing but nodes/ imports nodes/', () => {
 });
 
 it("nodes/ uses of n8n-workflow what n8n 2.0 has; what came later is asked for with '?.'", () => {
-	const has = ['NodeApiError', 'NodeConnectionTypes', 'NodeOperationError'];
+	const has = ['ExpressionError', 'NodeApiError', 'NodeConnectionTypes', 'NodeOperationError'];
 	const helpers = ['isResourceLocatorValue', 'updateDisplayOptions'];
 	const later = sources('nodes').flatMap(({ file, text }) =>
 		[...text.matchAll(/import \{([^}]*)\} from 'n8n-workflow'/g)].flatMap(([, names = '']) =>

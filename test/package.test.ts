@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NodeHelpers, Workflow, type INodeType } from 'n8n-workflow';
 import { node, nodeTypesOf } from './workflows/engine';
@@ -66,6 +66,55 @@ it.each([
 	const [own = one] = Object.values(workflow.nodes);
 	const outputs = NodeHelpers.getNodeOutputs(workflow, own, gptImage.description);
 	expect(outputs.map((output) => Object(output).displayName ?? output)).toEqual(names);
+});
+
+describe('the workflows of GitHub', () => {
+	const folder = path.join(root, '.github/workflows');
+	const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+	const read = (name: string): string =>
+		readFileSync(path.join(folder, name), 'utf8').replace(/^\s*#.*$/gm, '');
+	/** The text of each job by its name. */
+	const jobsOf = (text: string): Readonly<Record<string, string>> => {
+		const [, jobs = ''] = text.split(/^jobs:$/m);
+		const [, ...parts] = jobs.split(/^ {2}([\w-]+):$/m);
+		return Object.fromEntries(
+			parts.flatMap((name, at) => (at % 2 === 0 ? [[name, parts[at + 1] ?? '']] : [])),
+		);
+	};
+
+	it('use actions of others by the SHA of a commit', () => {
+		const used = names.flatMap((name) =>
+			[...read(name).matchAll(/\buses:\s*(\S+)/g)].map(([, action = '']) => action),
+		);
+		const ofOthers = used.filter((action) => !action.startsWith('./'));
+		expect(ofOthers.length).toBeGreaterThan(4);
+		expect(ofOthers.filter((action) => !/^[\w-]+\/[\w/-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
+	});
+
+	it('give the right to sign to the job that publishes, which runs no code of others', () => {
+		const jobs = names.flatMap((name) => Object.entries(jobsOf(read(name))));
+		expect(jobs.map(([name]) => name)).toEqual(expect.arrayContaining(['build', 'publish']));
+		const signing = jobs.filter(([, text]) => text.includes('id-token'));
+		expect(signing.map(([name]) => name)).toEqual(['publish']);
+		const [, publish = ''] = signing[0] ?? [];
+		expect(publish).toContain('environment: npm');
+		expect([...publish.matchAll(/\brun:\s*(.*)/g)].map(([, command]) => command)).toEqual([
+			expect.stringMatching(/^npm publish \.\/\*\.tgz .*--ignore-scripts\b/),
+		]);
+		expect(publish).not.toContain('checkout@');
+	});
+
+	it('are read-only and hold no secret beside that', () => {
+		for (const name of names) {
+			const text = read(name);
+			const [before = ''] = text.split(/^jobs:$/m);
+			expect(before).toMatch(/^permissions:\n {2}contents: read$/m);
+			expect(text.match(/\b[\w-]+: write\b/g) ?? []).toEqual(
+				name === 'publish.yml' ? ['id-token: write'] : [],
+			);
+			expect(text).not.toMatch(/\bsecrets\.|pull_request_target|workflow_run/);
+		}
+	});
 });
 
 describe('what is shown for a model', () => {

@@ -12,11 +12,10 @@ import {
 	type LineAnswer,
 } from '../openai/batches';
 import { mostAnswerBytes } from '../openai/body';
-import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles, fileContent, uploadFile, type FileContent } from '../openai/files';
 import { underLimits } from '../openai/images';
 import { answerTooLarge } from '../openai/json-text';
-import { readLines } from '../openai/lines';
+import { readLines, type OutputLine } from '../openai/lines';
 import { longestTimeoutSeconds } from '../rules/calls';
 import { mostBatchLines } from '../rules/delivery';
 import { collectedLine, type CollectedLine } from './batch';
@@ -116,7 +115,8 @@ export class BatchService {
 
 	/**
 	 * The answers of an ended batch as they come, in no order; each must be kept before the next is read.
-	 * @throws GptImageError when the connection breaks, or there are more than a batch can have
+	 * @throws GptImageError when the connection breaks, or there are more than a batch can have; behind the
+	 *   last one when there were lines of no row: a row without an answer may stand in one of them
 	 */
 	async *answers({ batch }: BatchState): AsyncGenerator<BatchAnswer, void, void> {
 		const client = this.context.client();
@@ -124,6 +124,7 @@ export class BatchService {
 		const { signal } = this.context;
 		const options = { timeoutMs: longestTimeoutSeconds * 1000, signal };
 		let count = 0;
+		let strange: GptImageError | undefined;
 		for (const file of batch.answers) {
 			// A generator cannot stand in a callback: its errors are turned by hand.
 			const under = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
@@ -132,14 +133,21 @@ export class BatchService {
 				});
 			const response = await under(async (limited) => await fileContent(client, file, limited));
 			const lines = readLines(response, limit, client.redact);
-			for (;;) {
-				const next = await under(async () => await lines.next());
-				if (next.done === true) break;
-				count += 1;
-				if (count > mostBatchLines) throw answerTooLarge().with({ billed: 'no' });
-				yield answerOf(next.value, file);
+			try {
+				for (;;) {
+					const next = await under(async () => await lines.next());
+					if (next.done === true) break;
+					count += 1;
+					if (count > mostBatchLines) throw answerTooLarge().with({ billed: 'no' });
+					const answer = answerOf(next.value);
+					if (answer) yield answer;
+					else strange ??= strangeLines(file);
+				}
+			} finally {
+				await lines.return();
 			}
 		}
+		if (strange) throw strange;
 	}
 
 	readonly cancelled = cancelled;
@@ -174,14 +182,21 @@ export interface SubmittedOrder {
 const cancelled = (): GptImageError =>
 	notRun('batch_cancelled', 'The batch was cancelled before this ran');
 
-function answerOf(
-	line: { readonly value: unknown } | { readonly customId?: string; readonly error: GptImageError },
-	file: string,
-): BatchAnswer {
-	if ('error' in line) return { customId: line.customId ?? '', answer: line.error };
-	const answer = lineAnswer(line.value);
-	if (answer) return { customId: answer.customId, answer };
-	throw badAnswer('answer_not_json', `the file ${file} holds no answers of a batch`).with({
+/** @returns undefined for a line of no row */
+function answerOf(line: OutputLine): BatchAnswer | undefined {
+	if ('value' in line) {
+		const answer = lineAnswer(line.value);
+		return answer && { customId: answer.customId, answer };
+	}
+	const { customId, error } = line;
+	return customId === undefined ? undefined : { customId, answer: error };
+}
+
+const strangeLines = (file: string): GptImageError =>
+	new GptImageError(`The file ${file} has lines that are no answers of a batch`, {
+		code: 'answer_not_json',
+		advice:
+			'Rows without an answer stay open. Check the proxy or gateway between n8n and OpenAI, then collect again.',
+		retryable: false,
 		billed: 'no',
 	});
-}

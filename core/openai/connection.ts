@@ -97,7 +97,8 @@ function checkBaseUrl(value: unknown): string {
 			version === '' ? example : `Remove everything from ? on.${version}`,
 		);
 	}
-	return baseUrl;
+	// One spelling: of another, the limit of the day would begin anew.
+	return withoutSlashes(url.href);
 }
 
 function checkKey(value: unknown): string {

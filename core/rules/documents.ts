@@ -37,6 +37,9 @@ export const maxDocumentBytes = 50 * 2 ** 20;
  */
 export const maxInlineDocumentBytes = 8 * 2 ** 20;
 
+/** Of a file's name that is sent; what is longer names nothing. */
+const longestName = 200;
+
 const endingOf = (name: string): string => /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
 const knownEnding = (name: string): string | undefined => {
 	const ending = endingOf(name);
@@ -91,6 +94,7 @@ export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): I
 	const stem = name
 		.normalize('NFC')
 		.replace(/\.[^.]*$/, '')
+		.slice(0, longestName)
 		.replace(/[^\p{Letter}\p{Mark}\p{Number}\u200c\u200d ._-]+/gu, '-');
 	return {
 		kind: 'bytes',

@@ -1,6 +1,6 @@
 /** The models that the node offers, narrowed to what a key can use. */
 
-import { datesOf, modelStatus, utcDay, type Calendar, type ModelDates } from './calendar';
+import { datesOf, modelStatus, type Calendar, type ModelDates } from './calendar';
 import { findChatModel, findImageModel } from './model';
 import { modelTable } from './model-table';
 
@@ -19,10 +19,11 @@ export interface ModelChoice {
 	readonly summary: string;
 }
 
+/** @returns undefined for what is no day of this millennium: 0 stands for none, and days compare as text */
 function dayOf(date: unknown): string | undefined {
-	const time =
-		typeof date === 'number' ? date * 1000 : typeof date === 'string' ? Date.parse(date) : NaN;
-	return Number.isFinite(time) ? utcDay(new Date(time)) : undefined;
+	if (typeof date !== 'number' && typeof date !== 'string') return undefined;
+	const day = new Date(typeof date === 'number' ? date * 1000 : date).toJSON();
+	return /^2\d{3}-\d\d-\d\d/.exec(day ?? '')?.[0];
 }
 
 /** @returns the last day of each model of which the API names one */

@@ -124,6 +124,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 		const [first = ''] = open;
 		for await (const { customId = first, answer } of this.answers(state)) {
 			if (open.delete(customId)) yield* this.line(customId, answer, state);
+			if (open.size === 0) break;
 		}
 		for (const { id, number } of await this.numbered(open)) {
 			yield* this.line(id, this.context.service.missing(state, number), state);

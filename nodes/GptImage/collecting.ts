@@ -144,38 +144,39 @@ class Outputs {
 	}
 }
 
-/** Wrong settings of the whole run stop the node, as they affect every item. */
 async function prepare(context: IExecuteFunctions) {
 	const signal = context.getExecutionCancelSignal();
-	try {
-		const account = await readAccount(context);
-		const { account: digest, keepPrompts } = limitsOf(undefined, account);
-		const callContext: CallContext = {
-			client: () => new Client(account.connection),
-			baseUrl: account.connection.baseUrl,
-			prices: parsePrices(account.prices),
-			timeoutMs: defaultTimeoutSeconds * 1000,
-			moderationCheck: false,
-			signal,
-		};
-		const retry: RetryPolicy = {
-			maxRetries: RETRIES,
-			retryLost: true,
-			clock: systemClock,
-			pause: async (milliseconds) => await systemClock.sleep(milliseconds, signal),
-		};
-		return {
-			collector: { store: openNodeStore(), account: digest, keepPrompts, retry, signal },
-			services: { batch: new BatchService(callContext), turn: new TurnService(callContext) },
-		};
-	} catch (error) {
-		throw toNodeError(context, asGptImageError(error), 0);
-	}
+	const account = await readAccount(context);
+	const { account: digest, keepPrompts } = limitsOf(undefined, account);
+	const callContext: CallContext = {
+		client: () => new Client(account.connection),
+		baseUrl: account.connection.baseUrl,
+		prices: parsePrices(account.prices),
+		timeoutMs: defaultTimeoutSeconds * 1000,
+		moderationCheck: false,
+		signal,
+	};
+	const retry: RetryPolicy = {
+		maxRetries: RETRIES,
+		retryLost: true,
+		clock: systemClock,
+		pause: async (milliseconds) => await systemClock.sleep(milliseconds, signal),
+	};
+	return {
+		collector: { store: openNodeStore(), account: digest, keepPrompts, retry, signal },
+		services: { batch: new BatchService(callContext), turn: new TurnService(callContext) },
+	};
 }
 
 /** Selects by every item's parameters, each selection once. */
 export async function collectItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const { collector, services } = await prepare(context);
+	const prepared = await prepare(context).catch(asGptImageError);
+	// See `allFailed`.
+	if (prepared instanceof Error) {
+		if (!context.continueOnFail()) throw toNodeError(context, prepared, 0);
+		return [[], [toErrorItem(context, prepared, 0)], []];
+	}
+	const { collector, services } = prepared;
 	const delivery = deliverAtEnd(context, collector.store);
 	const refOf = itemRefs(context);
 	const outputs = new Outputs(context);

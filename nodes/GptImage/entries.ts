@@ -9,6 +9,13 @@ import { toErrorItem, toNodeError, toRefusal } from '../host/errors';
 export type Entry = INodeExecutionData | GptImageError;
 export const isError = (entry: Entry): entry is GptImageError => entry instanceof Error;
 
+/**
+ * Settings of the whole run that cannot be used fail every item. Where errors do not stop the node, n8n
+ * answers a thrown one with the untouched input, on the first output: a review would pass it.
+ */
+export const allFailed = (checked: readonly unknown[], error: GptImageError): Entry[][] =>
+	checked.map((one) => [one instanceof GptImageError ? one : error]);
+
 interface Sorted {
 	readonly item: INodeExecutionData;
 	readonly hasFailed: boolean;

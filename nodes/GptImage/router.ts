@@ -30,7 +30,15 @@ import {
 import type { ItemSettings } from '../host/items';
 import { summarize, tellProgress, type Said } from '../host/progress';
 import { collectItems } from './collecting';
-import { failAtFirst, failForRefused, isError, outputsOf, sortGroups, type Entry } from './entries';
+import {
+	allFailed,
+	failAtFirst,
+	failForRefused,
+	isError,
+	outputsOf,
+	sortGroups,
+	type Entry,
+} from './entries';
 import { orderItem, orderRows, rowOf } from './ordering';
 import {
 	deliverAtEnd,
@@ -174,10 +182,15 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const drafts = checked.flatMap((one, itemIndex) =>
 		one instanceof Error ? [] : [{ draft: one, itemIndex }],
 	);
-	const world = await prepare(
+	const prepared = await worldOf(
 		context,
 		drafts.map(({ draft }) => draft),
-	);
+	).catch(asGptImageError);
+	if (prepared instanceof Error) {
+		if (stopOnError) throw toNodeError(context, prepared, 0);
+		return outputsOf(operation, sortGroups(context, allFailed(checked, prepared)));
+	}
+	const world: World = prepared;
 	const { runContext } = world;
 	const leftOut = new Set(
 		drafts.flatMap(({ draft }) => (draft.kind === 'question' ? [] : draft.leftOut)),
@@ -267,13 +280,4 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const summary = summarize(said, entries.flat().filter(isError).length);
 	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
 	return outputsOf(operation, sortGroups(context, entries));
-}
-
-/** Wrong settings of the whole run stop the node, as they affect every item. */
-async function prepare(context: IExecuteFunctions, drafts: readonly Draft[]): Promise<World> {
-	try {
-		return await worldOf(context, drafts);
-	} catch (error) {
-		throw toNodeError(context, asGptImageError(error), 0);
-	}
 }

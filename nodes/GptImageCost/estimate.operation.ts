@@ -30,7 +30,6 @@ import {
 import { withRoom } from '../host/input-beside';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
-import { asGptImageError, toNodeError } from '../host/errors';
 import { isToolRun } from '../host/tool-answer';
 import type { ItemEstimate } from '../outputs';
 import { eachItem } from './each-item';
@@ -67,9 +66,12 @@ export const description: INodeProperties[] = updateDisplayOptions(
 interface Priced {
 	readonly itemIndex: number;
 	readonly price: ItemEstimate;
+	/** The budget of all items, which is the first one's. */
+	readonly limit: number | undefined;
 }
 
 async function price(context: IExecuteFunctions, itemIndex: number): Promise<Priced> {
+	const limit = checkLimit(context.getNodeParameter('budgetUsd', 0), 'budgetUsd');
 	const { images, warnings, labelled } = await readInputs(context, itemIndex);
 	const [first] = images;
 	const request = checkImageParams(
@@ -90,6 +92,7 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 	});
 	return {
 		itemIndex,
+		limit,
 		price: {
 			...found,
 			warnings: [
@@ -154,18 +157,8 @@ function toItem(context: IExecuteFunctions, { itemIndex, price }: Priced): INode
 	};
 }
 
-/** @throws NodeOperationError for a budget that cannot be read */
-function readBudget(context: IExecuteFunctions): number | undefined {
-	try {
-		return checkLimit(context.getNodeParameter('budgetUsd', 0), 'budgetUsd');
-	} catch (error) {
-		throw toNodeError(context, asGptImageError(error), 0);
-	}
-}
-
 /** @returns the items within the budget, and those that would exceed it or have no price */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const limit = readBudget(context);
 	const outcomes = await eachItem(context, async (item) => await price(context, item));
 	const isTool = isToolRun(context);
 	const within: INodeExecutionData[] = [];
@@ -181,7 +174,8 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		}
 		const { result } = outcome;
 		results.push(result);
-		const { max } = result.price.usd;
+		const { limit, price } = result;
+		const { max } = price.usd;
 		const sum = max === null ? Infinity : total + fromUsd(max);
 		const isWithin = limit === undefined || sum <= fromUsd(limit);
 		const item = isTool ? toToolItem(result, isWithin) : toItem(context, result);
@@ -190,9 +184,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		if (!isWithin) overBudget += 1;
 		if (isWithin && max !== null) total = sum;
 	}
-	if (results.length > 0) {
+	const [first] = results;
+	if (first) {
 		context.addExecutionHints({
-			message: summarize(results, limit, overBudget),
+			message: summarize(results, first.limit, overBudget),
 			type: 'info',
 			location: 'outputPane',
 		});

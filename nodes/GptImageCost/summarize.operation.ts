@@ -12,8 +12,8 @@ import { drawChart, type ChartRow } from '../../core/pixels/chart';
 import { checkEnum, toText } from '../../core/rules/parameters';
 import { listField } from '../fields/list';
 import { outputFieldOption } from '../fields/options';
-import { asGptImageError, toNodeError } from '../host/errors';
 import { dollars } from '../../core/pricing/money';
+import { eachItem } from './each-item';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { operation: ['summarize'] } },
@@ -105,29 +105,41 @@ function subtitle({ total }: Summary): string {
 	]);
 }
 
-function readGroupBy(context: IExecuteFunctions): GroupBy {
-	try {
-		return checkEnum('groupBy', context.getNodeParameter('groupBy', 0), 'model');
-	} catch (error) {
-		throw toNodeError(context, asGptImageError(error), 0);
-	}
+interface Entry {
+	readonly item: number;
+	readonly by: GroupBy;
+	readonly json: IDataObject;
+	readonly field: unknown;
 }
 
-/** @returns one item: the totals, and the chart in a binary field */
+const parameters = { day: 'date', field: 'value', model: undefined, quality: undefined } as const;
+
+async function read(context: IExecuteFunctions, item: number): Promise<Entry> {
+	const by: GroupBy = checkEnum('groupBy', context.getNodeParameter('groupBy', 0), 'model');
+	const { json = {} } = context.getInputData()[item] ?? {};
+	const parameter = parameters[by];
+	return { item, by, json, field: parameter && context.getNodeParameter(parameter, item, '') };
+}
+
+/** @returns one item, the totals, with the chart in a binary field; then those that cannot be grouped */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const input = context.getInputData();
-	const by = readGroupBy(context);
-	const parameter = { day: 'date', field: 'value', model: undefined, quality: undefined }[by];
-	const summary = summarize(
-		input.map(({ json }, item) => ({
-			json,
-			field: parameter && context.getNodeParameter(parameter, item, ''),
-		})),
-		by,
-	);
+	const outcomes = await eachItem(context, async (item) => await read(context, item));
+	const entries = outcomes.flatMap((one) => ('result' in one ? [one.result] : []));
+	const failed = outcomes.flatMap((one) => ('failed' in one ? [one.failed] : []));
+	const [first] = entries;
+	if (!first) return [failed];
+	return [[await summaryItem(context, entries, first.by), ...failed]];
+}
+
+async function summaryItem(
+	context: IExecuteFunctions,
+	entries: readonly Entry[],
+	by: GroupBy,
+): Promise<INodeExecutionData> {
+	const summary = summarize(entries, by);
 	const json: IDataObject = { summary: { by, ...summary } };
-	const pairedItem = input.map((_, item) => ({ item }));
-	if (context.getNodeParameter('chart', 0) !== true) return [[{ json, pairedItem }]];
+	const pairedItem = entries.map(({ item }) => ({ item }));
+	if (context.getNodeParameter('chart', 0) !== true) return { json, pairedItem };
 	const title = toText(context.getNodeParameter('title', 0, '')).trim() || `Image costs by ${by}`;
 	const chart = await drawChart({
 		title,
@@ -138,5 +150,5 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const binary = {
 		[field]: await context.helpers.prepareBinaryData(chart, 'image-costs.png', 'image/png'),
 	};
-	return [[{ json, binary, pairedItem }]];
+	return { json, binary, pairedItem };
 }

@@ -46,12 +46,12 @@ function parse(body: Buffer): Fields {
 	}
 }
 
-/** @returns undefined for an event that the user did not ask for */
+/** @returns undefined for an event that the user did not ask for, and for one that names no order */
 function readEvent(context: IWebhookFunctions, body: Buffer): OrderEvent | undefined {
 	const { type, created_at: createdAt, data } = parse(body);
-	const orderId = textOf(fieldsOf(data).id);
+	const orderId = textOf(fieldsOf(data).id) ?? '';
 	const event = readEvents(context).find((wanted) => wanted === type);
-	if (event === undefined || orderId === undefined) return undefined;
+	if (event === undefined || !/^[\w-]{1,200}$/.test(orderId)) return undefined;
 	const created = new Date(typeof createdAt === 'number' ? createdAt * 1000 : Date.now());
 	const at = Number.isNaN(created.getTime()) ? new Date() : created;
 	return { event, orderId, at: at.toISOString() };

@@ -1,6 +1,7 @@
 /** Failures in n8n's forms: an error that stops the node, or a failed item. */
 
 import {
+	ExpressionError,
 	NodeApiError,
 	NodeOperationError,
 	type IDataObject,
@@ -8,18 +9,21 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 import { toGptImageError, GptImageError } from '../../core/errors';
-import { isRecord } from '../../core/rules/json';
+import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { isToolRun } from './tool-answer';
 
 /** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
 export function asGptImageError(error: unknown): GptImageError {
-	if (!(error instanceof NodeOperationError || error instanceof NodeApiError)) {
-		return toGptImageError(error);
-	}
+	const isOfN8n = [NodeOperationError, NodeApiError, ExpressionError].some(
+		(kind) => error instanceof kind,
+	);
+	if (!isOfN8n || !(error instanceof Error)) return toGptImageError(error);
+	const { description, context } = fieldsOf(error);
 	return new GptImageError(error.message, {
 		code: 'invalid_input',
-		advice: error.description ?? "Check the node's parameters for this item.",
+		advice: textOf(description) ?? "Check the node's parameters for this item.",
+		param: textOf(fieldsOf(context).parameter),
 		retryable: false,
 		billed: 'no',
 	});

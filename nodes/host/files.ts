@@ -5,7 +5,7 @@ import type { UserFile } from '../../core/calls/prepare';
 import { GptImageError, invalidParameter } from '../../core/errors';
 import { convertToFile, encodedFile } from '../../core/rules/encoded';
 import { labels } from '../../core/rules/labels';
-import { fieldsOf, isRecord } from '../../core/rules/json';
+import { fieldsOf, isRecord, textOf, type Fields } from '../../core/rules/json';
 import { excerpt, toText } from '../../core/rules/parameters';
 import { readLimitOptions } from './parameters';
 
@@ -141,19 +141,28 @@ export function userFile(
 	const name = isGiven ? 'from expression' : toText(field).trim();
 	const binary = isGiven ? field : binaryFields(context, itemIndex).get(withoutPrefix(name));
 	if (!binary) throw notFound(context, itemIndex, field, param, fieldLabel);
-	// Code that fills a binary by hand often takes the whole data URL for its base64.
-	if (binary.id === undefined && binary.data.startsWith('data:')) {
+	const label = `${fieldLabel} (field "${excerpt(name)}")`;
+	// Code that fills a binary by hand may put anything there.
+	const { id, data, ...about }: Fields = { ...binary };
+	if (id === undefined && typeof data !== 'string') {
 		throw invalidParameter(
 			param,
-			`${fieldLabel} (field "${excerpt(name)}"): its data is the text of a data URL, not base64`,
+			`${label}: it has no data in base64`,
+			'Make it with n8n\'s helper, in a Code node: `await this.helpers.prepareBinaryData(bytes, "photo.png", "image/png")`.',
+		);
+	}
+	// Often the whole data URL.
+	if (id === undefined && String(data).startsWith('data:')) {
+		throw invalidParameter(
+			param,
+			`${label}: its data is the text of a data URL, not base64`,
 			convertToFile,
 		);
 	}
-	const label = `${fieldLabel} (field "${excerpt(name)}")`;
-	const fileName = binary.fileName ?? name;
+	const fileName = textOf(about.fileName) ?? name;
 	return {
 		origin: { param, label, name: fileName },
-		mimeType: binary.mimeType,
+		mimeType: textOf(about.mimeType),
 		load: async () => {
 			try {
 				return await context.helpers.getBinaryDataBuffer(itemIndex, binary);

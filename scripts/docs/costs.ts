@@ -236,7 +236,7 @@ charged?](pay-once.md#when-am-i-charged)
 ## Limits
 
 _Max Cost per Run_ (under _Limits and Retries_) counts what one node spends in one execution, _Max Cost per Day_ (in the credential) what all
-nodes with the same key spend in a day (UTC). Before each call, its highest price is reserved; after
+nodes with the same key and Base URL spend in a day (UTC); \`localhost\` and \`127.0.0.1\` are two. Before each call, its highest price is reserved; after
 it, the reservation is replaced by the true cost. A call that could exceed the limit is not made: its
 item fails with the code \`budget_exceeded\`. Calls that may have been billed count with their highest
 price. The sum of the day is kept in the [store](pay-once.md#one-store), for all n8n processes that

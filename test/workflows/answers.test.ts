@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import threads from 'node:worker_threads';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import type { IDataObject } from 'n8n-workflow';
@@ -28,6 +29,7 @@ import {
 	withLargeImage,
 } from './answer-cases';
 import { Answering, type Came } from './answering';
+import { flatPng } from '../openai-double/testing';
 import { bytesOf } from './engine';
 import { image, messagesOf, runGptImage } from './gpt-image';
 import { collect } from './orders';
@@ -39,6 +41,15 @@ import { newStore } from './set-up';
  */
 
 setUpAnswers();
+
+/** A small file that says it is 30,000 pixels wide and high. */
+async function forged(): Promise<Buffer> {
+	const bytes = await flatPng(64, 64);
+	bytes.writeUInt32BE(30_000, 16);
+	bytes.writeUInt32BE(30_000, 20);
+	bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+	return bytes;
+}
 
 describe.each(images)('%s', (_asked, parameters) => {
 	it.each(wholeImages)('delivers %s', async (_name, came) => {
@@ -72,7 +83,23 @@ describe.each(images)('%s', (_asked, parameters) => {
 		expect(item?.binary?.data).toMatchObject({ mimeType: 'image/webp', fileExtension: 'webp' });
 	});
 
-	const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+	it.each([
+		['of 64x64', () => flatPng(64, 64), [64, 64]],
+		['whose header is forged', forged, [30_000, 30_000]],
+	] as const)('delivers an image %s, and tells its size', async (_name, make, [width, height]) => {
+		const bytes = await make();
+		const body = imageJson({ data: [{ b64_json: base64(bytes) }] });
+		const item = await expectImage(parameters, { body }, () => bytes);
+		expect(image(item)).toMatchObject({ width, height, cost: { usd } });
+		expect(image(item)?.warnings).toContainEqual({
+			code: 'size_differs',
+			message: `The image has ${width}x${height} pixels, not the 1024x1024 that were asked for`,
+		});
+	});
+
+	const drawing = Buffer.from(
+		'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>',
+	);
 	const asSvg = (): Came => ({ body: imageJson({ data: [{ b64_json: base64(drawing) }] }) });
 	const differs = (message: string) => [
 		expect.objectContaining({ code: 'format_differs', message }),
@@ -285,6 +312,27 @@ describe('a job', () => {
 		const urls = [`${service.origin}/v1/tasks/task-7`];
 		expect(details).toMatchObject({ received: { jobs: ['task-7'], urls } });
 		expect(service.asked).toHaveLength(1);
+	});
+});
+
+describe('a moderation check that is answered with', () => {
+	it.each<[string, Came]>([
+		['no results', { body: '{"results":[]}' }],
+		['an empty object', { body: '{}' }],
+		['a result that is null', { body: '{"results":[null]}' }],
+		['a result without a judgement', { body: '{"results":[{"categories":{"violence":true}}]}' }],
+		['a judgement in words', { body: '{"results":[{"flagged":"false"}]}' }],
+		['a web page', { type: 'text/html', body: '<!doctype html><p>Sign in' }],
+		['nothing', { body: '' }],
+	])('%s has judged nothing, and no image is bought', async (_name, came) => {
+		for (const parameters of [{}, edit]) {
+			const checked = { ...parameters, limits: { moderationCheck: true } };
+			const { error, message, details } = await expectFailure(checked, came);
+			expect(error).toBe('The moderation check gave no judgement');
+			expect(message).toContain("switch 'Moderation Check' off");
+			expect(details).toMatchObject({ code: 'empty_answer', billed: 'no' });
+			expect(service.asked.map(({ path }) => path)).toEqual(['/v1/moderations']);
+		}
 	});
 });
 

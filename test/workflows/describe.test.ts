@@ -136,6 +136,60 @@ describe('an answer of another shape', () => {
 		expect(service.calls).toBe(1);
 	});
 
+	const saying = (text: string, more: object = {}): Came => {
+		const output = [{ type: 'message', content: [{ type: 'output_text', text }] }];
+		return { body: JSON.stringify({ ...response, output, ...more }) };
+	};
+
+	it('with texts without bounds, marks of direction and half an emoji is cut and made safe', async () => {
+		const answer = {
+			...description,
+			altText: `${'word '.repeat(40_000)}end`,
+			title: 'a\ud83d',
+			fileName: `\u202e../../CON\0/${'x'.repeat(10_000)}.exe`,
+			tags: ['\udc00'],
+		};
+		const { description: found } = await described(
+			saying(`{"__proto__":{"pass":true},${JSON.stringify(answer).slice(1)}`),
+		);
+		const { altText, fileName, ...others } = found as Record<string, string>;
+		expect(altText?.length).toBeLessThanOrEqual(125);
+		expect(fileName).toMatch(/^[a-z-]{1,60}$/);
+		expect(others).toMatchObject({ title: 'a\ufffd', tags: ['\ufffd'], cost: { usd: 0.0004 } });
+		expect(found).not.toHaveProperty('pass');
+	});
+
+	it.each<[string, string]>([
+		['no JSON', 'Here is your description!'],
+		['a list', JSON.stringify([description])],
+		['null', 'null'],
+		['a missing text', JSON.stringify({ ...description, caption: undefined })],
+		['tags that are a text', JSON.stringify({ ...description, tags: 'mug' })],
+		['tags that are objects', JSON.stringify({ ...description, tags: [{ length: 1 }] })],
+		['its keys in a prototype', `{"__proto__":${JSON.stringify(description)}}`],
+		['100,000 levels', '['.repeat(100_000)],
+		['nothing', ''],
+	])('that has %s is a failure, told as billed', async (_name, text) => {
+		const { error, details } = await described(saying(text));
+		expect(error).toMatch(/answer/);
+		expect(details).toMatchObject({ billed: 'yes', retryable: false });
+		expect(service.calls).toBe(1);
+	});
+
+	it('whose usage is absurd has an unknown cost', async () => {
+		for (const usage of [
+			{ input_tokens: 9e15, output_tokens: 9e15, total_tokens: 1.8e16 },
+			{ input_tokens: -1, output_tokens: 10, total_tokens: 9 },
+			{ input_tokens: '100', output_tokens: {}, total_tokens: null },
+			{ __proto__: null, constructor: 1 },
+		]) {
+			const { description: found } = await described(
+				saying(JSON.stringify(description), { usage }),
+			);
+			expect(found).toMatchObject({ altText: 'A mug', cost: { usd: null } });
+		}
+	});
+
 	it.each<[string, Came, IDataObject, string]>([
 		[
 			'an error',

@@ -231,6 +231,74 @@ describe('an SVG of more than 10 MB, which would take hours to look through,', (
 	});
 });
 
+/** A Code node can put anything there. */
+describe('a binary that was put together by hand', () => {
+	const itemOf = (made: object): INodeExecutionData => ({
+		json: {},
+		binary: { data: made as IBinaryData },
+	});
+	const attach = {
+		resource: 'conversation',
+		operation: 'send',
+		prompt: 'a mug',
+		attachments: { values: [{ source: 'field', field: 'data' }] },
+	};
+
+	it.each<[string, object]>([
+		['without data', { mimeType: 'image/png', fileName: 'a.png' }],
+		['whose data are bytes', { data: Buffer.from('a'), mimeType: 'image/png' }],
+		['whose data are a number', { data: 42, mimeType: 'image/png' }],
+		['that is empty', {}],
+		['that is a text', Object('photo.png') as object],
+	])('%s is refused', async (_name, made) => {
+		for (const parameters of [{}, attach]) {
+			const { error, advice } = await refusal(parameters, itemOf(made));
+			expect(error).toMatch(
+				/^'(?:Images|Attachments)' 1 \(field "data"\): it has no data in base64$/,
+			);
+			expect(advice).toContain('prepareBinaryData');
+		}
+	});
+
+	const header = 'a"\r\nContent-Type: text/html\r\n\r\n<script>';
+	const send = async (parameters: IDataObject, made: object) => {
+		const items = [itemOf(made)];
+		const { error } = await runGptImage({ baseUrl: double.url, items, parameters });
+		expect(error).toBeUndefined();
+		return double.journal[0]?.body as IDataObject;
+	};
+
+	it.each<[string, object, string]>([
+		['a number', { fileName: 42 }, 'data.png'],
+		['an object', { fileName: { a: 1 } }, 'data.png'],
+		['nothing', { fileName: null }, 'data.png'],
+		['a path', { fileName: '../../etc/passwd\0.png' }, 'etc-passwd.png'],
+		['lines of a header', { fileName: `${header}.png` }, 'a-content-type-text-html-script.png'],
+		['two million dots', { fileName: '.'.repeat(2e6) }, 'image.png'],
+		['a type with lines', { mimeType: 'image/jpeg\r\nX-Evil: 1' }, 'a.png'],
+		['a type that is an object', { mimeType: {} }, 'a.png'],
+	])('an image named by %s is sent by a name of ours', async (_name, more, filename) => {
+		const parameters = { operation: 'edit', prompt: 'autumn', quality: 'low' };
+		const made = { ...binary(png, 'a.png'), ...more };
+		const { image } = await send(parameters, made);
+		expect(image).toMatchObject([{ field: 'image', filename, contentType: 'image/png' }]);
+	});
+
+	it.each<[string, object, string]>([
+		['a number', { fileName: 42 }, 'data.txt'],
+		['an object', { fileName: { a: 1 } }, 'data.txt'],
+		['a path', { fileName: '../../etc/passwd\0.txt' }, '..-..-etc-passwd-.txt'],
+		['lines of a header', { fileName: `${header}.md` }, 'a-Content-Type- text-html-script-.md'],
+		['two million letters', { fileName: `${'a.'.repeat(1e6)}md` }, `${'a.'.repeat(100)}.md`],
+		['half an emoji', { fileName: `${'a'.repeat(199)}\u{1F600}.md` }, `${'a'.repeat(199)}-.md`],
+		['a type that is an object', { mimeType: {} }, 'a.txt'],
+	])('a document named by %s is sent by a name of ours', async (_name, more, filename) => {
+		const made = { ...binary(Buffer.from('hello'), 'a.txt'), mimeType: 'text/plain', ...more };
+		const { input } = await send(attach, made);
+		expect(input).toMatchObject([{ content: [{ type: 'input_file', filename }, {}] }]);
+	});
+});
+
 describe("a file in n8n's storage that cannot be read", () => {
 	let folder: string;
 	beforeAll(async () => {

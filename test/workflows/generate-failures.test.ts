@@ -1,6 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Double } from '../openai-double';
-import { generate, rows, runGptImage } from './gpt-image';
+import { outputOf } from './engine';
+import { generate, rows, runGptImage, type NodeRun } from './gpt-image';
+import { collect } from './orders';
+import { imageItem, onData, review } from './questions';
 import { setUp, startAfresh, textIn } from './set-up';
 
 let double: Double;
@@ -106,6 +109,105 @@ describe('a credential that no request can be made of is refused before any', ()
 		);
 		expect(JSON.stringify([run, error?.stack])).not.toContain(secret);
 		expect(double.journal).toHaveLength(0);
+	});
+});
+
+/** n8n answers an error that is thrown with the untouched input, as if it had been done. */
+describe('settings of the whole run that cannot be used, with errors that go on', () => {
+	const item = async (row: number) => await imageItem(64, 64, { row });
+	const operations: Array<[string, IDataObject, number]> = [
+		['generate', {}, 1],
+		['edit', { images: onData }, 1],
+		['describe', { images: onData }, 1],
+		['review', { images: onData, criteria: 'One mug' }, 2],
+		['checkProvenance', { images: onData }, 1],
+	];
+	const key = { apiKey: '' };
+
+	it.each(operations)(
+		'%s fails each item, on the last of its outputs',
+		async (operation, more, outputs) => {
+			const parameters = { prompt: 'a mug', operation, ...more };
+			const items = [await item(0), await item(1)];
+			for (const onError of ['continueRegularOutput', 'continueErrorOutput'] as const) {
+				const given = { items, credential: key, settings: { onError } };
+				const { run, error } = await runGptImage({ baseUrl: double.url, parameters, ...given });
+				expect(error).toBeUndefined();
+				const last = onError === 'continueErrorOutput' ? outputs : outputs - 1;
+				for (let output = 0; output < last; output++) {
+					expect(outputOf(run, 'GPT Image', output)).toEqual([]);
+				}
+				expect(outputOf(run, 'GPT Image', last).map(({ json }) => json)).toMatchObject(
+					[0, 1].map((row) => ({
+						row,
+						error: "'API Key' is empty in the credential",
+						details: { param: 'apiKey', billed: 'no', itemIndex: row },
+					})),
+				);
+			}
+			expect(double.journal).toEqual([]);
+		},
+	);
+
+	it.each<[string, Partial<NodeRun>, string]>([
+		['a limit', { credential: { maxCostPerDay: '' } }, "'Max Cost per Day (USD)' is empty"],
+		['no credential', { settings: { credentials: undefined } }, 'redential'],
+	])('%s lets no review pass', async (_name, { credential, settings }, message) => {
+		const { passed, rejectedItems } = await review(
+			double,
+			{ criteria: 'One mug' },
+			{ credential, settings: { onError: 'continueRegularOutput', ...settings } },
+		);
+		expect(passed).toEqual([]);
+		expect(rejectedItems[0]?.json.error).toContain(message);
+	});
+
+	it('a store that cannot be used lets no review pass, and Collect gives out no image', async () => {
+		process.env.N8N_GPT_IMAGE_STORE = 'a/relative/path';
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const { passed, rejectedItems } = await review(double, { criteria: 'One mug' }, { settings });
+		expect(passed).toEqual([]);
+		expect(rejectedItems[0]?.json.error).toContain('N8N_GPT_IMAGE_STORE');
+		const { images, failed } = await collect(double, {}, settings);
+		expect(images).toEqual([]);
+		expect(failed[0]?.json.error).toContain('N8N_GPT_IMAGE_STORE');
+		expect(double.journal).toEqual([]);
+	});
+
+	it('a bad item keeps its own reason', async () => {
+		const { items } = await generate(
+			double,
+			{ prompt: '={{ $json.what }}' },
+			{ items: rows('a', ''), credential: key, settings: { onError: 'continueRegularOutput' } },
+		);
+		expect(items.map(({ json }) => json.error)).toEqual([
+			"'API Key' is empty in the credential",
+			"'Prompt' is empty",
+		]);
+	});
+
+	it('Collect gives out no image', async () => {
+		const { images, failed } = await collect(
+			double,
+			{},
+			{ ...key, onError: 'continueRegularOutput' },
+		);
+		expect(images).toEqual([]);
+		expect(failed.map(({ json }) => json)).toMatchObject([{ details: { param: 'apiKey' } }]);
+	});
+});
+
+it('an expression that throws is not told as a bug of the node', async () => {
+	const { items } = await generate(
+		double,
+		{ prompt: "={{ $json.row ? $('Nowhere').item.json.what : 'a mug' }}" },
+		{ items: rows('a', 'b'), settings: { onError: 'continueRegularOutput' } },
+	);
+	expect(items[0]?.json.error).toBeUndefined();
+	expect(items[1]?.json).toMatchObject({
+		error: "Referenced node doesn't exist",
+		message: "Check the node's parameters for this item.",
+		details: { code: 'invalid_input', param: 'prompt', billed: 'no', itemIndex: 1 },
 	});
 });
 

@@ -4,6 +4,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { unavailable } from '../../core/store/trouble';
 import { openNodeStore } from '../../nodes/host/storage';
 import type { Double } from '../openai-double';
+import { startGateway, type Gateway } from '../openai-double/gateway';
 import { flatPng, pixelsOf } from '../openai-double/testing';
 import { bytesOf } from './engine';
 import { image, rows } from './gpt-image';
@@ -365,6 +366,101 @@ describe.each(stores)('kept in %s', (kind) => {
 		expect((await collect(double, by)).images).toEqual([]);
 		const foreign = await collect(double, { collectFrom: 'id', orderId: 'batch_foreign' });
 		expect(foreign.failed[0]?.json.details).toMatchObject({ code: 'order_not_found' });
+	});
+});
+
+it('names that every object has are fields of a row like any other, and reach nothing else', async () => {
+	double.reset();
+	newStore();
+	Object.assign(double.options, { batchMs: 0, batchFailure: undefined });
+	const own = { constructor: { prototype: { polluted: 1 } }, toString: 't', hasOwnProperty: 1 };
+	const proto = '{"__proto__":{"message":"hidden","details":{"advice":"hidden"},"polluted":2}}';
+	const row = (what: string) => ({ json: { ...Object(JSON.parse(proto)), ...own, what } });
+	await order(double, [row('a mug'), row('a fight [[moderation]]')]);
+	const { images, failed } = await collect(double);
+	expect(images[0]?.json).toEqual(expect.objectContaining({ ...own, what: 'a mug' }));
+	expect(failed[0]?.json).toEqual(
+		expect.objectContaining({
+			...own,
+			what: 'a fight [[moderation]]',
+			message: expect.stringContaining('Change the prompt'),
+			details: expect.objectContaining({ code: 'moderation_blocked' }),
+		}),
+	);
+	for (const { json } of [...images, ...failed]) {
+		expect(Object.getPrototypeOf(json)).not.toHaveProperty('polluted');
+	}
+	expect({}).not.toHaveProperty('polluted');
+});
+
+describe('a file of answers that a gateway has touched', () => {
+	let gateway: Gateway;
+	beforeAll(async () => (gateway = await startGateway(double)));
+	afterAll(async () => await gateway.close());
+	beforeEach(() => {
+		double.reset();
+		newStore();
+		Object.assign(double.options, { batchMs: 0, batchFailure: undefined });
+		gateway.change = (_path, text) => text;
+	});
+
+	/** Changes the file of two rows on its way. */
+	const touch = (change: (lines: string[]) => string[]): void => {
+		gateway.change = (path, text) =>
+			path.endsWith('/content') ? change(text.trim().split('\n')).join('\n') : text;
+	};
+	const ordered = async () => await order({ ...double, url: gateway.url }, rows('a mug', 'a jug'));
+	const collected = async () => {
+		const { images, failed, open, error } = await collect(gateway);
+		expect([error, open]).toEqual([undefined, []]);
+		return { what: images.map(({ json }) => json.what).toSorted(), images, failed };
+	};
+
+	it.each([
+		['{"ping":1}'],
+		['null'],
+		['[]'],
+		['"custom_id"'],
+		['{"error":{"message":"Slow down"}}'],
+		['{"custom_id":"__proto__","response":{"status_code":200,"body":{}},"error":null}'],
+		['{"custom_id":"constructor","response":null,"error":{"code":"expired"}}'],
+		['{"custom_id":{"toString":1},"response":{}}'],
+		['{"custom_id":"row-of-another","response":null,"error":null}'],
+		['<!-- 12 ms -->'],
+		['\u0000'],
+	])('the line %s costs no row its image', async (odd) => {
+		await ordered();
+		touch((lines) => [odd, ...lines.flatMap((line) => [line, odd])]);
+		const { what, images, failed } = await collected();
+		expect(failed).toEqual([]);
+		expect(what).toEqual(['a jug', 'a mug']);
+		expect(image(images[0])).toMatchObject({ request: { reused: false } });
+		gateway.paths.splice(0);
+		expect((await collected()).images).toEqual([]);
+		expect(gateway.paths).toEqual([]);
+	});
+
+	it.each<[string, (lines: string[]) => string[]]>([
+		['a web page', () => ['<!doctype html>', '<p>Sign in']],
+		['JSON of its own', () => ['{"error":{"message":"Sign in"}}']],
+		['half a file and a page', ([first = '']) => [first, '<p>Bad gateway']],
+	])('%s instead of the rows leaves them to be collected', async (_name, change) => {
+		await ordered();
+		touch(change);
+		const early = await collected();
+		expect(early.failed.map(({ json }) => json)).toMatchObject([
+			{
+				error: expect.stringMatching(
+					/^The file file-\S+ has lines that are no answers of a batch$/,
+				),
+				message: expect.stringContaining('stay open'),
+				details: { code: 'answer_not_json', billed: 'no' },
+			},
+		]);
+		touch((lines) => lines);
+		const late = await collected();
+		expect(late.failed).toEqual([]);
+		expect([...early.what, ...late.what].toSorted()).toEqual(['a jug', 'a mug']);
 	});
 });
 

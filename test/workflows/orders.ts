@@ -1,6 +1,7 @@
 import type {
 	ICredentialDataDecryptedObject,
 	IDataObject,
+	INode,
 	INodeExecutionData,
 	INodeType,
 } from 'n8n-workflow';
@@ -82,16 +83,21 @@ export async function collect(
 		fails = false,
 		apiKey = 'sk-test',
 		credential = {},
-	}: { fails?: boolean; apiKey?: string; credential?: IDataObject } = {},
+		onError,
+	}: Pick<INode, 'onError'> & {
+		fails?: boolean;
+		apiKey?: string;
+		credential?: IDataObject;
+	} = {},
 ): Promise<CollectResult> {
 	const collecting = { resource: 'image', operation: 'collect', ...parameters };
-	const credentials = { credentials: { gptImageApi: { id: '1', name: 'Double' } } };
+	const settings = { credentials: { gptImageApi: { id: '1', name: 'Double' } }, onError };
 	const to = (name: string) => ({ main: [[{ node: name, type: 'main' as const, index: 0 }]] });
 	const run = await execute({
 		workflow: {
 			nodes: [
 				node('Start', 'test.start'),
-				node('Collect', 'n8n-nodes-gpt-image.gptImage', collecting, credentials),
+				node('Collect', 'n8n-nodes-gpt-image.gptImage', collecting, settings),
 				...(fails ? [node('Later', 'test.later')] : []),
 			],
 			connections: { Start: to('Collect'), ...(fails ? { Collect: to('Later') } : {}) },

@@ -25,6 +25,19 @@ describe('reuse', () => {
 		expect(double.journal).toHaveLength(1);
 	});
 
+	it('always: not an image of another key, however little that key may buy', async () => {
+		const limits = { reuse: 'always' };
+		await run({ prompts, limits });
+		const credential = { apiKey: 'sk-other' };
+		const { items } = await run({ prompts, limits, credential });
+		expect(image(items[0])).toMatchObject(bought);
+		const refused = await run({ prompts, limits, credential: { apiKey: 'sk-bad' } });
+		expect(refused.error?.message).toContain('did not accept the API key');
+		expect(refused.items).toEqual([]);
+		// And each key has its own.
+		expect(image((await run({ prompts, limits, credential })).items[0])).toMatchObject(reused);
+	});
+
 	it('always: not an image that is older than the hours allow', async () => {
 		await run({ prompts, limits: { reuse: 'always' } });
 		const { items } = await run({ prompts, limits: { reuse: 'always', reuseHours: 0 } });

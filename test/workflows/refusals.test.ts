@@ -156,6 +156,19 @@ it('an item never holds the page of a proxy', async () => {
 	expect(item).toMatchObject({ details: { code: 'request_too_large', billed: 'no' } });
 });
 
+it.each<[string, Canned]>([
+	['a page', { status: 407, body: '<html><title>Proxy Authentication Required</title></html>' }],
+	['an error', refusal(407, { message: 'Sign in', code: 'invalid_api_key' })],
+	['nothing', { status: 407 }],
+])('a 407 with %s is told as the proxy’s, and asked once', async (_name, answer) => {
+	const headers = { 'proxy-authenticate': 'Basic realm="office"' };
+	expect(await failed([{ ...answer, headers }])).toMatchObject({
+		error: expect.stringContaining('A gateway refused the call (status 407)'),
+		details: { code: 'gateway_refused', status: 407, retryable: false, billed: 'no' },
+	});
+	expect(gateway.paths).toHaveLength(1);
+});
+
 describe('an organization with zero data retention', () => {
 	const notKept = refusal(400, {
 		message: 'Previous response cannot be used for this organization due to Zero Data Retention.',

@@ -116,6 +116,15 @@ describe('a limit', () => {
 		expect(double.journal).toHaveLength(1);
 	});
 
+	it('of the credential is the same for every spelling of the Base URL', async () => {
+		const credential = { maxCostPerDay: 0.01 };
+		await generate(double, {}, { credential });
+		const other = double.url.replace('http://127.0.0.1', 'HTTP://127.1').replace('/v1', '/./v1//');
+		const again = await generate(double, { prompt: 'a jug' }, { credential, baseUrl: other });
+		expect(again.error?.message).toContain("would exceed 'Max Cost per Day (USD)' of $0.01");
+		expect(double.journal).toHaveLength(1);
+	});
+
 	it('of the credential on images per minute holds the next one back; Stop ends the wait', async () => {
 		const { items } = await generate(
 			double,

@@ -7,6 +7,7 @@ import {
 	type INodeExecutionData,
 	type INodeProperties,
 } from 'n8n-workflow';
+import { once } from '../../../core/calls/jobs';
 import type { UserFile } from '../../../core/calls/prepare';
 import { systemClock } from '../../../core/clock';
 import { invalidParameter, type GptImageError } from '../../../core/errors';
@@ -77,10 +78,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const { maxRetries, retryLost, maxParallel } = checkCalls({});
 	const pause = async (milliseconds: number): Promise<void> =>
 		await systemClock.sleep(milliseconds, signal);
-	const { connection } = await readAccount(context).catch((error: unknown) => {
-		throw toNodeError(context, asGptImageError(error), 0);
-	});
-	const client = new Client(connection);
+	const clientOf = once(async () => new Client((await readAccount(context)).connection));
 	const policy = { maxRetries, retryLost, clock: systemClock, pause };
 	const stopOnError = !context.continueOnFail();
 	const renamed = new Set<string>();
@@ -89,6 +87,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		input.entries(),
 		async ([itemIndex, item]) => {
 			try {
+				const client = await clientOf();
 				const file = readFile(context, itemIndex);
 				const provenance = await withRetries(policy, signal, () => check(client, file, signal));
 				const { json, warnings } = withRoom(context, itemIndex, 'provenance');

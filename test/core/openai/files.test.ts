@@ -4,6 +4,7 @@ import { TurnFiles } from '../../../core/openai/files';
 import type { InputDocument, TurnInputs } from '../../../core/rules/conversation-types';
 import type { InputImage } from '../../../core/rules/request-types';
 import { startDouble, type Double } from '../../openai-double';
+import { startGateway } from '../../openai-double/gateway';
 import { clientOf, flatPng } from '../../openai-double/testing';
 import { clientFor, failureOf, options } from './turns';
 
@@ -114,6 +115,29 @@ it('warns of a file that stays at OpenAI', async () => {
 	double.faults.push({ kind: '500', match: { path: '/files/' } });
 	expect(await files.close()).toContain('it expires by itself');
 });
+
+it.each<[string, unknown]>([
+	['no ID', { object: 'file' }],
+	['an ID that is none', { id: '../../models/gpt-image-2?x=' }],
+	['an ID that is an object', { id: { id: 'file-1' } }],
+	['a list', [{ id: 'file-1' }]],
+	['a web page', '<!doctype html><p>Sign in'],
+	['nothing', undefined],
+])(
+	'an upload that is answered with %s fails by itself, and nothing is deleted',
+	async (_name, body) => {
+		const gateway = await startGateway(double);
+		gateway.answers.push({ status: 200, body });
+		const files = new TurnFiles(clientFor(gateway), options, 3_600);
+		const large = inputs({ documents: [documentOf(randomBytes(8.1 * 2 ** 20), 'a.pdf')] });
+		const error = await failureOf(files.prepare(large));
+		expect(error.message).toBe("The service took a file of 'Attachments' without giving an ID");
+		expect(error).toMatchObject({ code: 'empty_answer', retryable: false, billed: 'no' });
+		expect(await files.close()).toBeUndefined();
+		expect(gateway.paths).toEqual(['/v1/files']);
+		await gateway.close();
+	},
+);
 
 it('has an upload fail without a bill', async () => {
 	double.faults.push({ kind: 'reset', match: { path: '/files' } });

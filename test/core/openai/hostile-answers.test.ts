@@ -157,6 +157,21 @@ describe('a response', () => {
 		expect(warnings).toEqual(['480 more images came than were asked for']);
 	});
 
+	it.each(['constructor', '__proto__'])(
+		'that names %s as its reasons gives no code away',
+		(name) => {
+			const output = [call(1)];
+			const cut = { status: 'incomplete', incomplete_details: { reason: name } };
+			const transformations = { input_transformations: [{ reason: name }] };
+			expect(read({ output, ...cut, ...transformations })).toMatchObject({
+				forgotten: undefined,
+				cutShort: `The answer ended early: ${name}`,
+			});
+			const error = { code: name, message: 'No.', param: name };
+			expect(() => read({ status: 'failed', error })).toThrow('OpenAI refused the request: No');
+		},
+	);
+
 	it('with texts of a megabyte gives a bounded part of them', () => {
 		const long = 'x'.repeat(2 ** 20);
 		const facts = { id: long, quality: long, background: long, revised_prompt: long };

@@ -14,7 +14,7 @@ const today = tableCalendar('2026-11-20');
 
 /** Turns as the node would send them, for tests of the API's side. */
 
-export function clientFor(double: Double, more: { projectId?: string } = {}): Client {
+export function clientFor(double: Pick<Double, 'url'>, more: { projectId?: string } = {}): Client {
 	return new Client({ apiKey: 'sk-test', baseUrl: double.url, fetch, ...more });
 }
 

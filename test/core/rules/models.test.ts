@@ -145,6 +145,40 @@ describe('the list of models', () => {
 		expect(ids('2026-11-21', '2026-11-20').join()).not.toContain('gpt-image-1.5');
 	});
 
+	it.each([
+		1e300,
+		1e20,
+		8.64e12,
+		1e12,
+		-1e10,
+		0,
+		NaN,
+		'9'.repeat(40),
+		'+123456-01-01',
+		'x',
+		{},
+		[],
+		true,
+	])('takes %j for no last day', (shutdownDate) => {
+		const listed = [{ id: 'gpt-image-2', shutdownDate }];
+		expect([...stopsOf(listed)]).toEqual([]);
+		const calendar = { ...tableCalendar('2026-11-20'), stops: stopsOf(listed) };
+		expect(modelChoices(listed, calendar)[0]).toMatchObject({ id: 'gpt-image-2', note: '' });
+	});
+
+	it('of names that every object has is as any other', () => {
+		const ids = ['__proto__', 'constructor', 'my-image-__proto__'];
+		const listed = ids.map((id) => ({ id, shutdownDate: '2026-12-24' }));
+		const calendar = { ...tableCalendar('2026-11-20'), stops: stopsOf(listed) };
+		const choices = modelChoices(listed, calendar);
+		expect(choices.filter(({ id }) => ids.includes(id))).toEqual([
+			{ id: 'my-image-__proto__', note: 'stops on 2026-12-24', summary: '' },
+		]);
+		expect(ids.map((id) => [findImageModel(id), findChatModel(id)]).flat(2)).toEqual(
+			ids.flatMap(() => [undefined, undefined]),
+		);
+	});
+
 	it('has whatever another service lists, and nothing that has stopped beside it', () => {
 		const listed = [{ id: 'gpt-image-1.5', shutdownDate: undefined }];
 		const gateway = { ...tableCalendar('2027-01-01'), isOpenAI: false };

@@ -176,6 +176,36 @@ describe('estimate', () => {
 		expect(error?.message).toContain("'Budget (USD)'");
 	});
 
+	describe.each(['', '={{ "" }}', '={{ $json.budget }}', '={{ null }}', '={{ [] }}', '={{ NaN }}'])(
+		'budget %j is not taken for none',
+		(budgetUsd) => {
+			const given = { items: [{ json: { sku: 'A' } }, { json: { sku: 'B' } }] };
+			const parameters = { ...base, budgetUsd };
+
+			it('it stops the node', async () => {
+				const { error, items } = await runCost({ ...given, parameters });
+				expect(error?.message).toMatch(/^'Budget \(USD\)' is .* \[item 0\]$/);
+				expect(items).toEqual([]);
+			});
+
+			it.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
+				'with %s, nothing is within it',
+				async (onError) => {
+					const result = await runCost({ ...given, parameters, settings: { onError } });
+					expect([result.error, result.items]).toEqual([undefined, []]);
+					const failed = onError === 'continueErrorOutput' ? result.failed : result.overBudget;
+					expect(failed.map(({ json }) => json)).toMatchObject(
+						['A', 'B'].map((sku) => ({
+							sku,
+							error: expect.stringMatching(/^'Budget \(USD\)' is /),
+							details: { param: 'budgetUsd' },
+						})),
+					);
+				},
+			);
+		},
+	);
+
 	it('sends a model without known prices over the budget, if there is one', async () => {
 		const model = { __rl: true, mode: 'id', value: 'gpt-image-9' };
 		const limited = await runCost({ parameters: { ...base, model, budgetUsd: 100 } });

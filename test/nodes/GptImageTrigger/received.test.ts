@@ -52,6 +52,56 @@ it.each([
 	expect(published.started).toEqual([]);
 });
 
+const text = 'a'.repeat(1_000_000);
+it.each([
+	['has a list for a body', '[{"type":"batch.completed","data":{"id":"batch_1"}}]'],
+	['has null for a body', 'null'],
+	['has a type of every object', '{"type":"constructor","data":{"id":"batch_1"}}'],
+	[
+		'has its type in a prototype',
+		'{"__proto__":{"type":"batch.completed","data":{"id":"batch_1"}}}',
+	],
+	['has an ID that is a list', '{"type":"batch.completed","data":{"id":["batch_1"]}}'],
+	['has an ID with a path', '{"type":"batch.completed","data":{"id":"../files/file-1"}}'],
+	['has an ID with lines', '{"type":"batch.completed","data":{"id":"batch_1\\r\\nX: 1"}}'],
+	['has an ID of a megabyte', `{"type":"batch.completed","data":{"id":"${text}"}}`],
+	['has 100,000 levels', '['.repeat(100_000)],
+	['is empty', ''],
+])('a signed call that %s starts nothing', async (_what, body) => {
+	const call = signed(`${origin}/`, String(published.staticData.secret), body);
+	expect(await deliver(call)).toBe(200);
+	expect(published.started).toEqual([]);
+});
+
+it.each(['1e300', '-1', '"soon"', 'null', '{}', '8640000000001'])(
+	'the time %s of an event is none, and the event is told all the same',
+	async (createdAt) => {
+		const body = `{"type":"batch.completed","created_at":${createdAt},"data":{"id":"batch_1"}}`;
+		const call = signed(`${origin}/`, String(published.staticData.secret), body);
+		expect(await deliver(call)).toBe(200);
+		const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
+		expect(published.started).toEqual([
+			[{ json: { event: 'batch.completed', orderId: 'batch_1', at } }],
+		]);
+	},
+);
+
+it.each<[string, Record<string, string>]>([
+	['a thousand signatures', { 'webhook-signature': 'v1,AAAA '.repeat(1_000) }],
+	['a signature of another version', { 'webhook-signature': 'v1a,AAAA' }],
+	['an empty one', { 'webhook-signature': 'v1,' }],
+	['no time', { 'webhook-timestamp': '' }],
+	['a time in hexadecimal', { 'webhook-timestamp': '0x6ffffff' }],
+	['a time to come', { 'webhook-timestamp': '99999999999' }],
+	['no ID', { 'webhook-id': '' }],
+])('a call with %s is refused', async (_what, headers) => {
+	const event = '{"type":"batch.completed","data":{"id":"batch_1"}}';
+	const call = signed(`${origin}/`, String(published.staticData.secret), event);
+	expect(await deliver({ ...call, headers: { ...call.headers, ...headers } })).toBe(401);
+	expect(published.started).toEqual([]);
+	expect(published.staticData.seen).toBeUndefined();
+});
+
 interface Change {
 	secret?: string;
 	headers?: Record<string, string>;

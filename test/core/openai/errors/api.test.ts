@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { GptImageError } from '../../../../core/errors';
 import { connectionFailure } from '../../../../core/openai/errors/connection';
 import { startDouble, type Double } from '../../../openai-double';
@@ -202,6 +204,31 @@ it('nobody listening: nothing was sent, nothing is billed', async () => {
 	const error = await failure('x', { baseUrl: closed.url });
 	expect(error).toMatchObject({ code: 'connection_failed', retryable: true, billed: 'no' });
 	expect(error.advice).toContain('Nothing was sent');
+});
+
+it('an error that comes byte by byte without an end is ended by the time limit', async () => {
+	let dripping: NodeJS.Timeout | undefined;
+	const server = createServer((request, response) => {
+		request.resume();
+		response.writeHead(400, { 'content-type': 'application/json' });
+		response.write('{"error":{"message":"');
+		dripping = setInterval(() => response.write('a'), 20);
+		response.on('close', () => clearInterval(dripping));
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
+	try {
+		const call = { baseUrl: `http://127.0.0.1:${port}/v1`, timeoutMs: 300 };
+		expect(await failure('x', call)).toMatchObject({
+			message: 'OpenAI did not answer within 0.3 seconds',
+			code: 'timeout',
+			billed: 'possibly',
+		});
+	} finally {
+		clearInterval(dripping);
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
+	}
 });
 
 it('tells the categories that moderation found', async () => {

@@ -450,6 +450,18 @@ describe('how long to wait', () => {
 		['a year', { 'retry-after': '31536000' }, 86_400_000],
 		['nonsense, then the text', { 'retry-after': 'soon' }, 12_000],
 		['less than nothing, then the text', { 'retry-after': '-5' }, 12_000],
+		['infinity, then the text', { 'retry-after': 'Infinity' }, 12_000],
+		['more than any number, then the text', { 'retry-after': '1e999' }, 12_000],
+		['10,000 digits', { 'retry-after': '9'.repeat(300) }, 86_400_000],
+		[
+			'a number that is none in milliseconds',
+			{ 'retry-after-ms': 'NaN', 'retry-after': '3' },
+			3_000,
+		],
+		['less than nothing in milliseconds', { 'retry-after-ms': '-1', 'retry-after': '3' }, 3_000],
+		['a date far from now', { 'retry-after': 'Fri, 31 Dec 99999 23:59:59 GMT' }, 86_400_000],
+		['words of every object, then the text', { 'retry-after': 'constructor' }, 12_000],
+		['8,000 spaces', { 'retry-after': `wait${' '.repeat(8_000)}1` }, 12_000],
 	])('a header with %s', async (_name, headers, wait) => {
 		const error = await refused(limit('Please try again in 12s.', headers));
 		expect(error.retryAfterMs).toBe(wait);
@@ -781,6 +793,32 @@ describe('a wrong address', () => {
 		expect(error.advice).toContain('Remove /');
 		expect(`${error.message}${error.advice}`).not.toContain(right);
 		expect(gateway.paths).toHaveLength(before);
+	});
+});
+
+describe('a name that every object has', () => {
+	it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty.x'])(
+		'%s is no parameter',
+		async (param) => {
+			const failure = await refused(error(400, { message: 'No.', param, code: 'invalid_value' }));
+			expect(failure.message).toBe('OpenAI refused the request: No');
+			expect(failure.param).toBe(param);
+		},
+	);
+
+	it.each(['constructor', '__proto__'])('%s is a code like any other', async (code) => {
+		const failure = await refused(error(400, { message: 'No.', code, type: code }));
+		expect(failure).toMatchObject({ message: 'OpenAI refused the request: No', code });
+	});
+
+	it('__proto__ hands its fields to nobody', async () => {
+		const body = '{"error":{"__proto__":{"message":"Slow down.","code":"rate_limit_exceeded"}}}';
+		const failure = await refused({ status: 400, body });
+		expect(failure).toMatchObject({
+			message: 'A gateway refused the call (status 400)',
+			code: 'gateway_refused',
+			retryable: false,
+		});
 	});
 });
 

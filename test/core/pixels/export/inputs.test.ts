@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { decoded, flat, painted, pixel, speckled } from '../samples';
 import { exported, failureOf, named, outcomesOf } from './exported';
@@ -43,6 +44,90 @@ it('CMYK, 16 bits and greyscale become 8-bit RGB', async () => {
 	}
 	const { space, depth } = await sharp((await exported(cmyk, small)).bytes).metadata();
 	expect([space, depth]).toEqual(['srgb', 'uchar']);
+});
+
+describe('a file whose head is hostile', () => {
+	/** A segment behind the beginning of a JPEG. */
+	const withSegment = async (marker: number, content: Buffer): Promise<Buffer> => {
+		const jpeg = await flat(120, 60, '#c81e28').jpeg({ quality: 100 }).toBuffer();
+		const head = Buffer.from([0xff, marker, 0, 0]);
+		head.writeUInt16BE(content.length + 2, 2);
+		return Buffer.concat([jpeg.subarray(0, 2), head, content, jpeg.subarray(2)]);
+	};
+	/** A chunk behind the header of a PNG. */
+	const withChunk = async (type: string, content: Buffer): Promise<Buffer> => {
+		const png = await flat(120, 60, '#c81e28').png().toBuffer();
+		const chunk = Buffer.concat([Buffer.alloc(4), Buffer.from(type), content, Buffer.alloc(4)]);
+		chunk.writeUInt32BE(content.length, 0);
+		chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), chunk.length - 4);
+		return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);
+	};
+	/** EXIF with one entry, an orientation. */
+	const exif = (type: number, count: number, value: number, next = 0): Buffer => {
+		const bytes = Buffer.alloc(6 + 8 + 2 + 12 + 4);
+		bytes.write('Exif\0\0MM\0*', 'latin1');
+		bytes.writeUInt32BE(8, 10);
+		bytes.writeUInt16BE(1, 14);
+		bytes.writeUInt16BE(0x0112, 16);
+		bytes.writeUInt16BE(type, 18);
+		bytes.writeUInt32BE(count, 20);
+		bytes.writeUInt16BE(value, 24);
+		bytes.writeUInt32BE(next, 28);
+		return bytes;
+	};
+	const icc = (profile: Buffer): Buffer =>
+		Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), profile]);
+	/** A profile that says that its name is 4 GB long, and calls itself sRGB. */
+	const boastful = (name: string): Buffer => {
+		const bytes = Buffer.alloc(200);
+		bytes.writeUInt32BE(200, 0);
+		bytes.write('acsp', 36);
+		bytes.writeUInt32BE(0xffffffff, 128);
+		bytes.write('desc', 132);
+		bytes.writeUInt32BE(150, 136);
+		bytes.write('desc', 150);
+		bytes.writeUInt32BE(0xffffffff, 158);
+		bytes.write(name, 162);
+		return bytes;
+	};
+	const namedIcc = (content: Buffer): Buffer =>
+		Buffer.concat([Buffer.from('icc\0\0', 'latin1'), deflateSync(content)]);
+	const xmp = (text: string): Buffer => Buffer.from(`http://ns.adobe.com/xap/1.0/\0${text}`);
+
+	it.each<[string, () => Promise<Buffer>]>([
+		['orientation 0', () => withSegment(0xe1, exif(3, 1, 0))],
+		['orientation 9', () => withSegment(0xe1, exif(3, 1, 9))],
+		['orientation 65535', () => withSegment(0xe1, exif(3, 1, 65_535))],
+		['an orientation of 4 billion values', () => withSegment(0xe1, exif(3, 0xffffffff, 6))],
+		['an orientation of no type', () => withSegment(0xe1, exif(99, 1, 6))],
+		['EXIF that goes round in a circle', () => withSegment(0xe1, exif(3, 1, 1, 8))],
+		['EXIF that is cut off', () => withSegment(0xe1, exif(3, 1, 1).subarray(0, 17))],
+		['a profile of noise', () => withSegment(0xe2, icc(Buffer.alloc(5_000, 0x5a)))],
+		['a profile without end', () => withSegment(0xe2, icc(boastful('P3')))],
+		['a profile that calls itself sRGB', () => withSegment(0xe2, icc(boastful('sRGB')))],
+		['an empty profile', () => withSegment(0xe2, icc(Buffer.alloc(0)))],
+		['a profile of 100 MB in 100 KB', () => withChunk('iCCP', namedIcc(Buffer.alloc(1e8)))],
+		['a profile that is not compressed', () => withChunk('iCCP', Buffer.from('icc\0\0nonsense'))],
+		['text of 100 MB in 100 KB', () => withChunk('zTXt', namedIcc(Buffer.alloc(1e8, 'a')))],
+		['XMP of one word', () => withSegment(0xe1, xmp('DigitalSourceType '.repeat(3_500)))],
+		['XMP that nests', () => withSegment(0xe1, xmp('<x:a>'.repeat(12_000)))],
+		['a density of 0', () => withChunk('pHYs', Buffer.alloc(9))],
+		['a gamma of 0', () => withChunk('gAMA', Buffer.alloc(4))],
+	])('%s leaves its pixels as they are', async (_name, make) => {
+		const { bytes, label } = await exported(await make(), {
+			...{ width: 120, height: 60, options: { outputFormat: 'png' } },
+		});
+		expect(label).toBe('none');
+		const { width, height, orientation, icc: kept, xmp: said } = await sharp(bytes).metadata();
+		expect([width, height, orientation, kept, said]).toEqual([
+			120,
+			60,
+			undefined,
+			undefined,
+			undefined,
+		]);
+		near(pixel(await decoded(bytes), 60, 30), [200, 30, 40]);
+	});
 });
 
 it('an SVG is drawn as large as its channel wants it', async () => {

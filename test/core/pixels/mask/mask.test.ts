@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { maskFromBox, scaleMask, type Mask } from '../../../../core/pixels/mask/mask';
 import { maskFromImage, maskFromTransparency } from '../../../../core/pixels/mask/from-image';
+import { prepareMarkup } from '../../../../core/pixels/markup';
 import { decoded, flat, origin, painted, speckled } from '../samples';
 
 const from = { ...origin, param: 'maskField', label: `'Mask Field' "mask"`, name: 'mask.png' };
@@ -74,6 +76,51 @@ describe('the file', () => {
 		expect(failure.message).toMatch(
 			/^The mask has \d\.\d MB as a PNG; OpenAI takes less than 4 MB$/,
 		);
+	});
+});
+
+/**
+ * What a busy machine cannot falsify: how many milliseconds this thread itself computed between two
+ * turns of its event loop, at most.
+ */
+async function longestTurn(work: () => Promise<unknown>): Promise<number> {
+	let longest = 0;
+	let last = process.threadCpuUsage();
+	const timer = setInterval(() => {
+		const { user, system } = process.threadCpuUsage(last);
+		longest = Math.max(longest, (user + system) / 1_000);
+		last = process.threadCpuUsage();
+	}, 2);
+	await sleep(20);
+	await work();
+	await sleep(20);
+	clearInterval(timer);
+	return longest;
+}
+
+describe('an image of 64 megapixels does not hold up n8n:', () => {
+	const size = { width: 8000, height: 8000 };
+	/** Only its last rows tell what it is. */
+	const ending = async (color: string, last: string): Promise<Buffer> =>
+		await flat(size.width, size.height - 8, color)
+			.extend({ bottom: 8, background: last })
+			.png({ compressionLevel: 1 })
+			.toBuffer();
+	let transparent: Buffer;
+	let blackAndWhite: Buffer;
+	beforeAll(async () => {
+		transparent = await ending('#123456', '#12345600');
+		blackAndWhite = await ending('#000', '#fff');
+	});
+
+	it.each<[string, () => Promise<unknown>]>([
+		['a box', () => maskFromBox({ x: 0, y: 0, width: 50, height: 100 }, size)],
+		['its transparency', () => maskFromTransparency(transparent, from)],
+		['a black-and-white mask', () => maskFromImage(blackAndWhite, from, size, 'auto')],
+		['a mask with transparency', () => maskFromImage(transparent, from, size, 'auto')],
+		['markup', () => prepareMarkup(transparent, from, size)],
+	])('%s', async (_name, work) => {
+		expect(await longestTurn(work)).toBeLessThan(300);
 	});
 });
 
