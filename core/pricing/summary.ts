@@ -1,7 +1,8 @@
 /** Totals over images that were made, ordered, reused, only planned, or that failed. */
 
-import { fieldsOf, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, type Fields } from '../rules/json';
 import type { TokenKind } from '../rules/model-types';
+import { toNumber, toText } from '../rules/parameters';
 import { sumUsd } from './money';
 import { TOKEN_KINDS } from './prices';
 
@@ -31,7 +32,7 @@ export interface Group {
 	};
 	/** Answers to questions about images that were paid for; what they cost is in `usd`. */
 	readonly questions: { readonly answers: number; readonly usd: number };
-	/** Items without an image, and how many of them may be billed anyway. */
+	/** Items that failed, and how many of them may be billed anyway. */
 	readonly failed: { readonly items: number; readonly possiblyBilled: number };
 }
 
@@ -62,13 +63,16 @@ const questionsIn = (json: Fields): Entry[] =>
 		return [{ kind: 'question', image: { model: chatModel, cost }, details: {} } as const];
 	});
 
-/** @returns undefined for an item that this package did not make */
-function readEntry(json: Fields): Entry | undefined {
+function failureIn({ error, details }: Fields): Entry | undefined {
+	const fields = fieldsOf(details);
+	if (typeof error !== 'string' || typeof fields.code !== 'string') return undefined;
+	return { kind: 'failed', image: {}, details: fields };
+}
+
+/** @returns undefined for an item without an image of this package */
+function imageIn(json: Fields): Entry | undefined {
 	const image = fieldsOf(json.image);
-	const details = fieldsOf(json.details);
-	if (typeof json.error === 'string' && typeof details.code === 'string') {
-		return { kind: 'failed', image: {}, details };
-	}
+	const details = {};
 	if (typeof image.model !== 'string' || typeof image.cost !== 'object') return undefined;
 	const { dryRun, reused } = fieldsOf(image.request);
 	if (dryRun === true) return { kind: 'dryRun', image, details };
@@ -116,12 +120,23 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	};
 }
 
+/** Milliseconds, seconds, or the days of a spreadsheet, which counts from 1899-12-30. */
+function millisecondsOf(number: number): number {
+	if (number >= 1e11) return number;
+	if (number >= 1e9) return number * 1_000;
+	return number >= 30_000 && number < 100_000 ? (number - 25_569) * 86_400_000 : NaN;
+}
+
 /** The UTC day of a value that is a date; undefined if it is not. */
 function dayIn(value: unknown): string | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Date)) {
-		return undefined;
-	}
-	const date = new Date(value);
+	const text = toText(value);
+	const number = toNumber(value);
+	// JavaScript takes any word and number for a date, and one without a time for a local midnight.
+	const date = isRecord(value)
+		? new Date(Number(value))
+		: Number.isNaN(number)
+			? new Date(/\b\d{4}\b/.test(text) ? `${text}${text.includes(':') ? '' : ' UTC'}` : NaN)
+			: new Date(millisecondsOf(number));
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10);
 }
 
@@ -152,8 +167,9 @@ export function summarize(
 	const groups = new Map<string, Entry[]>();
 	let ignored = 0;
 	for (const { json, field } of items) {
-		const entry = readEntry(json);
-		const entries = [...(entry ? [entry] : []), ...questionsIn(json)];
+		// A failed item may have the image that an earlier node was paid for.
+		const found = [failureIn(json), imageIn(json)].filter((entry) => entry !== undefined);
+		const entries = [...found, ...questionsIn(json)];
 		if (entries.length === 0) ignored += 1;
 		all.push(...entries);
 		for (const one of entries) {

@@ -167,6 +167,29 @@ describe('summarize', () => {
 		]);
 	});
 
+	it.each([
+		['milliseconds', 1_795_946_400_000, '2026-11-29'],
+		['milliseconds as text', '1795946400000', '2026-11-29'],
+		['seconds', 1_795_946_400, '2026-11-29'],
+		['a day of a spreadsheet', 46_355, '2026-11-29'],
+		['a day of a spreadsheet with its time', '46355.99', '2026-11-29'],
+		['a date of Luxon', { valueOf: () => 1_795_946_400_000 }, '2026-11-29'],
+		['an American date', '11/29/2026', '2026-11-29'],
+		['a date of an email', 'Sun, 29 Nov 2026 23:30:00 -0500', '2026-11-30'],
+		['a number of another kind', 20_261_129, 'unknown'],
+		['a word with a number', 'Batch 5', 'unknown'],
+		['a day without its year', 'Nov 29', 'unknown'],
+		['a list', ['2026-11-29'], 'unknown'],
+		['an object', {}, 'unknown'],
+	])('reads %s as a day', (_what, field, day) => {
+		expect(summarize([{ ...image(), field }], 'day').groups[0]?.name).toBe(day);
+	});
+
+	it('counts what an image has cost that failed at a later node', () => {
+		const { total } = summarize([{ json: { ...image().json, ...failure().json } }], 'model');
+		expect(total).toMatchObject({ images: 1, usd: 0.00593, failed: { items: 1 } });
+	});
+
 	it("groups by the user's field, whatever is in it", () => {
 		const fields = ['spring', 'spring', 7, true, '', null, {}, undefined];
 		const { groups } = summarize(
