@@ -1,6 +1,6 @@
 /** Totals over images that were made, ordered, reused, only planned, or that failed. */
 
-import { fieldsOf, isRecord, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import type { TokenKind } from '../rules/model-types';
 import { toNumber, toText } from '../rules/parameters';
 import { sumUsd } from './money';
@@ -10,7 +10,7 @@ export interface Group {
 	readonly name: string;
 	/** Images that were paid for. */
 	readonly images: number;
-	/** What they and the answers about them cost, USD. */
+	/** What they, turns of text and the answers about images cost, USD. */
 	readonly usd: number;
 	/** How many of them, and of the answers, have an unknown cost, which is not in `usd`. */
 	readonly unknownCost: number;
@@ -54,30 +54,45 @@ interface Entry {
 	readonly details: Fields;
 }
 
+/** @returns what a field holds, and what it held before later nodes: `imageInput`, `imageInput2` */
+const allOf = (json: Fields, field: string): Fields[] =>
+	Object.keys(json)
+		.filter((name) => name.replace(/Input\d*$/, '') === field)
+		.map((name) => fieldsOf(json[name]));
+
 /** Questions that the item's image was asked about; one that was reused or dry cost nothing. */
 const questionsIn = (json: Fields): Entry[] =>
-	[json.review, json.description].flatMap((answer) => {
-		const { chatModel, cost, request } = fieldsOf(answer);
+	[...allOf(json, 'review'), ...allOf(json, 'description')].flatMap((answer) => {
+		const { chatModel, cost, request } = answer;
 		const isPaid = fieldsOf(request).reused === false && fieldsOf(request).dryRun === false;
 		if (typeof chatModel !== 'string' || typeof cost !== 'object' || !isPaid) return [];
-		return [{ kind: 'question', image: { model: chatModel, cost }, details: {} } as const];
+		return [{ kind: 'question', image: { ...answer, model: chatModel }, details: {} } as const];
 	});
 
-function failureIn({ error, details }: Fields): Entry | undefined {
+function failuresIn({ error, details }: Fields): Entry[] {
 	const fields = fieldsOf(details);
-	if (typeof error !== 'string' || typeof fields.code !== 'string') return undefined;
-	return { kind: 'failed', image: {}, details: fields };
+	if (typeof error !== 'string' || typeof fields.code !== 'string') return [];
+	return [{ kind: 'failed', image: {}, details: fields }];
 }
 
-/** @returns undefined for an item without an image of this package */
-function imageIn(json: Fields): Entry | undefined {
-	const image = fieldsOf(json.image);
-	const details = {};
-	if (typeof image.model !== 'string' || typeof image.cost !== 'object') return undefined;
-	const { dryRun, reused } = fieldsOf(image.request);
-	if (dryRun === true) return { kind: 'dryRun', image, details };
-	if (image.status === 'ordered') return { kind: 'ordered', image, details };
-	return { kind: reused === true ? 'reused' : 'paid', image, details };
+/** Images of this package; a failed item may have one that an earlier node was paid for. */
+const imagesIn = (json: Fields): Entry[] =>
+	allOf(json, 'image').flatMap((image) => {
+		if (typeof image.model !== 'string' || typeof image.cost !== 'object') return [];
+		const { dryRun, reused } = fieldsOf(image.request);
+		const paid = reused === true ? 'reused' : 'paid';
+		const bought = image.status === 'ordered' ? 'ordered' : paid;
+		const kind = dryRun === true ? 'dryRun' : bought;
+		// Of what came before, only what was paid counts.
+		return image === json.image || kind === 'paid' ? [{ kind, image, details: {} }] : [];
+	});
+
+/** Several items may come from one, and each has its image and its answers. */
+function isCopy({ kind, image }: Entry, seen: Set<string>): boolean {
+	const isPaid = kind === 'paid' || kind === 'question';
+	if (!isPaid || textOf(fieldsOf(image.request).id) === undefined) return false;
+	const { size } = seen;
+	return seen.add(JSON.stringify(image)).size === size;
 }
 
 /** The sum of estimates, which are ranges. */
@@ -106,7 +121,8 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	const kinds = paid.length > 0 ? TOKEN_KINDS : [];
 	return {
 		name,
-		images: paid.length,
+		// A turn may be answered with text only.
+		images: paid.filter(({ image }) => image.count !== 0).length,
 		usd: sumUsd(spent),
 		unknownCost: paid.length + questions.length - spent.length,
 		tokens: Object.fromEntries(kinds.map((kind) => [kind, tokensOf(paid, kind)])),
@@ -165,12 +181,12 @@ export function summarize(
 ): Summary {
 	const all: Entry[] = [];
 	const groups = new Map<string, Entry[]>();
+	const seen = new Set<string>();
 	let ignored = 0;
 	for (const { json, field } of items) {
-		// A failed item may have the image that an earlier node was paid for.
-		const found = [failureIn(json), imageIn(json)].filter((entry) => entry !== undefined);
-		const entries = [...found, ...questionsIn(json)];
-		if (entries.length === 0) ignored += 1;
+		const found = [...failuresIn(json), ...imagesIn(json), ...questionsIn(json)];
+		if (found.length === 0) ignored += 1;
+		const entries = found.filter((entry) => !isCopy(entry, seen));
 		all.push(...entries);
 		for (const one of entries) {
 			const name = nameOf(one, by, field);

@@ -119,6 +119,36 @@ describe('summarize', () => {
 		]);
 	});
 
+	it('counts what came before, once, however many items were made of it', () => {
+		const request = { id: 'req_1', reused: false, dryRun: false };
+		const review = { chatModel: 'gpt-5.4', cost: { usd: 0.005 }, request };
+		const draft = image({}, { id: 'req_2' }).json.image;
+		const finals = [1, 2, 3, 4].map((index) => ({
+			json: {
+				...image({ index, cost: { usd: 0.05 } }, { id: 'req_3' }).json,
+				imageInput2: draft,
+				imageInput: image({ cost: { usd: 0 } }, { reused: true }).json.image,
+				reviewInput: review,
+				descriptionInput: 'Handmade',
+			},
+		}));
+		const { total } = summarize(finals, 'model');
+		expect(total).toMatchObject({
+			images: 5,
+			usd: 0.21093,
+			questions: { answers: 1, usd: 0.005 },
+			reused: { images: 0 },
+			unknownCost: 0,
+		});
+		const merged = summarize([...finals, { json: { image: draft, review } }], 'model');
+		expect(merged).toMatchObject({ total, ignored: 0 });
+	});
+
+	it('a turn that was answered with text only is paid for, and no image', () => {
+		const { total } = summarize([image({ count: 0 })], 'model');
+		expect(total).toMatchObject({ images: 0, usd: 0.00593 });
+	});
+
 	it('says how many images have no known cost', () => {
 		const { total } = summarize(
 			[image(), image({ cost: { usd: null } }), image({ cost: { usd: 'much' } })],
