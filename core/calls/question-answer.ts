@@ -2,8 +2,9 @@
 
 import { badAnswerToQuestion } from '../rules/question';
 import type { Question } from '../rules/question';
-import { slug } from '../pixels/file-name';
+import { slug, withoutEnding } from '../pixels/file-name';
 import { fieldsOf, isRecord } from '../rules/json';
+import { excerpt, visible } from '../rules/parameters';
 
 interface Verdict {
 	readonly criterion: string;
@@ -62,7 +63,7 @@ function verdictsOf(value: unknown, criteria: readonly string[]): Verdict[] {
 	return criteria.map((criterion) => {
 		const own = verdicts.filter((verdict) => verdict.criterion === criterion);
 		const verdict = own.find(({ pass }) => !pass) ?? own[0];
-		if (!verdict) throw badAnswerToQuestion('a criterion has no answer');
+		if (!verdict) throw badAnswerToQuestion(`it has no verdict on "${excerpt(criterion)}"`);
 		return verdict;
 	});
 }
@@ -113,11 +114,15 @@ export function cutAtWord(text: string, most: number): string {
 	}
 	// A single word that is too long.
 	const cut = end > 0 ? whole.slice(0, end) : whole.slice(0, most);
-	return cut.replace(/[\s,;:–-]+$/u, '').replace(/[\ud800-\udbff]$/, '');
+	// A quotation mark after a space opens what was cut off.
+	return cut
+		.replace(/(?:[\s,;:\p{Pd}\p{Ps}\p{Pi}]|(?<=\s)["'])+$/u, '')
+		.replace(/[\ud800-\udbff]$/, '');
 }
 
-/** As a reader compares: NFC, white space collapsed; case matters. */
 const plain = (text: string): string => text.normalize('NFC').replace(/\s+/gu, ' ').trim();
+/** As a reader compares: what can be seen, in NFC, white space collapsed; case matters. */
+const asSeen = (text: string): string => plain(visible(text));
 
 /** The contract's `review` and `description`, without the money. */
 export interface Judgement {
@@ -130,7 +135,7 @@ function review(
 	{ criteria, textSeen, fix }: Extract<QuestionAnswer, { kind: 'review' }>,
 ): Judgement {
 	const failed = criteria.filter(({ pass }) => !pass);
-	const isMissing = !plain(textSeen).includes(plain(expectedText));
+	const isMissing = !asSeen(textSeen).includes(asSeen(expectedText));
 	const pass = failed.length === 0 && !isMissing;
 	const asked = fix.trim();
 	const mend =
@@ -161,7 +166,7 @@ export function judge(question: Question, answer: QuestionAnswer): Judgement {
 		facts: {
 			...facts,
 			altText: cutAtWord(answer.altText, question.altTextLength),
-			fileName: slug(answer.fileName) || 'image',
+			fileName: slug(withoutEnding(answer.fileName)) || 'image',
 		},
 	};
 }

@@ -1,7 +1,8 @@
 /** Totals over images that were made, ordered, reused, only planned, or that failed. */
 
-import { fieldsOf, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import type { TokenKind } from '../rules/model-types';
+import { toNumber, toText } from '../rules/parameters';
 import { sumUsd } from './money';
 import { TOKEN_KINDS } from './prices';
 
@@ -9,7 +10,7 @@ export interface Group {
 	readonly name: string;
 	/** Images that were paid for. */
 	readonly images: number;
-	/** What they and the answers about them cost, USD. */
+	/** What they, turns of text and the answers about images cost, USD. */
 	readonly usd: number;
 	/** How many of them, and of the answers, have an unknown cost, which is not in `usd`. */
 	readonly unknownCost: number;
@@ -31,7 +32,7 @@ export interface Group {
 	};
 	/** Answers to questions about images that were paid for; what they cost is in `usd`. */
 	readonly questions: { readonly answers: number; readonly usd: number };
-	/** Items without an image, and how many of them may be billed anyway. */
+	/** Items that failed, and how many of them may be billed anyway. */
 	readonly failed: { readonly items: number; readonly possiblyBilled: number };
 }
 
@@ -53,27 +54,45 @@ interface Entry {
 	readonly details: Fields;
 }
 
+/** @returns what a field holds, and what it held before later nodes: `imageInput`, `imageInput2` */
+const allOf = (json: Fields, field: string): Fields[] =>
+	Object.keys(json)
+		.filter((name) => name.replace(/Input\d*$/, '') === field)
+		.map((name) => fieldsOf(json[name]));
+
 /** Questions that the item's image was asked about; one that was reused or dry cost nothing. */
 const questionsIn = (json: Fields): Entry[] =>
-	[json.review, json.description].flatMap((answer) => {
-		const { chatModel, cost, request } = fieldsOf(answer);
+	[...allOf(json, 'review'), ...allOf(json, 'description')].flatMap((answer) => {
+		const { chatModel, cost, request } = answer;
 		const isPaid = fieldsOf(request).reused === false && fieldsOf(request).dryRun === false;
 		if (typeof chatModel !== 'string' || typeof cost !== 'object' || !isPaid) return [];
-		return [{ kind: 'question', image: { model: chatModel, cost }, details: {} } as const];
+		return [{ kind: 'question', image: { ...answer, model: chatModel }, details: {} } as const];
 	});
 
-/** @returns undefined for an item that this package did not make */
-function readEntry(json: Fields): Entry | undefined {
-	const image = fieldsOf(json.image);
-	const details = fieldsOf(json.details);
-	if (typeof json.error === 'string' && typeof details.code === 'string') {
-		return { kind: 'failed', image: {}, details };
-	}
-	if (typeof image.model !== 'string' || typeof image.cost !== 'object') return undefined;
-	const { dryRun, reused } = fieldsOf(image.request);
-	if (dryRun === true) return { kind: 'dryRun', image, details };
-	if (image.status === 'ordered') return { kind: 'ordered', image, details };
-	return { kind: reused === true ? 'reused' : 'paid', image, details };
+function failuresIn({ error, details }: Fields): Entry[] {
+	const fields = fieldsOf(details);
+	if (typeof error !== 'string' || typeof fields.code !== 'string') return [];
+	return [{ kind: 'failed', image: {}, details: fields }];
+}
+
+/** Images of this package; a failed item may have one that an earlier node was paid for. */
+const imagesIn = (json: Fields): Entry[] =>
+	allOf(json, 'image').flatMap((image) => {
+		if (typeof image.model !== 'string' || typeof image.cost !== 'object') return [];
+		const { dryRun, reused } = fieldsOf(image.request);
+		const paid = reused === true ? 'reused' : 'paid';
+		const bought = image.status === 'ordered' ? 'ordered' : paid;
+		const kind = dryRun === true ? 'dryRun' : bought;
+		// Of what came before, only what was paid counts.
+		return image === json.image || kind === 'paid' ? [{ kind, image, details: {} }] : [];
+	});
+
+/** Several items may come from one, and each has its image and its answers. */
+function isCopy({ kind, image }: Entry, seen: Set<string>): boolean {
+	const isPaid = kind === 'paid' || kind === 'question';
+	if (!isPaid || textOf(fieldsOf(image.request).id) === undefined) return false;
+	const { size } = seen;
+	return seen.add(JSON.stringify(image)).size === size;
 }
 
 /** The sum of estimates, which are ranges. */
@@ -102,7 +121,8 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	const kinds = paid.length > 0 ? TOKEN_KINDS : [];
 	return {
 		name,
-		images: paid.length,
+		// A turn may be answered with text only.
+		images: paid.filter(({ image }) => image.count !== 0).length,
 		usd: sumUsd(spent),
 		unknownCost: paid.length + questions.length - spent.length,
 		tokens: Object.fromEntries(kinds.map((kind) => [kind, tokensOf(paid, kind)])),
@@ -116,12 +136,23 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	};
 }
 
+/** Milliseconds, seconds, or the days of a spreadsheet, which counts from 1899-12-30. */
+function millisecondsOf(number: number): number {
+	if (number >= 1e11) return number;
+	if (number >= 1e9) return number * 1_000;
+	return number >= 30_000 && number < 100_000 ? (number - 25_569) * 86_400_000 : NaN;
+}
+
 /** The UTC day of a value that is a date; undefined if it is not. */
 function dayIn(value: unknown): string | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Date)) {
-		return undefined;
-	}
-	const date = new Date(value);
+	const text = toText(value);
+	const number = toNumber(value);
+	// JavaScript takes any word and number for a date, and one without a time for a local midnight.
+	const date = isRecord(value)
+		? new Date(Number(value))
+		: Number.isNaN(number)
+			? new Date(/\b\d{4}\b/.test(text) ? `${text}${text.includes(':') ? '' : ' UTC'}` : NaN)
+			: new Date(millisecondsOf(number));
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10);
 }
 
@@ -150,11 +181,12 @@ export function summarize(
 ): Summary {
 	const all: Entry[] = [];
 	const groups = new Map<string, Entry[]>();
+	const seen = new Set<string>();
 	let ignored = 0;
 	for (const { json, field } of items) {
-		const entry = readEntry(json);
-		const entries = [...(entry ? [entry] : []), ...questionsIn(json)];
-		if (entries.length === 0) ignored += 1;
+		const found = [...failuresIn(json), ...imagesIn(json), ...questionsIn(json)];
+		if (found.length === 0) ignored += 1;
+		const entries = found.filter((entry) => !isCopy(entry, seen));
 		all.push(...entries);
 		for (const one of entries) {
 			const name = nameOf(one, by, field);

@@ -11,6 +11,8 @@ export interface ExportFormatRow {
 	readonly hasAlpha: boolean;
 	/** Whether sharp can write XMP into it, and with it the AI label (tried, sharp 0.35.5). */
 	readonly hasXmp: boolean;
+	/** Pixels that an edge may have; undefined where more than any image has. */
+	readonly longestEdge?: number;
 	/**
 	 * The quality written by default, and the lowest that a weight limit may lead to. Undefined: the
 	 * format has none.
@@ -26,6 +28,7 @@ export const exportFormats: readonly ExportFormatRow[] = [
 		mimeType: 'image/avif',
 		hasAlpha: true,
 		hasXmp: true,
+		longestEdge: 16_384,
 		quality: { usual: 60, least: 20 },
 	},
 	{
@@ -35,6 +38,7 @@ export const exportFormats: readonly ExportFormatRow[] = [
 		mimeType: 'image/gif',
 		hasAlpha: true,
 		hasXmp: false,
+		longestEdge: 65_535,
 	},
 	{
 		id: 'jpeg',
@@ -43,6 +47,7 @@ export const exportFormats: readonly ExportFormatRow[] = [
 		mimeType: 'image/jpeg',
 		hasAlpha: false,
 		hasXmp: true,
+		longestEdge: 65_535,
 		quality: { usual: 88, least: 30 },
 	},
 	{
@@ -68,6 +73,7 @@ export const exportFormats: readonly ExportFormatRow[] = [
 		mimeType: 'image/webp',
 		hasAlpha: true,
 		hasXmp: true,
+		longestEdge: 16_383,
 		quality: { usual: 85, least: 30 },
 	},
 ];

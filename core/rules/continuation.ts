@@ -3,7 +3,7 @@
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
 import { labels, type Parameter } from './labels';
-import { excerpt, checkBoolean, checkEnum, checkText, toText } from './parameters';
+import { excerpt, checkBoolean, checkEnum, checkText, display, toText } from './parameters';
 
 /** As the user gave it, untrusted. */
 export interface ContinuationParams {
@@ -55,7 +55,7 @@ function checkSessionKey(value: unknown): string {
 	if (key.trim() === '') {
 		throw invalidParameter(
 			'sessionKey',
-			`'${labels.sessionKey}' is empty`,
+			`'${labels.sessionKey}' is ${display(value)}`,
 			'Enter what identifies the conversation, e.g. a chat ID or a row ID. If it comes from an expression, check that the field has a value for this item.',
 		);
 	}

@@ -15,6 +15,7 @@ import {
 	isEmpty,
 	toNumber,
 	toText,
+	visible,
 	wholeNumber,
 } from './parameters';
 
@@ -162,7 +163,7 @@ function readLine(param: 'headline' | 'subline', value: unknown): string {
 		.replace(/[^\S\n]+/g, ' ')
 		.replace(/(?!\n)\p{Cc}|\p{Cs}/gu, '')
 		.trim();
-	if (line.length <= longestText) return line;
+	if (line.length <= longestText) return visible(line) && line;
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' is longer than ${longestText} characters`,

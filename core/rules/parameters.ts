@@ -20,6 +20,10 @@ export function excerpt(value: string, longest = 100): string {
 	return (value.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed();
 }
 
+/** @returns a text without joiners, marks of direction and other characters that nobody can see */
+export const visible = (text: string): string =>
+	text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
+
 export const isEmpty = (value: unknown): boolean =>
 	value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 

@@ -6,7 +6,7 @@ import { checkChatModel } from './conversation';
 import type { Fields } from './json';
 import { labels, type Parameter } from './labels';
 import type { ChatModel } from './model-types';
-import { checkText, wholeNumber } from './parameters';
+import { checkText, visible, wholeNumber } from './parameters';
 
 /** The parameters of a question as the user gave them, untrusted; see the contract's table. */
 export type QuestionParams = {
@@ -76,8 +76,10 @@ function checkedText(param: 'criteria' | 'expectedText', value: unknown): string
 function checkCriteria(value: unknown): string[] {
 	const list: readonly unknown[] = Array.isArray(value) ? value : [value];
 	const text = list.map((one) => checkedText('criteria', one)).join('\n');
-	const lines = text.split(/\r?\n/).map((line) => line.trim().replace(/^[-*•]\s+/, ''));
-	const criteria = [...new Set(lines.filter((line) => line !== ''))];
+	const lines = text
+		.split(/\r\n?|[\n\u2028\u2029]/)
+		.map((line) => line.trim().replace(/^[-*•](?:\s+|$)/, ''));
+	const criteria = [...new Set(lines.filter((line) => visible(line)))];
 	if (criteria.length > mostCriteria) {
 		throw invalidParameter(
 			'criteria',
@@ -196,7 +198,9 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 	}
 	const criteria = checkCriteria(params.criteria);
 	const expected = checkedText('expectedText', params.expectedText).trim();
-	const expectedText = checkLength('expectedText', expected, longest.expectedText);
+	const expectedText = visible(expected)
+		? checkLength('expectedText', expected, longest.expectedText)
+		: '';
 	if (criteria.length === 0 && expectedText === '') {
 		throw invalidParameter(
 			'criteria',

@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { checkEnum, checkText, toText, wholeNumber } from './parameters';
+import { checkEnum, checkText, display, toText, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -62,7 +62,7 @@ function checkPrompt(value: unknown, label: string): string {
 	if (!visible.test(prompt)) {
 		throw invalidParameter(
 			'prompt',
-			`'${label}' ${prompt.trim() === '' ? 'is empty' : 'has only characters that cannot be seen'}`,
+			`'${label}' ${prompt.trim() === '' ? `is ${display(value)}` : 'has only characters that cannot be seen'}`,
 			'Describe the image in words. If the text comes from an expression, check that the field has a value for this item.',
 		);
 	}

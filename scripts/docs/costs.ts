@@ -203,7 +203,8 @@ The node **GPT Image Cost** needs no credential and sends nothing.
   ![What Compare Prices gives in n8n](images/cost-compare.webp)
 
 - **Summarize Costs** adds up finished images by model, quality, day or a value of your own. Reused,
-  dry-run and failed images are counted apart. It can draw a chart:
+  dry-run and failed images are counted apart. The drafts that an image was made of (\`imageInput\`) and
+  the reviews of them are counted too, once. It can draw a chart:
 
   ![Bar chart of costs by campaign](images/cost-chart.png)
 

@@ -35,7 +35,7 @@ it('the contract keys, cut at a word and safe as a file name; the image passes t
 		title: 'Blue mug',
 		caption: 'Morning.',
 		tags: ['mug', 'blue'],
-		fileName: 'blue-mug-morning-png',
+		fileName: 'blue-mug-morning',
 		textSeen: 'HELLO',
 		language: 'en',
 		chatModel: 'gpt-5.4',
@@ -47,6 +47,19 @@ it('the contract keys, cut at a word and safe as a file name; the image passes t
 	expect(text).toContain('at most 30 characters');
 	expect(text).toContain('Write in German');
 	expect(text).toContain('The mug is called Ada');
+});
+
+it.each([
+	['A sign that says "Open all day"', 'A sign that says'],
+	['A blue mug, two (both open) books', 'A blue mug, two'],
+	['A red mug says "Hi" to everybody', 'A red mug says "Hi"'],
+	['Donaudampfschifffahrtsgesellschaft', 'Donaudampfschifffahr'],
+])('%s is not cut behind what opens', async (altText, cut) => {
+	double.options.answers?.unshift({
+		answer: { altText, title: '', caption: '', tags: [], fileName: '', textSeen: '', language: '' },
+	});
+	const { items } = await ask(double, 'describe', { options: { altTextLength: 20 } });
+	expect(items[0]?.json.description).toMatchObject({ altText: cut, fileName: 'image' });
 });
 
 it("a product's own description stays under another name, and the answer says so", async () => {

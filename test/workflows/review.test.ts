@@ -85,6 +85,31 @@ describe('the node decides', () => {
 		expect((passed[0] ?? rejected[0])?.fix).toContain(fix);
 	});
 
+	it.each([
+		['a soft hyphen', 'Frühstücks\u00adbrot', 'Frühstücksbrot'],
+		['a mark of direction', '\u200fשלום', 'שלום'],
+		['the colour of a heart', 'I \u2764\ufe0f NY', 'I \u2764 NY'],
+		['a joiner', 'می\u200cخواهم', 'میخواهم'],
+	])('%s, which nobody sees, does not fail the text', async (_what, expectedText, textSeen) => {
+		answer({ answer: { textSeen } });
+		expect((await review(double, { criteria: '', expectedText })).passed).toHaveLength(1);
+	});
+
+	it('what is missing is asked for with its joiners, which shape it', async () => {
+		const { rejected } = await review(double, { criteria: '', expectedText: '👩\u200d🚀  GO' });
+		expect(rejected[0]?.fix).toContain('"👩\u200d🚀 GO"');
+	});
+
+	it('lines end as any system ends them, and a bullet alone is none', async () => {
+		const criteria = '• One mug\r\n-\rBlue glaze\u2028* \n\u200b\n- No letters';
+		const { passed } = await review(double, { criteria });
+		expect((passed[0]?.criteria as IDataObject[]).map(({ criterion }) => criterion)).toEqual([
+			'One mug',
+			'Blue glaze',
+			'No letters',
+		]);
+	});
+
 	it('an expression without a value is told', async () => {
 		answer({ answer: { textSeen: 'Sale of', criteria: [verdict('It shows', true)] } });
 		const { passed } = await review(double, {
@@ -171,11 +196,22 @@ describe('what is no verdict is an error and leaves by Fail, never by Pass', () 
 		expect(rejectedItems[0]?.json.details).toMatchObject({ code, retryable: false });
 		expect(rejectedItems[0]?.binary?.data).toBeDefined();
 	});
+
+	it('names the criterion that has no verdict, here because the model gave it other words', async () => {
+		answer({ answer: { criteria: [verdict('one mug.', true), verdict('Blue glaze', true)] } });
+		const { error } = await review(double, { criteria: 'Blue glaze\nOne mug' });
+		expect(error?.message).toContain('it has no verdict on "One mug"');
+	});
 });
 
 describe('bad input is refused by name before anything is sent', () => {
 	it.each<[string, IDataObject, string]>([
 		['no criteria', { criteria: ' \n ' }, "'Criteria' and 'Expected Text' are empty"],
+		[
+			'bullets alone, and a text that nobody sees',
+			{ criteria: '- \n*\n•', expectedText: '\u200b' },
+			"'Criteria' and 'Expected Text' are empty",
+		],
 		[
 			'100 criteria',
 			{ criteria: Array.from({ length: 100 }, (_, i) => `c${i}`).join('\n') },

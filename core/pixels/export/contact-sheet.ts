@@ -1,5 +1,8 @@
-import { toGptImageError, type GptImageError } from '../../errors';
+import { invalidParameter, toGptImageError, type GptImageError } from '../../errors';
+import { formatRow, type ExportFormat } from '../../rules/channels';
 import type { ContactSheetRequest, ExportWarning } from '../../rules/export';
+import { labels } from '../../rules/labels';
+import { visible } from '../../rules/parameters';
 import type { DigitalSource } from '../ai-label';
 import { wrapText } from '../font';
 import { loadSharp } from '../sharp';
@@ -63,13 +66,26 @@ function drawable(caption: string, typefaces: Typefaces): { text: string; isCut:
 	const whole = caption.slice(0, longestCaption * 4).normalize('NFC');
 	const missing = new Set(missingIn(whole, typefaces));
 	const kept = [...whole].filter((letter) => !missing.has(letter)).join('');
-	return { text: kept.slice(0, longestCaption), isCut: missing.size > 0 };
+	const text = kept.slice(0, longestCaption);
+	// Of emoji that the font lacks, only their joiners are left.
+	return { text: visible(text) && text, isCut: missing.size > 0 };
 }
 
 const labelOf = (cells: readonly SheetCell[]): DigitalSource | undefined => {
 	if (cells.every(({ isGenerated }) => isGenerated)) return 'trained';
 	return cells.some(({ isGenerated }) => isGenerated) ? 'composite' : undefined;
 };
+
+/** @throws invalid_parameter when the format cannot hold a sheet of that size */
+function checkEdge(width: number, height: number, format: ExportFormat): void {
+	const { name, longestEdge = Infinity } = formatRow(format);
+	if (Math.max(width, height) <= longestEdge) return;
+	throw invalidParameter(
+		'columns',
+		`The sheet would have ${width} x ${height} pixels, and ${name} holds up to ${longestEdge.toLocaleString('en-US')} on an edge`,
+		`Change '${labels.columns}', make '${labels.cellWidth}' smaller, or choose PNG in '${labels.outputFormat}'.`,
+	);
+}
 
 /**
  * Draws all images on one numbered sheet with captions. Each is decoded by itself, and only its small
@@ -96,6 +112,9 @@ export async function drawContactSheet(
 		...thumbs.map((thumb) => ('raw' in thumb ? thumb.raw.height : 0)),
 	);
 	const cellHeight = imageHeight + captionHeight + gap;
+	const width = gap + columns * (cellWidth + gap);
+	const height = gap + Math.ceil(cells.length / columns) * cellHeight;
+	checkEdge(width, height, format);
 	const layers: Layer[] = [];
 	for (const [index, thumb] of thumbs.entries()) {
 		const left = gap + (index % columns) * (cellWidth + gap);
@@ -122,8 +141,6 @@ export async function drawContactSheet(
 		);
 		layers.push({ raw, left, top: top + imageHeight + gap / 4 });
 	}
-	const width = gap + columns * (cellWidth + gap);
-	const height = gap + Math.ceil(cells.length / columns) * cellHeight;
 	const make = () =>
 		sharp({ create: { width, height, channels: 3, background: '#eef0f4' } })
 			.composite(layers.map(overlay))

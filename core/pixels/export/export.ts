@@ -85,6 +85,7 @@ function isFinished(
 		isSameSize &&
 		format === opened.format &&
 		source.changes.length === 0 &&
+		!opened.hasMetadata &&
 		(label === undefined || label === opened.label) &&
 		(maxBytes === undefined || bytes.length <= maxBytes) &&
 		(isOpaque || !channel.opaque) &&

@@ -20,6 +20,8 @@ export interface Opened {
 	readonly format: ExportFormat;
 	/** The AI label that the file carries already. */
 	readonly label: DigitalSource | undefined;
+	/** Whether it tells more than the label, e.g. the place of a photo or the prompt of an image. */
+	readonly hasMetadata: boolean;
 	/** An SVG, which can be drawn at any size without loss. */
 	readonly drawing: Buffer | undefined;
 }
@@ -32,9 +34,8 @@ const longestDrawing = 2048;
  */
 export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): Promise<Opened> {
 	const source = await inspect(sharp, bytes, origin);
-	const { pages = 1, xmpAsString } = await sharp(source.bytes, {
-		limitInputPixels: false,
-	}).metadata();
+	const metadata = await sharp(source.bytes, { limitInputPixels: false }).metadata();
+	const { pages = 1, xmpAsString, exif, iptc, comments } = metadata;
 	if (pages > 1) {
 		const what = source.kind === 'tiff' ? 'pages' : 'frames';
 		throw refusal(
@@ -45,10 +46,12 @@ export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): 
 				: 'An animation goes to its channel as it is; export a still image here.',
 		);
 	}
+	const label = labelIn(xmpAsString);
 	return {
 		source,
 		format: exportFormats.find(({ id }) => id === source.kind)?.id ?? 'png',
-		label: labelIn(xmpAsString),
+		label,
+		hasMetadata: Boolean(exif ?? iptc ?? comments ?? (label ? undefined : xmpAsString)),
 		drawing: source.kind === 'svg' ? bytes : undefined,
 	};
 }

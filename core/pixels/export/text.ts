@@ -1,5 +1,6 @@
 import { labels } from '../../rules/labels';
 import type { ExportWarning, Rgb } from '../../rules/export';
+import { visible } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
 import { loadSharpWithFont } from '../font';
 import { refused } from './refused';
@@ -14,15 +15,11 @@ export interface Drawn extends Dimensions {
 	readonly alpha: Buffer;
 }
 
-/** Spaces, joiners, marks of direction and variants have no shape that could be missing. */
-const isShapeless = (letter: string): boolean =>
-	/[\s\p{Default_Ignorable_Code_Point}]/u.test(letter);
-
 /** @returns the letters of a text that none of the fonts has, each once */
 export const missingIn = (text: string, typefaces: Typefaces): string[] =>
 	[...new Set(text)].filter(
 		(letter) =>
-			!isShapeless(letter) && !typefaces.some((font) => font.has(letter.codePointAt(0) ?? 0)),
+			visible(letter) !== '' && !typefaces.some((font) => font.has(letter.codePointAt(0) ?? 0)),
 	);
 
 const codeOf = (letter: string): string =>

@@ -119,6 +119,36 @@ describe('summarize', () => {
 		]);
 	});
 
+	it('counts what came before, once, however many items were made of it', () => {
+		const request = { id: 'req_1', reused: false, dryRun: false };
+		const review = { chatModel: 'gpt-5.4', cost: { usd: 0.005 }, request };
+		const draft = image({}, { id: 'req_2' }).json.image;
+		const finals = [1, 2, 3, 4].map((index) => ({
+			json: {
+				...image({ index, cost: { usd: 0.05 } }, { id: 'req_3' }).json,
+				imageInput2: draft,
+				imageInput: image({ cost: { usd: 0 } }, { reused: true }).json.image,
+				reviewInput: review,
+				descriptionInput: 'Handmade',
+			},
+		}));
+		const { total } = summarize(finals, 'model');
+		expect(total).toMatchObject({
+			images: 5,
+			usd: 0.21093,
+			questions: { answers: 1, usd: 0.005 },
+			reused: { images: 0 },
+			unknownCost: 0,
+		});
+		const merged = summarize([...finals, { json: { image: draft, review } }], 'model');
+		expect(merged).toMatchObject({ total, ignored: 0 });
+	});
+
+	it('a turn that was answered with text only is paid for, and no image', () => {
+		const { total } = summarize([image({ count: 0 })], 'model');
+		expect(total).toMatchObject({ images: 0, usd: 0.00593 });
+	});
+
 	it('says how many images have no known cost', () => {
 		const { total } = summarize(
 			[image(), image({ cost: { usd: null } }), image({ cost: { usd: 'much' } })],
@@ -165,6 +195,29 @@ describe('summarize', () => {
 			'2026-11-21',
 			'unknown',
 		]);
+	});
+
+	it.each([
+		['milliseconds', 1_795_946_400_000, '2026-11-29'],
+		['milliseconds as text', '1795946400000', '2026-11-29'],
+		['seconds', 1_795_946_400, '2026-11-29'],
+		['a day of a spreadsheet', 46_355, '2026-11-29'],
+		['a day of a spreadsheet with its time', '46355.99', '2026-11-29'],
+		['a date of Luxon', { valueOf: () => 1_795_946_400_000 }, '2026-11-29'],
+		['an American date', '11/29/2026', '2026-11-29'],
+		['a date of an email', 'Sun, 29 Nov 2026 23:30:00 -0500', '2026-11-30'],
+		['a number of another kind', 20_261_129, 'unknown'],
+		['a word with a number', 'Batch 5', 'unknown'],
+		['a day without its year', 'Nov 29', 'unknown'],
+		['a list', ['2026-11-29'], 'unknown'],
+		['an object', {}, 'unknown'],
+	])('reads %s as a day', (_what, field, day) => {
+		expect(summarize([{ ...image(), field }], 'day').groups[0]?.name).toBe(day);
+	});
+
+	it('counts what an image has cost that failed at a later node', () => {
+		const { total } = summarize([{ json: { ...image().json, ...failure().json } }], 'model');
+		expect(total).toMatchObject({ images: 1, usd: 0.00593, failed: { items: 1 } });
 	});
 
 	it("groups by the user's field, whatever is in it", () => {

@@ -4,9 +4,12 @@ import { check, refusal } from './turn-params';
 describe('the session key', () => {
 	const session = (sessionKey: unknown) => ({ continueFrom: 'session', sessionKey });
 
-	it.each(['', '  ', undefined, null, {}, []])('may not be empty: %j', (key) => {
+	it.each([
+		...['', '  ', undefined, null].map((key) => [key, 'empty'] as const),
+		...[{}, []].map((key) => [key, 'neither text nor a number'] as const),
+	])('may not be empty: %j', (key, what) => {
 		const error = refusal(session(key));
-		expect(error.message).toBe("'Session Key' is empty");
+		expect(error.message).toBe(`'Session Key' is ${what}`);
 		expect(error.param).toBe('sessionKey');
 	});
 

@@ -93,6 +93,26 @@ it('leaves out what the font cannot draw, and says so', async () => {
 	expect(fileOf(found[0]).label).toBe('none');
 });
 
+it('leaves out a caption of which only joiners remain', async () => {
+	const one = await items(['#c81e28']);
+	const { items: found } = await runExport({
+		items: one,
+		parameters: { ...parameters, captions: '👩‍👩‍👧' },
+	});
+	expect(fileOf(found[0])).toMatchObject({ warnings: [{ code: 'characters_left_out' }] });
+});
+
+it('refuses a sheet that is longer than its format holds', async () => {
+	const [first] = await items(['#c81e28']);
+	const { error } = await runExport({
+		items: Array.from({ length: 100 }, () => first ?? { json: {} }),
+		parameters: { ...parameters, columns: 1, cellWidth: 320, outputFormat: 'webp' },
+	});
+	expect(error?.message).toContain(
+		'The sheet would have 352 x 26516 pixels, and WebP holds up to 16,383 on an edge',
+	);
+});
+
 it('refuses settings and numbers that make no sheet', async () => {
 	const one = await items(['#c81e28']);
 	const { error } = await runExport({ items: one, parameters: { ...parameters, columns: 0 } });

@@ -247,6 +247,19 @@ describe('weight', () => {
 	});
 });
 
+it.each(['jpeg', 'png', 'webp'] as const)(
+	'a %s that is as asked is delivered without the place and the author in it',
+	async (format) => {
+		const image = await speckled(512, 512)
+			.withExif({ IFD0: { Artist: 'Jane Doe' }, IFD3: { GPSLatitude: '52/1 31/1 0/1' } })
+			.toFormat(format)
+			.toBuffer();
+		expect(image.includes('Jane Doe')).toBe(true);
+		const file = await exported(image, { width: 512, height: 512 });
+		expect([file.format, file.bytes.includes('Jane Doe')]).toEqual([format, false]);
+	},
+);
+
 it('a file that is already as asked stays byte for byte', async () => {
 	const image = await speckled(512, 512).png().toBuffer();
 	const file = await exported(image, { channels: ['play-icon'] });

@@ -228,6 +228,15 @@ describe('text stays in its box', () => {
 		expect(book.message).toBe("'Headline' is longer than 300 characters");
 	});
 
+	it('that nobody can see is none', async () => {
+		const image = await png('#101010');
+		const [plain, text] = await Promise.all([
+			exported(image),
+			exported(image, { text: { headline: '\u200b', subline: '\u200d\ufe0f' } }),
+		]);
+		expect(text.bytes.equals(plain.bytes)).toBe(true);
+	});
+
 	it('takes markup for text', async () => {
 		const { bytes } = await exported(await png('#101010'), {
 			text: { headline: '<b>5 < 6 & 7</b>', position: 'topLeft' },
