@@ -145,7 +145,7 @@ export class GptImageApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. marketing-images = gpt-image-2',
 			description:
-				'Your names for models, at Azure or a gateway: one per line, name = model. The rules and prices of the model then apply.',
+				'Your model names on Azure or a gateway, one per line as name = model. The rules and prices of that model then apply.',
 		},
 		{
 			displayName: labels.headers,
@@ -188,7 +188,7 @@ export class GptImageApi implements ICredentialType {
 			default: 0,
 			typeOptions: { minValue: 0, numberPrecision: 0 },
 			description:
-				"How many images to start per minute with this key; 0 means only OpenAI's own limits, see platform.openai.com under Limits",
+				"Maximum number of images to start per minute with this key. 0 means only OpenAI's own limits apply (see platform.openai.com under Limits).",
 		},
 		{
 			displayName: labels.prices,
