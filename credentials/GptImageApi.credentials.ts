@@ -35,7 +35,7 @@ const testRules = [
 		properties: {
 			value: 401,
 			message:
-				"The service does not accept the key. OpenAI's begin with sk-; for a key of an Azure resource, set 'Service' to Azure OpenAI and 'Base URL' to that resource.",
+				"The service does not accept the API key. OpenAI keys start with sk-. For an Azure key, set 'Service' to Azure OpenAI and 'Base URL' to your resource.",
 		},
 	},
 	{
@@ -43,7 +43,7 @@ const testRules = [
 		properties: {
 			value: 404,
 			message:
-				"There is no list of models at 'Base URL', which usually ends in /v1. For Azure, write https://RESOURCE.openai.azure.com/openai/v1 and leave 'API Version' empty, or correct the version.",
+				"No list of models was found at 'Base URL', which usually ends in /v1. For Azure, enter https://RESOURCE.openai.azure.com/openai/v1 and leave 'API Version' empty, or correct the version.",
 		},
 	},
 ] as ICredentialTestRequest['rules'];

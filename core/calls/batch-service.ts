@@ -158,9 +158,10 @@ export class BatchService {
 	missing({ batch: { status, problems } }: BatchState, line: number): GptImageError {
 		const problem = problems.find((one) => one.line === line) ?? problems[0];
 		if (status === 'failed') return notRun(problem?.code ?? 'batch_failed', problem?.message ?? '');
-		if (status === 'expired') return notRun('batch_expired', 'The batch expired before this ran');
+		if (status === 'expired')
+			return notRun('batch_expired', 'The batch expired before this request ran');
 		if (status === 'cancelled') return cancelled();
-		return notRun('empty_answer', 'The batch was completed without an answer for this');
+		return notRun('empty_answer', 'The batch was completed without an answer to this request');
 	}
 }
 
@@ -172,7 +173,7 @@ export interface SubmittedOrder {
 }
 
 const cancelled = (): GptImageError =>
-	notRun('batch_cancelled', 'The batch was cancelled before this ran');
+	notRun('batch_cancelled', 'The batch was cancelled before this request ran');
 
 function answerOf(
 	line: { readonly value: unknown } | { readonly customId?: string; readonly error: GptImageError },
@@ -181,7 +182,7 @@ function answerOf(
 	if ('error' in line) return { customId: line.customId ?? '', answer: line.error };
 	const answer = lineAnswer(line.value);
 	if (answer) return { customId: answer.customId, answer };
-	throw badAnswer('answer_not_json', `the file ${file} holds no answers of a batch`).with({
+	throw badAnswer('answer_not_json', `the file ${file} contains no batch results`).with({
 		billed: 'no',
 	});
 }

@@ -70,7 +70,7 @@ export class GptImageCost implements INodeType {
 					{
 						name: 'Summarize Costs',
 						value: 'summarize',
-						description: 'Add up what images cost and draw a chart',
+						description: 'Add up the cost of images and draw a chart',
 						action: 'Summarize costs',
 					},
 				],

@@ -37,7 +37,7 @@ const entryFields = (name: keyof typeof helpOf): INodeProperties[] => [
 		type: 'string',
 		typeOptions: always,
 		default: 'data',
-		description: 'The name of the input binary field that holds the file',
+		description: 'Name of the input binary field with the file',
 		displayOptions: { show: { source: ['field'] } },
 	},
 	{
@@ -131,7 +131,7 @@ export const maskFields: INodeProperties[] = [
 		type: 'string',
 		default: 'mask',
 		required: true,
-		hint: `The name of the input binary field that holds the mask; less than ${common.maxMaskBytes / 2 ** 20} MB as PNG`,
+		hint: `Name of the input binary field with the mask, less than ${common.maxMaskBytes / 2 ** 20} MB as PNG`,
 		displayOptions: { show: { maskSource: ['field'] } },
 	},
 	{

@@ -144,7 +144,7 @@ export const turnDeliveryField: INodeProperties = {
 	...listField(
 		'delivery',
 		'now',
-		'Whether to wait for the image. Get images made in the background with Collect.',
+		'Whether to wait for the image. Get images generated in the background with Collect.',
 	),
 	options: listOptions('delivery').filter(({ value }) => value !== 'batch'),
 };

@@ -133,7 +133,7 @@ describe.each(stores)('kept in %s', (kind) => {
 				status: 'completed',
 				error: {
 					code: 'connection_lost',
-					message: 'The connection broke before the image had arrived',
+					message: 'The connection was lost before the image arrived',
 				},
 			}),
 		]);

@@ -27,7 +27,7 @@ describe('a folder in trouble', () => {
 
 		const { items } = await run({ prompts: ['a mug'] });
 		expect(image(items[0])).toMatchObject(bought);
-		expect(warnings(items[0])).toContain('A kept image was damaged on disk');
+		expect(warnings(items[0])).toContain('A stored image was damaged on disk');
 		expect(shas(items)).not.toEqual(shas(first.items));
 	});
 
@@ -71,7 +71,7 @@ describe('a folder in trouble', () => {
 	it('a limit that cannot be kept: nothing is sent', async () => {
 		spoil();
 		const { error } = await run({ prompts: ['a mug'], credential: { maxCostPerDay: 5 } });
-		expect(error?.message).toContain('what was spent cannot be kept');
+		expect(error?.message).toContain('spending cannot be recorded');
 		expect(double.journal).toEqual([]);
 	});
 
