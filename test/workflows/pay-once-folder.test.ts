@@ -37,7 +37,7 @@ describe('a folder in trouble', () => {
 		expect(status).toBe('success');
 		expect(items.map(image)).toMatchObject([bought, bought]);
 		expect(shas(items).sort()).toEqual(made().sort());
-		for (const item of items) expect(warnings(item)).toContain('could not be kept');
+		for (const item of items) expect(warnings(item)).toContain('could not be stored');
 		expect(readFileSync(file, 'utf8')).toBe('mine');
 	});
 
@@ -54,7 +54,7 @@ describe('a folder in trouble', () => {
 			},
 		});
 		expect(image(items[1])).toMatchObject(bought);
-		expect(warnings(items[1])).toContain('could not be kept');
+		expect(warnings(items[1])).toContain('could not be stored');
 		expect(sent().filter((prompt) => prompt === 'a mug')).toHaveLength(2);
 	});
 
