@@ -77,7 +77,7 @@ describe('what the image would overwrite', () => {
 			{ json: {}, binary: { data: { ...photo, data } } },
 		);
 		expect(Object.keys(item?.binary ?? {})).toEqual(['data']);
-		expect(messagesOf(item).join()).not.toContain('of its own');
+		expect(messagesOf(item).join()).not.toContain('already has');
 	});
 
 	it('needs no other name where the input is not kept', async () => {
