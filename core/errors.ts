@@ -212,7 +212,7 @@ export const toGptImageError = (error: unknown): GptImageError =>
 		? error
 		: new GptImageError(error instanceof Error ? error.message : String(error), {
 				code: 'unexpected',
-				advice: 'Please report this with the workflow and the text of the message.',
+				advice: 'Please report this, including the workflow and the message.',
 				retryable: false,
 				billed: 'no',
 				cause: error,

@@ -35,7 +35,7 @@ const testRules = [
 		properties: {
 			value: 401,
 			message:
-				"The service does not accept the key. OpenAI's begin with sk-; for a key of an Azure resource, set 'Service' to Azure OpenAI and 'Base URL' to that resource.",
+				"The service does not accept the API key. OpenAI keys start with sk-. For an Azure key, set 'Service' to Azure OpenAI and 'Base URL' to your resource.",
 		},
 	},
 	{
@@ -43,7 +43,7 @@ const testRules = [
 		properties: {
 			value: 404,
 			message:
-				"There is no list of models at 'Base URL', which usually ends in /v1. For Azure, write https://RESOURCE.openai.azure.com/openai/v1 and leave 'API Version' empty, or correct the version.",
+				"No list of models was found at 'Base URL', which usually ends in /v1. For Azure, enter https://RESOURCE.openai.azure.com/openai/v1 and leave 'API Version' empty, or correct the version.",
 		},
 	},
 	...[301, 302, 303, 307, 308].map((value) => ({
@@ -153,7 +153,7 @@ export class GptImageApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. marketing-images = gpt-image-2',
 			description:
-				'Your names for models, at Azure or a gateway: one per line, name = model. The rules and prices of the model then apply.',
+				'Your model names on Azure or a gateway, one per line as name = model. The rules and prices of that model then apply.',
 		},
 		{
 			displayName: labels.headers,
@@ -196,7 +196,7 @@ export class GptImageApi implements ICredentialType {
 			default: 0,
 			typeOptions: { minValue: 0, numberPrecision: 0 },
 			description:
-				"How many images to start per minute with this key; 0 means only OpenAI's own limits, see platform.openai.com under Limits",
+				"Maximum number of images to start per minute with this key. 0 means only OpenAI's own limits apply (see platform.openai.com under Limits).",
 		},
 		{
 			displayName: labels.prices,

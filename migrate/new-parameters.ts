@@ -28,7 +28,7 @@ interface Notes {
 function model(id: string, today: string, { changes, checks }: Notes) {
 	if (isExpression(id)) {
 		checks.push(
-			`'${labels.model}' is an expression: it must give a model that still answers, e.g. ${imageModels[0]?.id ?? ''}.`,
+			`'${labels.model}' is an expression: it must return a model that is still available, e.g. ${imageModels[0]?.id ?? ''}.`,
 		);
 		return { row: undefined, value: { __rl: true, mode: 'id', value: id } };
 	}
@@ -68,13 +68,13 @@ function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: N
 		);
 	}
 	if (isExpression(old)) {
-		checks.push(`'${labels.size}' is an expression: it must give WIDTHxHEIGHT or auto.`);
+		checks.push(`'${labels.size}' is an expression: it must return WIDTHxHEIGHT or auto.`);
 		return { size: old };
 	}
 	const oldSize = parseSize(String(old));
 	if (!oldSize) {
 		if (old !== 'auto') {
-			checks.push(`'${labels.size}': ${String(old)} is no size, now auto.`);
+			checks.push(`'${labels.size}': ${String(old)} is not a valid size, now auto.`);
 		}
 		return { size: 'auto' };
 	}
@@ -100,7 +100,7 @@ function quality({ model, quality }: OldCall, { changes, checks }: Notes): unkno
 		return 'low';
 	}
 	if (isExpression(old)) {
-		checks.push(`'${labels.quality}' is an expression: it must give auto, low, medium or high.`);
+		checks.push(`'${labels.quality}' is an expression: it must return auto, low, medium or high.`);
 		return old;
 	}
 	if (quality === undefined && old === 'auto') {
@@ -111,7 +111,7 @@ function quality({ model, quality }: OldCall, { changes, checks }: Notes): unkno
 	const now = qualityOf[String(old)] ?? old;
 	if (now !== old) changes.push(`'${labels.quality}': ${String(old)} is now ${String(now)}.`);
 	// At 1024x1024 DALL-E 3 cost $0.04, and $0.08 in HD (OpenAI, 2024); see docs/costs.md for today's.
-	if (old === 'hd') checks.push(`High costs more than HD did: medium is nearer to its price.`);
+	if (old === 'hd') checks.push(`High costs more than HD did; Medium is closer to its price.`);
 	return now;
 }
 
@@ -120,7 +120,7 @@ function imagesAndMask(
 	{ changes, checks }: Notes,
 ): JsonObject {
 	const values = images.map((field) => ({ source: 'field', field }));
-	if (values.length === 0) checks.push(`'${labels.images}' is empty: an edit needs one at least.`);
+	if (values.length === 0) checks.push(`'${labels.images}' is empty: an edit needs at least one.`);
 	if (maskField === undefined || maskField === '') return { images: { values } };
 	changes.push(
 		`'${labels.keepOutsideMask}' is on: outside the mask the image now stays exactly as it was.`,
@@ -149,7 +149,7 @@ function fidelity(call: OldCall, row: ImageModel | undefined, { changes }: Notes
 	const { inputFidelity } = call;
 	if (inputFidelity === undefined || inputFidelity === 'low') return {};
 	if (!row || row.inputFidelities.length > 0) return { inputFidelity };
-	changes.push(`'${labels.inputFidelity}' is left out: ${row.id} does not take it.`);
+	changes.push(`'${labels.inputFidelity}' is left out: ${row.id} does not support it.`);
 	return {};
 }
 
@@ -177,7 +177,7 @@ function item(call: OldCall, { changes, checks }: Notes): JsonObject {
 	}
 	if (asUrl !== false) {
 		checks.push(
-			`It gave a web address (url); GPT Image gives the file in the binary field 'data'. Upload that instead.`,
+			`It returned a URL; GPT Image returns the file in the binary field 'data'. Upload that instead.`,
 		);
 	}
 	const hasUser = endUser !== undefined && endUser !== '';

@@ -77,7 +77,7 @@ export function withLastingModels(parameters: JsonObject, today: string): OwnNod
 		checks.push(...priceChecks(row));
 		if (options.inputFidelity !== undefined && row.inputFidelities.length === 0) {
 			delete options.inputFidelity;
-			changes.push(`'${labels.inputFidelity}' is left out: ${row.id} does not take it.`);
+			changes.push(`'${labels.inputFidelity}' is left out: ${row.id} does not support it.`);
 		}
 	}
 

@@ -34,7 +34,7 @@ function settings(node: JsonObject, workflow: JsonObject): { changes: string[]; 
 	if (retryOnFail === true) {
 		const tries = typeof maxTries === 'number' ? ` (${maxTries} tries)` : '';
 		changes.push(
-			`Retry On Fail${tries} is off: the node retries by itself what costs nothing. See option 'Max Retries'.`,
+			`Retry On Fail${tries} is off: the node itself retries calls that were not billed. See option 'Max Retries'.`,
 		);
 	}
 	if (continueOnFail === true || (typeof onError === 'string' && onError.startsWith('continue'))) {
@@ -99,7 +99,7 @@ export function migrate(exported: unknown, today: string): Migration {
 		const version = Number(node.typeVersion ?? 1);
 		const call = readOldCall({ type: String(node.type), version, parameters });
 		if (!call) {
-			const why = 'calls the image API itself: put a GPT Image node in its place by hand';
+			const why = 'calls the image API itself: replace it with a GPT Image node by hand';
 			if (isOwnCall(node)) left.push({ node: nameOf(node), why });
 			return node;
 		}

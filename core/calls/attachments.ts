@@ -52,8 +52,8 @@ function checkContent(bytes: Buffer, { origin }: UserFile): void {
 	if (!isWrong) return;
 	throw refusal(
 		origin,
-		`is not what its name says: it is ${sniff(bytes).called}`,
-		'Check the previous step: a failed download often leaves an error page under the file name.',
+		`does not match its file name: it is ${sniff(bytes).called}`,
+		'Check the previous step: a failed download often saves an error page under the file name.',
 	);
 }
 
@@ -64,7 +64,7 @@ function documentOf(bytes: Buffer, file: UserFile): InputDocument {
 		isDocumentName(origin.name) || !/^(?:image\/|application\/octet-stream|$)/.test(mimeType);
 	// For a BMP or a camera's raw file there is better advice than "not a document".
 	if (!isNamed && kind === undefined && 'advice' in found) {
-		throw refusal(origin, `is ${called}, which OpenAI does not read`, String(found.advice));
+		throw refusal(origin, `is ${called}, which OpenAI does not support`, String(found.advice));
 	}
 	const document = checkDocument({ bytes, name: origin.name, mimeType, label: origin.label });
 	checkContent(bytes, file);

@@ -166,9 +166,10 @@ export class BatchService {
 	missing({ batch: { status, problems } }: BatchState, line: number): GptImageError {
 		const problem = problems.find((one) => one.line === line) ?? problems[0];
 		if (status === 'failed') return notRun(problem?.code ?? 'batch_failed', problem?.message ?? '');
-		if (status === 'expired') return notRun('batch_expired', 'The batch expired before this ran');
+		if (status === 'expired')
+			return notRun('batch_expired', 'The batch expired before this request ran');
 		if (status === 'cancelled') return cancelled();
-		return notRun('empty_answer', 'The batch was completed without an answer for this');
+		return notRun('empty_answer', 'The batch was completed without an answer to this request');
 	}
 }
 
@@ -180,7 +181,7 @@ export interface SubmittedOrder {
 }
 
 const cancelled = (): GptImageError =>
-	notRun('batch_cancelled', 'The batch was cancelled before this ran');
+	notRun('batch_cancelled', 'The batch was cancelled before this request ran');
 
 /** @returns undefined for a line of no row */
 function answerOf(line: OutputLine): BatchAnswer | undefined {
@@ -193,10 +194,10 @@ function answerOf(line: OutputLine): BatchAnswer | undefined {
 }
 
 const strangeLines = (file: string): GptImageError =>
-	new GptImageError(`The file ${file} has lines that are no answers of a batch`, {
+	new GptImageError(`The file ${file} has lines that are not batch results`, {
 		code: 'answer_not_json',
 		advice:
-			'Rows without an answer stay open. Check the proxy or gateway between n8n and OpenAI, then collect again.',
+			'Rows without a result stay open. Check the proxy or gateway between n8n and OpenAI, then collect again.',
 		retryable: false,
 		billed: 'no',
 	});

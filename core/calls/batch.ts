@@ -161,7 +161,7 @@ const keptPlan = ({ original, mask, ...plan }: PreservePlan, files: BatchFiles):
 export const unknownRow: OrderedRow = { itemIndex: 0, fields: {}, settings: {}, prompt: '' };
 export const orderUnknown: Warning = {
 	code: 'order_unknown',
-	message: 'This store does not know the order: the fields of its rows are not there',
+	message: 'This order is not in the store, so the fields of its rows are missing',
 };
 export const unknownRequest = (
 	operation: ImageRequest['operation'],

@@ -99,7 +99,7 @@ async function preserved(
 const unmeasured: Warning = {
 	code: 'not_measured',
 	message:
-		'The image is delivered as OpenAI sent it, but it cannot be read here: it may be damaged, and its size is unknown',
+		'The image cannot be read and is delivered as OpenAI sent it: it may be damaged, and its size is unknown',
 };
 
 /** What came otherwise than it was asked for. */
@@ -112,17 +112,17 @@ function differences(
 ): Warning[] {
 	const warnings: Warning[] = [];
 	if (came === 'svg' || (format === 'svg' && askedFormat !== 'svg')) {
-		const message = `An SVG came, which was not asked for and may run scripts where it is shown: it ${came === 'svg' ? 'was' : 'could not be'} drawn as a PNG`;
+		const message = `OpenAI sent an SVG, which was not requested and may contain scripts: it ${came === 'svg' ? 'was' : 'could not be'} drawn as a PNG`;
 		warnings.push({ code: 'format_differs', message });
 	} else if (format !== askedFormat) {
-		const message = `The image is a ${format}, not the ${askedFormat} that was asked for`;
+		const message = `The image is a ${format}, not the ${askedFormat} that was requested`;
 		warnings.push({ code: 'format_differs', message });
 	}
 	if (!measured) return warnings;
 	const { width, height } = measured;
 	const isSize = size === 'auto' || format === 'svg' || came === 'svg';
 	if (!isSize && (width !== size.width || height !== size.height)) {
-		const message = `The image has ${width}x${height} pixels, not the ${size.width}x${size.height} that were asked for`;
+		const message = `The image has ${width}x${height} pixels, not the ${size.width}x${size.height} that were requested`;
 		warnings.push({ code: 'size_differs', message });
 	}
 	if (!reachesEnd(bytes, format)) {
@@ -235,7 +235,7 @@ export async function standInImage(
 	if (!measured) {
 		throw invalidParameter(
 			'fallbackField',
-			`'${labels.fallbackField}' holds no PNG, JPEG, WebP, GIF or SVG`,
+			`'${labels.fallbackField}' is not a PNG, JPEG, WebP, GIF or SVG`,
 			`${failed.map(({ message }) => message).join('. ')}.`,
 		);
 	}

@@ -74,7 +74,7 @@ function verdictsOf(value: unknown, criteria: readonly string[]): Verdict[] {
  */
 export function readQuestionAnswer(question: Question, json: string): QuestionAnswer {
 	const answer = parsed(json);
-	if (!isRecord(answer)) throw badAnswerToQuestion('it is no JSON object');
+	if (!isRecord(answer)) throw badAnswerToQuestion('it is not a JSON object');
 	const text = (name: string): string => textIn(answer, name);
 	if (question.kind === 'review') {
 		return {

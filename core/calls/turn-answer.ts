@@ -62,7 +62,7 @@ const MOST_WORDS = 1000;
 /** The model may answer with text even when the action demands an image. */
 function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): GptImageError {
 	const words = text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS)}…` : text;
-	return new GptImageError(`The chat model answered with text instead of an image: ${words}`, {
+	return new GptImageError(`The chat model responded with text instead of an image: ${words}`, {
 		code: 'words_only',
 		advice: `Change the message as the text suggests, or choose another '${labels.chatModel}'. The text is billed.`,
 		requestId,
@@ -150,7 +150,7 @@ export async function readReply(
 	};
 }
 
-const noResponseId = 'The answer has no response ID, so no later message can continue from it';
+const noResponseId = 'The answer has no response ID, so later messages cannot continue from it';
 
 const sessionOf = ({ from }: Pick<Turn, 'from'>) =>
 	from.kind === 'session' ? { sessionKey: from.sessionKey } : {};
@@ -179,7 +179,7 @@ export async function finishTurn(
 		...warningsOf('request', request.warnings),
 	];
 	if (!part.bytes) {
-		const message = `The model answered with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
+		const message = `The model responded with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
 		return {
 			image: {
 				model: request.model,

@@ -139,7 +139,7 @@ export async function fetchBegun(
 	try {
 		const answer = await fetchTurn(client(), responseId, call, { timeoutMs });
 		const message =
-			'An earlier run sent this message and was interrupted: its answer was fetched instead of buying another';
+			'An earlier run sent this message and was interrupted: its answer was fetched instead of paying for a new one';
 		return { answer, warnings: [{ code: 'fetched', message }], restartedFrom: undefined };
 	} catch (error) {
 		const failure = toGptImageError(error);
@@ -166,8 +166,8 @@ export async function awaitPrevious(
 		const isRunning = failure.is('timeout');
 		throw failure.with({
 			message: isRunning
-				? `The message before is still being answered in the background (${id})`
-				: `The message before, sent in the background (${id}), was not answered: ${failure.message}`,
+				? `The previous message is still being answered in the background (${id})`
+				: `The previous message, sent in the background (${id}), was not answered: ${failure.message}`,
 			advice: isRunning
 				? 'Run the workflow again when it is finished.'
 				: 'Collect it: the conversation then continues from the message before it.',

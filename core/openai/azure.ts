@@ -33,9 +33,10 @@ const missing: ReadonlyArray<readonly [start: string, what: string]> = [
 export function checkOffered({ azure }: Address, path: string): void {
 	const what = azure && missing.find(([start]) => path.startsWith(start))?.[1];
 	if (what === undefined) return;
-	throw new GptImageError(`With '${labels.service}' Azure OpenAI there is no ${what}`, {
+	throw new GptImageError(`Not available with '${labels.service}' Azure OpenAI: ${what}`, {
 		code: 'not_offered',
-		advice: "Nothing was sent. Use a credential of OpenAI; Azure's is for Generate and Edit.",
+		advice:
+			'Nothing was sent. Use an OpenAI credential; Azure credentials work only with Generate and Edit.',
 		retryable: false,
 		billed: 'no',
 	});
@@ -56,7 +57,7 @@ function wrongKey({ apiKey, azure, baseUrl }: Address): Reading | undefined {
 			message: `Azure OpenAI did not accept the API key${isOpenAIKey ? ", which looks like one of OpenAI's (sk-…)" : ''}`,
 			advice: isOpenAIKey
 				? `${ownKey}; or set '${labels.service}' to OpenAI and 'Base URL' to ${defaultBaseUrl}.`
-				: `${ownKey}: every resource has keys of its own.`,
+				: `${ownKey}: every resource has its own keys.`,
 		};
 	}
 	if (isAzureHost(baseUrl)) {
@@ -70,7 +71,7 @@ function wrongKey({ apiKey, azure, baseUrl }: Address): Reading | undefined {
 	return {
 		...reading,
 		message: 'OpenAI did not accept the API key, which does not look like one of its own (sk-…)',
-		advice: `If it is a key of Azure, set '${labels.service}' to Azure OpenAI and 'Base URL' to the resource, e.g. ${azureExample}. Otherwise paste a key from platform.openai.com/api-keys.`,
+		advice: `If it is an Azure key, set '${labels.service}' to Azure OpenAI and 'Base URL' to the resource, e.g. ${azureExample}. Otherwise paste a key from platform.openai.com/api-keys.`,
 	};
 }
 
@@ -83,8 +84,8 @@ function wrongVersion({ azure, baseUrl }: Address): Reading {
 		param: version === undefined ? 'baseUrl' : 'apiVersion',
 		message:
 			version === undefined
-				? "Azure has nothing at the 'Base URL' in the credential"
-				: `Azure has nothing at the 'Base URL' in the credential with '${labels.apiVersion}' ${version}`,
+				? "Azure found nothing at the 'Base URL' in the credential"
+				: `Azure found nothing at the 'Base URL' in the credential with '${labels.apiVersion}' ${version}`,
 		advice: isV1
 			? `An address that ends in /openai/v1 needs no version: leave '${labels.apiVersion}' empty, and check the name of the resource.`
 			: `Use ${azureExample} without a version, or an address that ends in /openai/deployments/NAME with one that exists, e.g. ${exampleVersion}.`,
@@ -100,15 +101,15 @@ function readAzure(address: Address, status: number, body: ErrorBody): Reading |
 		return {
 			code: 'model_not_found',
 			param: 'model',
-			message: 'Azure has no deployment of this name',
-			advice: `Enter the name of the deployment in '${labels.model}', not that of the model; if 'Base URL' ends in /deployments/NAME, correct it there. A new deployment takes some minutes.`,
+			message: 'Azure has no deployment with this name',
+			advice: `Enter the name of the deployment in '${labels.model}', not the name of the model; if 'Base URL' ends in /deployments/NAME, correct it there. A new deployment takes a few minutes.`,
 		};
 	}
 	if (!/does not work with the specified model/i.test(text)) return undefined;
 	return {
 		code: 'model_not_found',
 		param: 'model',
-		message: 'The deployment is one of a model that makes no images',
+		message: 'The model of this deployment cannot generate images',
 		advice: `Enter a deployment of an image model in '${labels.model}', e.g. one of gpt-image-2.`,
 	};
 }

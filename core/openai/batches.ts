@@ -211,7 +211,7 @@ function refused(status: unknown, body: unknown, requestId: string | undefined, 
 
 /** A line that nothing was made for. @param code the service's */
 export const notRun = (code: string, message: string): GptImageError =>
-	new GptImageError(message === '' ? `The batch gave no answer (${code})` : message, {
+	new GptImageError(message === '' ? `The batch returned no result (${code})` : message, {
 		code: serviceCode(code),
 		advice: 'It was not billed. Order it again.',
 		retryable: false,

@@ -67,13 +67,13 @@ function checkBaseUrl(value: unknown): string {
 	const baseUrl = withoutSlashes(toText(value).trim().slice(0, longestBaseUrl)) || defaultBaseUrl;
 	const refuse = (what: string, advice: string): GptImageError =>
 		invalidParameter('baseUrl', `'Base URL' in the credential ${what}`, advice);
-	const example = `Write it with its scheme, e.g. ${defaultBaseUrl}.`;
+	const example = `Enter it with its scheme, e.g. ${defaultBaseUrl}.`;
 	const url = URL.parse(baseUrl);
 	if (!url || !/^https?:\/\/[^\s/\\]/i.test(baseUrl) || !isHeaderText(baseUrl)) {
-		throw refuse('is not a web address', example);
+		throw refuse('is not a valid URL', example);
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw refuse('has a user name or a password in it', `Put the key into 'API Key'. ${example}`);
+		throw refuse('contains a user name or a password', `Put the key into 'API Key'. ${example}`);
 	}
 	if (pages.test(url.hostname)) {
 		throw refuse(
@@ -94,7 +94,7 @@ function checkBaseUrl(value: unknown): string {
 	if (/[?#]/.test(baseUrl)) {
 		throw refuse(
 			'has a query or a fragment (? or #)',
-			version === '' ? example : `Remove everything from ? on.${version}`,
+			version === '' ? example : `Remove the ? or # and everything after it.${version}`,
 		);
 	}
 	// One spelling: of another, the limit of the day would begin anew.
@@ -114,8 +114,8 @@ function checkKey(value: unknown): string {
 	if (!isHeaderText(apiKey) || /["'\\]/.test(apiKey)) {
 		throw invalidParameter(
 			'apiKey',
-			"'API Key' in the credential has characters that no key has (spaces, line breaks or quotes)",
-			'Copy the key again, without anything around it.',
+			"'API Key' in the credential has characters that are not allowed in a key (spaces, line breaks or quotes)",
+			'Copy the key again without any extra characters.',
 		);
 	}
 	return apiKey;
@@ -126,8 +126,8 @@ function checkId(param: string, label: string, value: unknown): string | undefin
 	if (isHeaderText(id)) return id || undefined;
 	throw invalidParameter(
 		param,
-		`'${label}' in the credential has characters that no ID has (spaces, line breaks or accents)`,
-		'Copy the ID again, without anything around it; or leave the field empty.',
+		`'${label}' in the credential has characters that are not allowed in an ID (spaces, line breaks or accents)`,
+		'Copy the ID again without any extra characters, or leave the field empty.',
 	);
 }
 
@@ -137,7 +137,7 @@ function checkVersion(value: unknown): string | undefined {
 	throw invalidParameter(
 		'apiVersion',
 		`'${labels.apiVersion}' in the credential is not a version`,
-		'Write it as Azure does, e.g. 2025-04-01-preview; or leave the field empty for an address that ends in /openai/v1.',
+		'Enter it as Azure does, e.g. 2025-04-01-preview, or leave the field empty for an address that ends in /openai/v1.',
 	);
 }
 
@@ -156,8 +156,8 @@ function checkHeaders(value: unknown): Readonly<Record<string, string>> {
 		if (name === '' && text === '') continue;
 		if (!/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name)) {
 			throw refuse(
-				'has a name that no header can have',
-				'A name has letters, digits and hyphens, e.g. cf-aig-authorization.',
+				'has an invalid header name',
+				'Header names have only letters, digits and hyphens, e.g. cf-aig-authorization.',
 			);
 		}
 		const [own] = ownHeader.exec(name) ?? [];
@@ -169,8 +169,8 @@ function checkHeaders(value: unknown): Readonly<Record<string, string>> {
 		}
 		if (text === '' || !/^[\x20-\x7e]*$/.test(text)) {
 			throw refuse(
-				`has no value for ${name} that a header can have`,
-				'Copy the value again; it has no line breaks or accents.',
+				`has an invalid value for ${name}`,
+				'Copy the value again without line breaks or accents.',
 			);
 		}
 		if (Object.hasOwn(headers, name)) throw refuse(`sets ${name} twice`, 'Remove one of them.');
@@ -192,7 +192,7 @@ export function checkConnection(credential: Fields): Address {
 		throw invalidParameter(
 			'baseUrl',
 			`'Base URL' in the credential is OpenAI's, but '${labels.service}' is Azure OpenAI`,
-			`Write the address of your resource, e.g. ${azureExample}; or set '${labels.service}' to OpenAI.`,
+			`Enter the address of your resource, e.g. ${azureExample}; or set '${labels.service}' to OpenAI.`,
 		);
 	}
 	return {

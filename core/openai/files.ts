@@ -26,12 +26,15 @@ const withoutFiles = {
 async function fileIdOf(client: Client, answer: Response, param: FileParam): Promise<string> {
 	const id = textOf((await fieldsIn(answer, client)).id);
 	if (id !== undefined && /^[\w-]{1,200}$/.test(id)) return id;
-	throw new GptImageError(`The service took a file of '${labels[param]}' without giving an ID`, {
-		code: 'empty_answer',
-		advice: `The service behind the 'Base URL' in the credential may have no Files API: ${withoutFiles[param]}`,
-		retryable: false,
-		billed: 'no',
-	});
+	throw new GptImageError(
+		`The service accepted a file of '${labels[param]}' without returning an ID`,
+		{
+			code: 'empty_answer',
+			advice: `The service behind the 'Base URL' in the credential may have no Files API: ${withoutFiles[param]}`,
+			retryable: false,
+			billed: 'no',
+		},
+	);
 }
 
 export interface FileContent {
@@ -164,14 +167,14 @@ export class TurnFiles {
 		}
 		return remaining === 0
 			? undefined
-			: `${remaining === 1 ? 'An attachment' : `${remaining} attachments`} that was uploaded to OpenAI could not be deleted there; it expires by itself`;
+			: `${remaining === 1 ? 'An attachment' : `${remaining} attachments`} that was uploaded to OpenAI could not be deleted there; it expires automatically`;
 	}
 }
 
 function notFound(error: unknown, fileId: string): unknown {
 	if (!(error instanceof GptImageError) || error.status !== 404) return error;
 	return error.with({
-		message: `'${labels.attachments}' names the file ${fileId}, which OpenAI does not have`,
+		message: `'${labels.attachments}' refers to the file ${fileId}, which OpenAI does not have`,
 		code: 'file_not_found',
 		advice: "Check the ID, and that the file belongs to the project of the credential's key.",
 	});

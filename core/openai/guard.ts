@@ -14,11 +14,11 @@ export const maxErrorBytes = 2 ** 20;
 /** OpenAI's API never redirects, and a key or a prompt must not go where an answer says. */
 function redirected(status: number, location: string | undefined, asked: string): GptImageError {
 	const target = location === undefined ? null : URL.parse(location, asked);
-	const where = target ? excerpt(redactPatterns(target.origin)) : 'an address that is none';
+	const where = target ? excerpt(redactPatterns(target.origin)) : 'an invalid address';
 	return new GptImageError(`The address of the service redirects to ${where} (status ${status})`, {
 		code: 'redirected',
 		advice:
-			"Nothing was sent there. Write the address that the service really has into 'Base URL' in the credential.",
+			"Nothing was sent there. Enter the actual address of the service as 'Base URL' in the credential.",
 		status,
 		retryable: false,
 		billed: 'no',
@@ -43,7 +43,7 @@ export async function bytesUpTo(limit: number, { body }: Pick<Response, 'body'>)
 
 type Redact = (text: string) => string;
 
-/** @returns the fields of an answer that holds no image, without the key; none when it is no JSON object */
+/** @returns the fields of an answer that holds no image, without the key; none when it is not a JSON object */
 export const fieldsIn = async (
 	answer: Pick<Response, 'body'>,
 	{ redact }: { readonly redact: Redact },

@@ -131,7 +131,7 @@ export async function readImages(
 	const requestId = response.headers.get('x-request-id') ?? undefined;
 	const answer = answerOf(found, elsewhere.missing, requestId);
 	const isCut = ending.cut !== undefined && found.images.length < count;
-	const warnings = isCut ? ['The connection broke before all images had come'] : [];
+	const warnings = isCut ? ['The connection was lost before all images arrived'] : [];
 	return { ...answer, warnings: [...warnings, ...answer.warnings] };
 }
 
@@ -149,9 +149,9 @@ function answerOf(
 		background,
 		requestId,
 		warnings: [
-			...(dropped.images > 0 ? [`${dropped.images} more images came than were asked for`] : []),
-			...(dropped.frames > 0 ? [`${dropped.frames} more frames came than were asked for`] : []),
-			...urls.map((url) => `One image came as an address, which was not fetched: ${url}`),
+			...(dropped.images > 0 ? [`${dropped.images} more images arrived than were requested`] : []),
+			...(dropped.frames > 0 ? [`${dropped.frames} more frames arrived than were requested`] : []),
+			...urls.map((url) => `One image was sent as a URL, which was not fetched: ${url}`),
 		],
 	};
 }

@@ -29,7 +29,7 @@ const usualImages = 24;
 const smallRoom = 4_096;
 
 export const answerTooLarge = (): GptImageError =>
-	new GptImageError('The answer is larger than any image, so it was not read to its end', {
+	new GptImageError('The response is larger than any image, so it was not read completely', {
 		code: 'answer_too_large',
 		advice: "Check the 'Base URL' in the credential and the gateway's log before running again.",
 		retryable: false,

@@ -21,10 +21,10 @@ interface Judgement {
 
 /** A check that did not judge must not pass as harmless. */
 const notJudged = (): GptImageError =>
-	new GptImageError('The moderation check gave no judgement', {
+	new GptImageError('The moderation check returned no result', {
 		code: 'empty_answer',
 		advice:
-			"Nothing was sent to the image model. The service behind the 'Base URL' in the credential may have no moderation endpoint: then switch 'Moderation Check' off.",
+			"Nothing was sent to the image model. The service behind the 'Base URL' in the credential may have no moderation endpoint: if so, turn off 'Moderation Check'.",
 		retryable: false,
 		billed: 'no',
 	});
@@ -77,7 +77,7 @@ export async function checkContent(
 		{
 			code: 'moderation_flagged',
 			advice:
-				"Nothing was sent to the image model. Change the prompt or the input images, or switch 'Moderation Check' off.",
+				"Nothing was sent to the image model. Change the prompt or the input images, or turn off 'Moderation Check'.",
 			retryable: false,
 			billed: 'no',
 		},

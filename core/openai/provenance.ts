@@ -27,10 +27,10 @@ export interface Provenance {
 
 /** A check without an outcome must not pass as "not detected". */
 const notChecked = (): GptImageError =>
-	new GptImageError('The provenance check gave no result', {
+	new GptImageError('The provenance check returned no result', {
 		code: 'empty_answer',
 		advice:
-			"The service behind the 'Base URL' in the credential may have no provenance checks: use OpenAI's own address for them.",
+			"The service behind the 'Base URL' in the credential may have no provenance checks: use an OpenAI credential for them.",
 		retryable: false,
 		billed: 'possibly',
 	});

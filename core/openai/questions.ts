@@ -53,9 +53,9 @@ const bodyOf = (
 });
 
 const incomplete = (reason: string, requestId: string | undefined): GptImageError =>
-	new GptImageError(`The chat model ended before its answer was complete: ${reason}`, {
+	new GptImageError(`The chat model stopped before its answer was complete: ${reason}`, {
 		code: 'incomplete_response',
-		advice: `It is billed and counts as no verdict. Use fewer criteria, or another model in '${labels.chatModel}'.`,
+		advice: `It is billed, and there is no verdict. Use fewer criteria, or another model in '${labels.chatModel}'.`,
 		requestId,
 		retryable: false,
 		billed: 'yes',
@@ -66,7 +66,7 @@ const refused = (words: string, requestId: string | undefined): GptImageError =>
 		`The chat model refused to answer about the image: "${excerpt(redactPatterns(words), 300)}"`,
 		{
 			code: 'model_refused',
-			advice: `It counts as no verdict. Look at the image yourself, or choose another model in '${labels.chatModel}'.`,
+			advice: `There is no verdict. Check the image yourself, or choose another model in '${labels.chatModel}'.`,
 			requestId,
 			retryable: false,
 			billed: 'yes',
@@ -78,7 +78,7 @@ function unanswered(failure: unknown): unknown {
 	if (!(failure instanceof GptImageError && failure.is('empty_answer'))) return failure;
 	const kind = failure.received?.kind;
 	return failure.with({
-		message: `OpenAI responded without an answer to the question${kind === undefined ? '' : ` but ${kind}`}`,
+		message: `OpenAI responded without a result${kind === undefined ? '' : ` but ${kind}`}`,
 		advice: `The call was not sent again, as it may have been billed. Choose another model in '${labels.chatModel}', or check that the service behind the 'Base URL' in the credential has a Responses API.`,
 	});
 }

@@ -206,7 +206,7 @@ export function kindOfAnswer(values: readonly unknown[], contentType: string | n
 	const [first] = values;
 	if (first === undefined) return 'empty';
 	if (typeof first !== 'string') {
-		if (first instanceof Buffer) return 'data of an unknown kind';
+		if (first instanceof Buffer) return 'data of an unknown type';
 		if (Array.isArray(first)) return `a list of ${first.length} values`;
 		if (!isRecord(first)) return `a JSON value (${first === null ? 'null' : typeof first})`;
 		const names = Object.keys(first).filter((name) => /^[\w.-]{1,40}$/.test(name));

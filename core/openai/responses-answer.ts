@@ -136,7 +136,7 @@ function readCalls(
 		});
 	}
 	const warnings =
-		surplus.length > 0 ? [`${surplus.length} more images came than were asked for`] : [];
+		surplus.length > 0 ? [`${surplus.length} more images arrived than were requested`] : [];
 	return { images, failures, svgUsage, warnings };
 }
 
@@ -148,7 +148,7 @@ const removals: Readonly<Record<string, string>> = {
 	model_mismatch: `another '${labels.chatModel}' was used before`,
 	end_user_mismatch: `another '${labels.safetyIdentifier}' was used before`,
 	organization_mismatch: 'the conversation began in another organization',
-	prefix_mismatch: 'what stood before it has changed',
+	prefix_mismatch: 'the content before it has changed',
 };
 
 function forgotten(transformations: unknown): string | undefined {
@@ -158,7 +158,7 @@ function forgotten(transformations: unknown): string | undefined {
 	});
 	return why.length === 0
 		? undefined
-		: `The chat model did not get its reasoning of earlier messages, so it may have forgotten details: ${[...new Set(why)].join(', ')}`;
+		: `The chat model did not receive its reasoning from earlier messages, so it may have forgotten details: ${[...new Set(why)].join(', ')}`;
 }
 
 /**
@@ -174,9 +174,9 @@ export function whyIncomplete(response: Fields, who: string): string | undefined
 }
 
 function incomplete(reason: string): GptImageError {
-	return new GptImageError(`The answer ended before an image was made: ${reason}`, {
+	return new GptImageError(`The response ended before an image was generated: ${reason}`, {
 		code: 'incomplete_response',
-		advice: `Shorten the message, choose a lower '${labels.reasoningEffort}', or raise '${labels.maxOutputTokens}' if it is set. What was used up to then is billed.`,
+		advice: `Shorten the message, choose a lower '${labels.reasoningEffort}', or raise '${labels.maxOutputTokens}' if it is set. The tokens used until then are billed.`,
 		retryable: false,
 		billed: 'yes',
 	});
@@ -202,7 +202,7 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 	if (status === 'cancelled') {
 		throw new GptImageError('The response was cancelled at OpenAI', {
 			code: 'response_cancelled',
-			advice: 'Run again to make the image.',
+			advice: 'Run again to generate the image.',
 			requestId: raw.requestId,
 			retryable: false,
 			billed: 'possibly',
@@ -230,7 +230,7 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 		imageUsage: toolUsage.image_gen,
 		webSearch: toolUsage.web_search,
 		forgotten: forgotten(response.input_transformations),
-		cutShort: why === undefined ? undefined : `The answer ended early: ${why}`,
+		cutShort: why === undefined ? undefined : `The response ended early: ${why}`,
 		requestId: raw.requestId,
 		warnings: [
 			...calls.warnings,

@@ -70,9 +70,9 @@ const GROWTH = 1.5;
 
 /** A response that was begun and that OpenAI did not keep. */
 const responseGone = (): GptImageError =>
-	new GptImageError('The connection broke, and OpenAI did not keep the answer', {
+	new GptImageError('The connection was lost, and OpenAI did not keep the response', {
 		code: 'response_gone',
-		advice: `It may have billed the call. Set '${labels.delivery}' to '${choiceName('delivery', 'background')}': the answer can then be collected whatever happens to the connection.`,
+		advice: `It may have billed the call. Set '${labels.delivery}' to '${choiceName('delivery', 'background')}': the response can then be collected even if the connection is lost.`,
 		status: 404,
 		retryable: true,
 		billed: 'possibly',

@@ -85,7 +85,7 @@ export async function registerEndpoint(
 	const made = await ask(client, (signal) => client.post(path, body, signal));
 	const [id, secret] = [textOf(made.id), textOf(made.signing_secret)];
 	if (id !== undefined && secret !== undefined) return { id, secret };
-	throw new GptImageError('The service registered a webhook without giving its signing secret', {
+	throw new GptImageError('The service registered a webhook without returning its signing secret', {
 		code: 'empty_answer',
 		advice: "The service behind the 'Base URL' in the credential may have no webhooks.",
 		retryable: false,

@@ -52,7 +52,7 @@ export function inputOf(
 	if (bytes.length >= common.maxInputBytes) {
 		throw refusal(
 			origin,
-			`has ${megabytes(bytes.length)}; OpenAI takes less than ${megabytes(common.maxInputBytes)} per image`,
+			`has ${megabytes(bytes.length)}; OpenAI accepts less than ${megabytes(common.maxInputBytes)} per image`,
 			"Scale it down before this node, e.g. with n8n's Edit Image node.",
 		);
 	}

@@ -41,7 +41,7 @@ export async function prepareMarkup(
 		if (!hasShapeOf(source, first)) {
 			throw refusal(
 				origin,
-				`is ${sizeText(source)}, the first image is ${sizeText(first)}: the markup has another shape`,
+				`is ${sizeText(source)}, the first image is ${sizeText(first)}: the markup has a different aspect ratio`,
 				'Draw the markup over the first image, at its size or any size of the same ratio.',
 			);
 		}
@@ -59,8 +59,8 @@ export async function prepareMarkup(
 		if (seen.most === 0) {
 			throw refusal(
 				origin,
-				'is wholly transparent: nothing is drawn on it',
-				`Draw on it what shall change, or leave '${labels.markupField}' empty.`,
+				'is completely transparent: nothing is drawn on it',
+				`Draw what should change, or leave '${labels.markupField}' empty.`,
 			);
 		}
 		const fits = width === first.width && height === first.height;

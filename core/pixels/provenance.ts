@@ -65,7 +65,7 @@ export function hasC2pa(bytes: Buffer): boolean {
 
 /** Said in `warnings` when an image was written anew. */
 export const lostProvenance =
-	"The image was written anew here, so OpenAI's C2PA mark (who made it, with what) is no longer in the file";
+	"The image was re-encoded here, so OpenAI's C2PA label (who made it, and how) is no longer in the file";
 
 /**
  * @param answer the image as the API sent it

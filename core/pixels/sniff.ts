@@ -12,7 +12,7 @@ export type FileType =
 
 const convert = 'Convert it to PNG or JPEG before this node.';
 const wrongField =
-	'Check the step before: the binary field must hold the image itself. A download that failed often leaves an error page under the name of the image.';
+	'Check the previous step: the binary field must hold the image itself. A failed download often leaves an error page under the name of the image.';
 
 const names: Readonly<Record<ImageKind, string>> = {
 	jpeg: 'a JPEG',
@@ -61,7 +61,7 @@ function sniffContainer(bytes: Buffer): FileType {
 	if (has('avif', 'avis')) return image('avif');
 	if (has('heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1')) return image('heic');
 	if (has('crx ')) return other('a camera raw file', convert);
-	return other('a video', 'Take a frame of it as PNG or JPEG before this node.');
+	return other('a video', 'Extract a frame as PNG or JPEG before this node.');
 }
 
 function sniffText(bytes: Buffer): FileType {
@@ -70,7 +70,7 @@ function sniffText(bytes: Buffer): FileType {
 		.toString('utf8')
 		.replace(/^\uFEFF/, '');
 	if (/[\0-\x08\x0e-\x1f]/.test(head)) {
-		return other('of a kind that is not known here', convert);
+		return other('of an unknown type', convert);
 	}
 	const encoded = encodedFile(head);
 	if (encoded !== undefined) return other(encoded, convertToFile);

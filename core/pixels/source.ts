@@ -48,13 +48,13 @@ function unreadable({ kind, called }: FileType, origin: Origin): GptImageError {
 	return kind === 'heic'
 		? refusal(
 				origin,
-				'is an HEIC, which the image library here cannot read',
-				"Convert it to JPEG before this node; an iPhone takes JPEGs with Settings > Camera > Formats > 'Most Compatible'.",
+				'is an HEIC image, which this node cannot read',
+				"Convert it to JPEG before this node. To take JPEGs on an iPhone, set Settings > Camera > Formats to 'Most Compatible'.",
 			)
 		: refusal(
 				origin,
 				`starts like ${called} but cannot be read: it is damaged or cut off`,
-				'Open it in an image viewer; if it shows nothing there, fetch or export it again.',
+				'Open it in an image viewer; if it does not open there, download or export it again.',
 			);
 }
 
@@ -62,7 +62,7 @@ const cutOff = (origin: Origin, reason: string): GptImageError =>
 	refusal(
 		origin,
 		`is damaged or cut off: not all of its pixels can be read (${reason})`,
-		'Fetch or export it again; a download that stopped early leaves such a file.',
+		'Download or export it again: an interrupted download leaves such a file.',
 	);
 
 function damaged(source: Source, error: unknown): GptImageError {
@@ -76,11 +76,11 @@ function damaged(source: Source, error: unknown): GptImageError {
 function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	const { orientation = 1, pages = 1, space, depth, icc } = metadata;
 	const changes: string[] = [];
-	if (orientation > 1) changes.push(`turned upright as its EXIF orientation (${orientation}) says`);
+	if (orientation > 1) changes.push(`rotated to its EXIF orientation (${orientation})`);
 	if (!common.inputFormats.includes(kind)) changes.push(`converted from ${kind.toUpperCase()}`);
 	if (pages > 1) changes.push(`reduced to the first of its ${pages} images`);
 	if (space === 'b-w' || space === 'grey16') {
-		changes.push('converted from greyscale to RGB');
+		changes.push('converted from grayscale to RGB');
 	} else if (space !== 'srgb' && space !== 'rgb16') {
 		changes.push(`converted from ${space.toUpperCase()} to RGB`);
 	} else if (metadata.isPalette) {
@@ -89,7 +89,7 @@ function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	if (depth === 'ushort') changes.push('converted from 16 to 8 bits per channel');
 	if (icc && space !== 'cmyk' && !isSrgb(icc)) {
 		changes.push(
-			`converted from the colour profile "${excerpt(profileName(icc) ?? 'unknown')}" to sRGB`,
+			`converted from the color profile "${excerpt(profileName(icc) ?? 'unknown')}" to sRGB`,
 		);
 	}
 	return changes;
@@ -130,12 +130,12 @@ export async function draw(
 	leastEdge: number,
 	mostPixels: number,
 ): Promise<Buffer> {
-	const asPng = 'Convert the drawing to PNG before this node.';
+	const asPng = 'Convert the SVG to PNG before this node.';
 	if (bytes.length > maxSvgBytes) {
 		const size = `${(bytes.length / 2 ** 20).toFixed(1)} MB`;
 		throw refusal(
 			origin,
-			`is an SVG of ${size}, more than the ${maxSvgBytes / 2 ** 20} MB that are read`,
+			`is an SVG of ${size}, more than the ${maxSvgBytes / 2 ** 20} MB allowed`,
 			asPng,
 		);
 	}
@@ -144,7 +144,7 @@ export async function draw(
 	if (drawing === 'slow') {
 		throw refusal(
 			origin,
-			`is an SVG that takes longer than ${drawingSeconds} seconds to draw`,
+			`is an SVG that takes longer than ${drawingSeconds} seconds to render`,
 			asPng,
 		);
 	}
@@ -152,15 +152,15 @@ export async function draw(
 	if (foreign !== undefined) {
 		throw refusal(
 			origin,
-			`is an SVG with parts from elsewhere ("${excerpt(foreign)}"), which are not loaded`,
-			'Put the parts into the file as data: URLs, or convert the drawing to PNG before this node.',
+			`is an SVG with external content ("${excerpt(foreign)}"), which is not loaded`,
+			'Embed the content as data: URLs, or convert the SVG to PNG before this node.',
 		);
 	}
 	if (missing !== undefined) {
 		throw refusal(
 			origin,
 			`is an SVG with text that the bundled font cannot show ("${missing}")`,
-			'Convert its texts to paths, or the drawing to PNG before this node.',
+			'Convert its text to paths, or the SVG to PNG before this node.',
 		);
 	}
 	return Buffer.from(png);
@@ -175,7 +175,7 @@ export async function draw(
  */
 export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin): Promise<Source> {
 	if (file.length === 0) {
-		throw refusal(origin, 'is empty', 'Check the step before: it made a file with nothing in it.');
+		throw refusal(origin, 'is empty', 'Check the previous step: it created an empty file.');
 	}
 	const sniffed = sniff(file);
 	const { kind } = sniffed;
@@ -195,7 +195,7 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 		throw refusal(
 			origin,
 			`has ${count(width)} x ${count(height)} pixels, ${count(Math.round((width * height) / 1e6))} megapixels`,
-			`Scale it down before this node: up to ${count(Math.floor(maxPixels / 1e6))} megapixels are read, and the model looks at less than 2.`,
+			`Scale it down before this node: up to ${count(Math.floor(maxPixels / 1e6))} megapixels are supported, and the model uses less than 2.`,
 		);
 	}
 	if (!reachesEnd(bytes, kind))
@@ -203,7 +203,7 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 	if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
 		throw refusal(
 			origin,
-			`has channels of a kind ("${metadata.depth}") that no image model reads`,
+			`has a channel format ("${metadata.depth}") that image models do not support`,
 			'Save it with 8 or 16 bits per channel.',
 		);
 	}

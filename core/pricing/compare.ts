@@ -153,7 +153,7 @@ export function compare(input: CompareInput, prompt: TokenRange, today: string):
 					...(replaces && { replaces }),
 					warnings:
 						status === 'stopping'
-							? [`${row.id} stops on ${row.until ?? ''}: move to ${successorText(row)}`]
+							? [`${row.id} stops on ${row.until ?? ''}: switch to ${successorText(row)}`]
 							: [],
 				});
 			}

@@ -112,7 +112,7 @@ function imageBill(answer: Answer): Bill {
 	const read = readImageUsage(answer.usage);
 	if ('problem' in read) return unread(read.problem);
 	if (answer.isOfImage && countsNothing(answer.usage, answer.svgUsage)) {
-		return unread('the token usage counts nothing for the image');
+		return unread('the token usage has no tokens for the image');
 	}
 	const { perToken, rows } = imagePrices(answer.model, answer.row, answer);
 	const lines: Line[] = [];
@@ -125,7 +125,7 @@ function imageBill(answer: Answer): Bill {
 		rows,
 		textMayHide
 			? [
-					'The answer does not separate text from image output: all of it was priced as image output',
+					'The response does not separate text and image output: all of it was priced as image output',
 				]
 			: [],
 	);
@@ -155,7 +155,7 @@ function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined
 		lines,
 		prices?.rows ?? [],
 		read.wroteCache
-			? [`What ${model} wrote to its cache was priced as plain input and may cost more`]
+			? [`Tokens that ${model} wrote to its cache were priced as regular input and may cost more`]
 			: [],
 	);
 }

@@ -39,7 +39,7 @@ function parseJson(text: string): unknown {
 	} catch (error) {
 		throw refusal(
 			`is not JSON (${error instanceof Error ? error.message : 'it cannot be read'})`,
-			'Write prices in USD per million tokens, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
+			'Enter prices in USD per million tokens, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
 		);
 	}
 }
@@ -105,7 +105,7 @@ export function parsePrices(value: unknown): PriceOverrides {
 	if (!isRecord(parsed)) {
 		throw refusal(
 			'is not a JSON object',
-			'Write prices by model ID, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
+			'Enter prices by model ID, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
 		);
 	}
 	const overrides: Record<string, Record<string, number>> = {};

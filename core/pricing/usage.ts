@@ -78,7 +78,7 @@ export function readImageUsage(
 	raw: unknown,
 ): Reading<TokenKind, { readonly outputIsWhole: boolean }> {
 	const usage = fieldsIn(raw);
-	if (!usage) return { problem: 'the answer has no token usage' };
+	if (!usage) return { problem: 'the response has no token usage' };
 	const totals = counts(usage, 'input_tokens', 'output_tokens');
 	if (!totals) return { problem: 'the token usage is incomplete or not a count' };
 	const details = counts(fieldsIn(usage.input_tokens_details), 'text_tokens', 'image_tokens');
@@ -124,7 +124,7 @@ export function readChatUsage(
 	raw: unknown,
 ): Reading<ChatKind, { readonly inputTotal: number; readonly wroteCache: boolean }> {
 	const usage = fieldsIn(raw);
-	if (!usage) return { problem: 'the answer has no token usage of the chat model' };
+	if (!usage) return { problem: 'the response has no token usage of the chat model' };
 	const totals = counts(usage, 'input_tokens', 'output_tokens');
 	if (!totals) return { problem: 'the token usage of the chat model is incomplete' };
 	if (totals.input_tokens + totals.output_tokens === 0) {
@@ -132,7 +132,7 @@ export function readChatUsage(
 	}
 	const details = fieldsIn(usage.input_tokens_details);
 	if (!details)
-		return { problem: 'the answer does not separate the cached input of the chat model' };
+		return { problem: 'the response does not separate the cached input of the chat model' };
 	const cached = isAbsent(details.cached_tokens) ? 0 : count(details.cached_tokens);
 	if (cached === undefined || cached > totals.input_tokens) {
 		return { problem: 'the cached tokens of the chat model do not add up' };

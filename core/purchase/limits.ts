@@ -31,7 +31,8 @@ function exceeded(
 ): GptImageError {
 	const param = parameterOf[limit];
 	const label = limitLabel(param);
-	const underWay = reserved > 0 ? `, ${dollars(toUsd(reserved))} reserved for calls under way` : '';
+	const underWay =
+		reserved > 0 ? `, ${dollars(toUsd(reserved))} reserved for calls in progress` : '';
 	return refusal(
 		'budget_exceeded',
 		param,

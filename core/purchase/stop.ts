@@ -3,13 +3,13 @@ import { GptImageError } from '../errors';
 export const stoppedBeforeStart = (): GptImageError =>
 	new GptImageError('The execution was stopped before the image was requested', {
 		code: 'aborted',
-		advice: 'Run the workflow again to make the image.',
+		advice: 'Run the workflow again to generate the image.',
 		retryable: false,
 		billed: 'no',
 	});
 
 const stoppedMeanwhile = (): GptImageError =>
-	new GptImageError('The execution was stopped while the image was being made', {
+	new GptImageError('The execution was stopped while the image was being generated', {
 		code: 'aborted',
 		advice:
 			'OpenAI bills it anyway, so it is kept when it arrives. Run the workflow again to get it.',

@@ -60,15 +60,15 @@ export const choices = {
 			value: 'auto',
 			name: 'Auto',
 			description:
-				'Generated for images by GPT Image, composite with a logo on them; other files keep the label they have',
+				'Generated for images from GPT Image, Composite if you add a logo. Other files keep their label.',
 		},
-		{ value: 'trained', name: 'Generated', description: 'A model made the image' },
+		{ value: 'trained', name: 'Generated', description: 'A model generated the image' },
 		{
 			value: 'composite',
 			name: 'Composite',
-			description: 'A model made parts of it, e.g. an edited photo',
+			description: 'A model generated parts of the image, e.g. an edited photo',
 		},
-		{ value: 'none', name: 'None', description: 'Write no label' },
+		{ value: 'none', name: 'None', description: 'Do not write a label' },
 	],
 	background: [
 		{ value: 'auto', name: 'Auto', description: 'Let the model decide' },
@@ -79,12 +79,12 @@ export const choices = {
 		{
 			value: 'workflow',
 			name: 'This Workflow',
-			description: 'All that this workflow has ordered and not collected',
+			description: 'All orders of this workflow that are not collected yet',
 		},
 		{
 			value: 'credential',
 			name: 'All Workflows',
-			description: "All that was ordered with the credential's key",
+			description: 'All orders made with the API key of the credential',
 		},
 		{ value: 'id', name: 'Order ID', description: 'One batch or background turn' },
 	],
@@ -103,14 +103,13 @@ export const choices = {
 		{
 			value: 'batch',
 			name: 'Within 24 Hours, Half Price',
-			description: "Order by OpenAI's Batch API; collect later, often within minutes",
+			description: "Order through OpenAI's Batch API and collect later, often within minutes",
 			aliases: ['within 24 hours', 'half price'],
 		},
 		{
 			value: 'background',
 			name: 'In the Background, Collect Later',
-			description:
-				'Let OpenAI work on its own, and free this worker at once; the price is the same',
+			description: 'Let OpenAI generate in the background without blocking n8n, at the same price',
 			aliases: ['in the background', 'collect later'],
 		},
 	],
@@ -138,7 +137,11 @@ export const choices = {
 		{ value: 'max', name: 'Max', aliases: ['maximum'] },
 	],
 	fit: [
-		{ value: 'subject', name: 'Crop Around Subject', description: 'Keep what stands out' },
+		{
+			value: 'subject',
+			name: 'Crop Around Subject',
+			description: 'Find the subject and keep it in the crop',
+		},
 		{ value: 'center', name: 'Crop Center' },
 		{
 			value: 'pad',
@@ -183,7 +186,7 @@ export const choices = {
 		{
 			value: 'field',
 			name: 'Mask Image',
-			description: 'Only the area that a mask in a binary field marks',
+			description: 'Only the area marked by a mask in a binary field',
 		},
 		{
 			value: 'transparency',
@@ -224,7 +227,11 @@ export const choices = {
 			description: 'Darken or lighten the image behind the text as far as needed',
 		},
 		{ value: 'solid', name: 'Solid', description: 'A box in one color' },
-		{ value: 'none', name: 'None', description: 'A warning says when the text is hard to read' },
+		{
+			value: 'none',
+			name: 'None',
+			description: 'No panel. A warning is added if the text is hard to read.',
+		},
 	],
 	quality: [
 		{ value: 'auto', name: 'Auto' },
@@ -242,12 +249,12 @@ export const choices = {
 		{
 			value: 'always',
 			name: 'Always',
-			description: 'Also reuse images that the same request gave in other executions',
+			description: 'Also reuse images from identical requests in other executions',
 		},
 		{
 			value: 'never',
 			name: 'Never',
-			description: 'Only within one execution, e.g. with Retry On Fail',
+			description: 'Reuse images only within the same execution, e.g. with Retry On Fail',
 		},
 	],
 	service: [

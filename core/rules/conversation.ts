@@ -162,7 +162,7 @@ export function checkAttachmentCount(count: number): void {
 	throw invalidParameter(
 		'attachments',
 		`'${labels.attachments}' has ${count} files`,
-		`A message takes up to ${mostAttachments} images and documents: remove some.`,
+		`A message can have up to ${mostAttachments} images and documents: remove some.`,
 	);
 }
 

@@ -27,7 +27,7 @@ export function checkDelivery(
 	if (delivery === 'batch' && row?.batches === false) {
 		throw invalidParameter(
 			'delivery',
-			`OpenAI does not take ${model} in batches`,
+			`OpenAI does not support ${model} in batches`,
 			`Choose 'Now' in '${labels.delivery}', or ${takers.map(({ id }) => id).join(', ')} in '${labels.model}'.`,
 		);
 	}

@@ -18,8 +18,8 @@ export function checkDeployments(value: unknown): ReadonlyMap<string, string> {
 		if (name === '' || model === '' || more !== undefined || isTwice) {
 			throw invalidParameter(
 				'deployments',
-				`Line ${index + 1} of '${labels.deployments}' in the credential ${isTwice ? `names ${name.slice(0, 100)} a second time` : 'is not a name, = and a model'}`,
-				'Write one deployment per line, e.g. marketing-images = gpt-image-2.',
+				`Line ${index + 1} of '${labels.deployments}' in the credential ${isTwice ? `names ${name.slice(0, 100)} a second time` : 'does not have the form name = model'}`,
+				'Enter one deployment per line, e.g. marketing-images = gpt-image-2.',
 			);
 		}
 		models.set(name, model);

@@ -75,20 +75,20 @@ export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): I
 	const refuse = (what: string, advice: string) =>
 		invalidParameter('attachments', `${called} ${what}`, advice);
 	if (bytes.length === 0) {
-		throw refuse('is empty', 'Check the step before: it made a file with nothing in it.');
+		throw refuse('is empty', 'Check the previous step: it created an empty file.');
 	}
 	if (bytes.length > maxDocumentBytes) {
 		throw refuse(
 			`has ${megabytes(bytes.length)}`,
-			`Documents may have ${megabytes(maxDocumentBytes)} together: split it, or attach the pages that matter.`,
+			`Documents can have up to ${megabytes(maxDocumentBytes)} in total: split it, or attach the pages that matter.`,
 		);
 	}
 	const [type = ''] = mimeType.toLowerCase().split(';');
 	const ending = knownEnding(name) ?? endings.find((known) => mimeTypes[known] === type.trim());
 	if (ending === undefined) {
 		throw refuse(
-			`is neither an image nor a document that OpenAI reads${mimeType === '' ? '' : ` (${excerpt(mimeType)})`}`,
-			`Attach PNG, JPEG or WebP images, or documents of the kinds ${endings.join(', ')}.`,
+			`is neither an image nor a document that OpenAI supports${mimeType === '' ? '' : ` (${excerpt(mimeType)})`}`,
+			`Attach PNG, JPEG or WebP images, or documents of these types: ${endings.join(', ')}.`,
 		);
 	}
 	const stem = name
@@ -113,7 +113,7 @@ export function checkDocumentsTogether(documents: readonly InputDocument[]): voi
 	if (total <= maxDocumentBytes) return;
 	throw invalidParameter(
 		'attachments',
-		`The documents in 'Attachments' have ${megabytes(total)} together`,
-		`OpenAI takes ${megabytes(maxDocumentBytes)} with one message: leave some out.`,
+		`The documents in 'Attachments' have ${megabytes(total)} in total`,
+		`OpenAI accepts up to ${megabytes(maxDocumentBytes)} per message: remove some.`,
 	);
 }

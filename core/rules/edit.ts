@@ -28,7 +28,7 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 		throw invalidParameter(
 			'images',
 			`'${labels.images}' has ${count} images`,
-			`OpenAI takes up to ${most} per request: remove some.`,
+			`OpenAI accepts up to ${most} per request: remove some.`,
 		);
 	}
 }
@@ -48,7 +48,7 @@ export function checkImageUrl(
 	if (encoded !== undefined) {
 		throw invalidParameter(
 			param,
-			`${fieldLabel}: ${encoded} stands where a URL is expected`,
+			`${fieldLabel}: ${encoded} was given where a URL is expected`,
 			convertToFile,
 		);
 	}
@@ -57,7 +57,7 @@ export function checkImageUrl(
 		throw invalidParameter(
 			param,
 			`${fieldLabel}: ${scheme ? `a URL with the scheme ${excerpt(scheme)}: cannot be fetched by OpenAI` : `"${excerpt(url)}" is not a URL`}`,
-			'Use an address that starts with https:// and opens without signing in, or load the image into a binary field first.',
+			'Use a URL that starts with https:// and opens without signing in, or load the image into a binary field first.',
 		);
 	}
 	return url;
@@ -77,7 +77,7 @@ export function checkFileId(
 			param,
 			encoded === undefined
 				? `${fieldLabel}: "${excerpt(id)}" is not an OpenAI file ID`
-				: `${fieldLabel}: ${encoded} stands where an OpenAI file ID is expected`,
+				: `${fieldLabel}: ${encoded} was given where an OpenAI file ID is expected`,
 			encoded === undefined
 				? 'File IDs start with file-, as returned by the Files API.'
 				: convertToFile,
@@ -97,7 +97,7 @@ export function checkDataUrl(bytes: number, mimeType: string, fieldLabel: string
 	throw invalidParameter(
 		'images',
 		`${fieldLabel} has ${(bytes / 2 ** 20).toFixed(1)} MB, too much for an edit that also uses URLs, file IDs or low moderation`,
-		`Keep it below ${most} MB (e.g. with n8n's Edit Image node), or send all images from binary fields and leave '${labels.moderation}' at 'Auto'.`,
+		`Reduce it to less than ${most} MB (e.g. with n8n's Edit Image node), or send all images from binary fields and leave '${labels.moderation}' at 'Auto'.`,
 	);
 }
 
@@ -116,8 +116,8 @@ export function checkImagesTogether(bytes: number, asJson: boolean, param: strin
 	const label = param === 'attachments' ? labels.attachments : labels.images;
 	throw invalidParameter(
 		param,
-		`The images in '${label}' have ${(bytes / 2 ** 20).toFixed(1)} MB together`,
-		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: leave some out, or scale them down before this node.`,
+		`The images in '${label}' have ${(bytes / 2 ** 20).toFixed(1)} MB in total`,
+		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: remove some, or scale them down before this node.`,
 	);
 }
 

@@ -5,7 +5,7 @@
 
 /** What to do about it, in n8n's words. */
 export const convertToFile =
-	"Turn the text into a file before this node, with n8n's 'Convert to File' (Move Base64 String to File); of a data URL it takes what follows the comma.";
+	"Convert the text to a file before this node with n8n's 'Convert to File' (Move Base64 String to File). Of a data URL, use only the part after the comma.";
 
 /** Base64 of the bytes that files begin with. */
 const beginnings: readonly (readonly [pattern: RegExp, kind: string])[] = [

@@ -111,8 +111,8 @@ export function readColor(param: Parameter, value: unknown): Rgb {
 	if (digits === undefined) {
 		throw invalidParameter(
 			param,
-			`'${labels[param]}' is ${display(value)}, which is no color`,
-			'Write it as # and six hexadecimal digits, e.g. #1a2b3c.',
+			`'${labels[param]}' is ${display(value)}, which is not a color`,
+			'Enter # and six hexadecimal digits, e.g. #1a2b3c.',
 		);
 	}
 	const full = digits.length === 3 ? digits.replace(/./g, '$&$&') : digits;
@@ -133,7 +133,7 @@ function readChannels({ channels, width, height }: ExportParams): Channel[] {
 		throw invalidParameter(
 			'channels',
 			`'${labels.channels}' is empty`,
-			`Choose where the image goes, or Custom for a size of your own.`,
+			`Choose one or more channels, or Custom for any other size.`,
 		);
 	}
 	return ids.map((id) => {
@@ -148,7 +148,7 @@ function readChannels({ channels, width, height }: ExportParams): Channel[] {
 		if (row) return row;
 		throw invalidParameter(
 			'channels',
-			`'${labels.channels}' has "${display(id)}", which this node does not know`,
+			`'${labels.channels}' has "${display(id)}", which is not a channel of this node`,
 			`Use custom with '${labels.width}' and '${labels.height}', or one of ${channelRows.map((channel) => channel.id).join(', ')}.`,
 		);
 	});
@@ -167,7 +167,7 @@ function readLine(param: 'headline' | 'subline', value: unknown): string {
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' is longer than ${longestText} characters`,
-		'Shorten it: text in an image is read in passing.',
+		'Shorten it: long text is hard to read in an image.',
 	);
 }
 
@@ -214,7 +214,7 @@ function readMaxBytes(value: unknown): number | undefined {
 	throw invalidParameter(
 		'maxKilobytes',
 		`'${labels.maxKilobytes}' is ${display(value)}`,
-		'It must be a number from 1 to 1,000,000; 0 means that only the limit of the channel holds.',
+		'It must be a number from 1 to 1,000,000; 0 means only the limit of the channel applies.',
 	);
 }
 

@@ -82,7 +82,7 @@ export interface CheckedRequests {
 export function checkImages(params: ImageParams, { models, left }: ChosenModels): CheckedRequests {
 	const checked = passing(models, (chosen) => checkImage(params, chosen));
 	const skipped = [...left, ...checked.left];
-	const leftOut = skipped.map(({ message }) => `${message}, so it was left out`);
+	const leftOut = skipped.map(({ message }) => `${message}, so it was skipped`);
 	const [first, ...others] = checked.passed.map((request) => ({
 		...request,
 		warnings: [...leftOut, ...request.warnings],
@@ -96,7 +96,7 @@ export const withLeftOut = (error: GptImageError, leftOut: readonly string[]): G
 	leftOut.length === 0
 		? error
 		: error.with({
-				advice: `${error.advice} No help from the other models: ${leftOut.join('; ')}.`,
+				advice: `${error.advice} The other models could not help: ${leftOut.join('; ')}.`,
 			});
 
 /** Whether the model refused the transparent background that the request asks for. */

@@ -51,7 +51,7 @@ export function checkPartials(
 	if (partials > 0 && common.unstreamable.includes(format)) {
 		throw invalidParameter(
 			'partialImages',
-			`'${labels.partialImages}' is ${partials}, but ${formatName(format)} has no partial images`,
+			`'${labels.partialImages}' is ${partials}, but ${formatName(format)} does not support partial images`,
 			`Set it to 0, or choose PNG, JPEG or WebP in '${labels.outputFormat}'.`,
 		);
 	}
@@ -100,7 +100,7 @@ export function checkSvg(
 		throw invalidParameter(
 			'svgReasoningEffort',
 			`'${labels.svgReasoningEffort}' is set, but '${labels.svgModel}' is not`,
-			`OpenAI takes an effort only for a model that is named: set '${labels.svgModel}', or remove the option.`,
+			`OpenAI accepts a reasoning effort only with a model: set '${labels.svgModel}', or remove the option.`,
 		);
 	}
 	if (model === '') return { svg: undefined, warnings: [] };

@@ -116,11 +116,11 @@ export function checkDates(
 	const dates = datesOf(model, row, calendar);
 	const { until = '' } = dates;
 	const status = modelStatus(dates, calendar.today);
-	if (status === 'stopping') return [`${model} stops on ${until}: move to ${successor}`];
+	if (status === 'stopping') return [`${model} stops on ${until}: switch to ${successor}`];
 	if (status !== 'stopped') return [];
 	if (!calendar.isOpenAI && !('otherApi' in row)) {
 		return [
-			`OpenAI retired ${model} on ${until}; the service of the credential's 'Base URL' may do so too: move to ${successor}`,
+			`OpenAI retired ${model} on ${until}; the service of the credential's 'Base URL' may do so too: switch to ${successor}`,
 		];
 	}
 	throw new GptImageError(`OpenAI retired ${model} on ${until}`, {

@@ -223,7 +223,7 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		snapshots: ['gpt-image-2.5-flare-2026-09-08'],
 		summary: 'smaller, faster',
 		batchCaution:
-			'It is not certain that OpenAI takes gpt-image-2.5-flare in batches; a refused batch costs nothing',
+			'OpenAI may not support gpt-image-2.5-flare in batches; a refused batch costs nothing',
 		prices: prices('gpt-image-2.5-flare', currentPrices),
 	},
 	{

@@ -41,7 +41,7 @@ export function checkText(param: Parameter, value: unknown): string {
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' is ${display(value)}`,
-		'Give a text. If it comes from an expression, check what that gives for this item.',
+		'Enter text. If it comes from an expression, check what it returns for this item.',
 	);
 }
 
@@ -116,7 +116,7 @@ export function checkEnum<
 			? `${supported?.by ?? 'This node'} does not support ${labels[param]} '${choiceName(param, found)}'`
 			: text === ''
 				? `'${labels[param]}' is not text`
-				: `'${labels[param]}' is "${excerpt(text)}", which is not in its list`,
+				: `'${labels[param]}' is "${excerpt(text)}", which is not a valid option`,
 		values.length > 0 ? `Choose ${names}.` : 'Remove the option, or choose another model.',
 	);
 }

@@ -69,7 +69,7 @@ function checkedText(param: 'criteria' | 'expectedText', value: unknown): string
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' has no value`,
-		'Check that the field of the expression is there for this item. An empty text means that there is nothing of this kind to check.',
+		'Check that the expression returns a value for this item. If it is empty, nothing is checked.',
 	);
 }
 
@@ -84,7 +84,7 @@ function checkCriteria(value: unknown): string[] {
 		throw invalidParameter(
 			'criteria',
 			`'${labels.criteria}' has ${criteria.length} lines`,
-			`Up to ${mostCriteria} are checked in one review: join some, or review the image twice.`,
+			`Up to ${mostCriteria} are checked in one review: combine some, or review the image twice.`,
 		);
 	}
 	for (const [index, line] of criteria.entries()) {
@@ -205,7 +205,7 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 		throw invalidParameter(
 			'criteria',
 			`'${labels.criteria}' and '${labels.expectedText}' are empty, so there is nothing to review`,
-			`Write one requirement a line in '${labels.criteria}', or the text that must be readable in '${labels.expectedText}'.`,
+			`Enter one requirement per line in '${labels.criteria}', or the text that must be readable in '${labels.expectedText}'.`,
 		);
 	}
 	return {
@@ -222,9 +222,9 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 
 /** @param what does not fit, for the message; never the answer itself */
 export const badAnswerToQuestion = (what: string): GptImageError =>
-	new GptImageError(`The answer of the chat model cannot be used: ${what}`, {
+	new GptImageError(`The chat model's answer cannot be used: ${what}`, {
 		code: 'bad_answer',
-		advice: `It is billed and counts as no verdict. Run again, or choose another model in '${labels.chatModel}'.`,
+		advice: `It is billed, and there is no verdict. Run again, or choose another model in '${labels.chatModel}'.`,
 		retryable: false,
 		billed: 'yes',
 	});

@@ -62,8 +62,8 @@ function checkPrompt(value: unknown, label: string): string {
 	if (!visible.test(prompt)) {
 		throw invalidParameter(
 			'prompt',
-			`'${label}' ${prompt.trim() === '' ? `is ${display(value)}` : 'has only characters that cannot be seen'}`,
-			'Describe the image in words. If the text comes from an expression, check that the field has a value for this item.',
+			`'${label}' ${prompt.trim() === '' ? `is ${display(value)}` : 'has only invisible characters'}`,
+			'Describe the image. If the text comes from an expression, check that the field has a value for this item.',
 		);
 	}
 	const length = lengthOf(prompt);
@@ -71,7 +71,7 @@ function checkPrompt(value: unknown, label: string): string {
 		throw invalidParameter(
 			'prompt',
 			`'${label}' has ${number(length)} characters`,
-			`OpenAI takes up to ${number(common.maxPromptCharacters)}: shorten the text.`,
+			`OpenAI accepts up to ${number(common.maxPromptCharacters)}: shorten the text.`,
 		);
 	}
 	return prompt;
@@ -87,7 +87,7 @@ function withStyleGuide(prompt: string, value: unknown, label: string): string {
 		throw invalidParameter(
 			'styleGuide',
 			`'${label}' and '${labels.styleGuide}' together have ${number(length)} characters`,
-			`OpenAI takes up to ${number(common.maxPromptCharacters)}: shorten one of them.`,
+			`OpenAI accepts up to ${number(common.maxPromptCharacters)}: shorten one of them.`,
 		);
 	}
 	return text;
@@ -127,7 +127,7 @@ function checkSafetyIdentifier(value: unknown): string | undefined {
 		throw invalidParameter(
 			'safetyIdentifier',
 			`'${labels.safetyIdentifier}' has ${number(text.length)} characters`,
-			`OpenAI takes up to ${mostIdentifier}: send a hash of the user's name or ID.`,
+			`OpenAI accepts up to ${mostIdentifier}: send a hash of the user's name or ID.`,
 		);
 	}
 	return text === '' ? undefined : text;

@@ -35,7 +35,7 @@ export function parseRatio(text: string, param: Parameter): number {
 		throw invalidParameter(
 			param,
 			`'${labels[param]}' is "${excerpt(text)}", which is not a ratio`,
-			'Write the ratio as width:height, e.g. 16:9, 1:1 or 4:5.',
+			'Enter the ratio as width:height, e.g. 16:9, 1:1 or 4:5.',
 		);
 	}
 	return ratio;

@@ -41,7 +41,7 @@ function readStore(environment: Environment): string {
 	if (store !== '' || !file) return store;
 	const content = readFile(`${STORE}_FILE`, file);
 	if (content !== '') return content;
-	throw refused(`${STORE}_FILE names an empty file`, `Write where the store is into ${file}.`);
+	throw refused(`${STORE}_FILE names an empty file`, `Enter the location of the store in ${file}.`);
 }
 
 function readLease(environment: Environment): number {
@@ -104,7 +104,7 @@ function readFile(variable: string, file: string): string {
 		const { code } = error as NodeJS.ErrnoException;
 		throw refused(
 			`The file ${file}, which ${variable} names, cannot be read (${code})`,
-			`Correct ${variable}, or let the user that runs n8n read the file.`,
+			`Correct ${variable}, or allow the user who runs n8n to read the file.`,
 		);
 	}
 }

@@ -54,5 +54,5 @@ GRANT ALL ON ALL TABLES IN SCHEMA gpt_image ${to}`;
 	if (code === '53100') return "Free space on the database server's disk.";
 	if (/^(28|3D000)/.test(code))
 		return 'Check the user, the password and the database in N8N_GPT_IMAGE_STORE (or in DB_POSTGRESDB_*, if it is n8n).';
-	return 'Check that the database of N8N_GPT_IMAGE_STORE runs and can be reached from this machine.';
+	return 'Check that the database of N8N_GPT_IMAGE_STORE is running and can be reached from this machine.';
 }

@@ -60,7 +60,7 @@ export class SqliteDriver extends Files implements Driver {
 		if (told.aside !== undefined)
 			this.warn(
 				'store_replaced',
-				`The store's file in ${folder} was ${told.aside === '' ? 'missing' : `damaged and is now ${path.basename(told.aside)}`}; a new one was made. Paid images that were not delivered are known again; what today has cost so far, and calls that were under way, are not: those may be bought twice.`,
+				`The store's file in ${folder} was ${told.aside === '' ? 'missing' : `damaged and is now ${path.basename(told.aside)}`}; a new one was created. Paid images that were not delivered have been recovered; today's total and calls in progress have not: those calls may be billed twice.`,
 			);
 		if (told.failure !== undefined) throw errorFromJson(told.failure);
 		return told.result as Result<N>;
@@ -90,7 +90,7 @@ export class SqliteDriver extends Files implements Driver {
 		if (((await fs.stat(folder)).mode & 0o077) !== 0 && process.platform !== 'win32')
 			this.warn(
 				'store_rights',
-				`Other users of this machine can look into the store's folder ${folder}. Set its rights to 0700.`,
+				`Other users of this machine can access the store's folder ${folder}. Set its permissions to 0700.`,
 			);
 		this.threads++;
 		return startThread({

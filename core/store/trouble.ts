@@ -10,8 +10,8 @@ export interface Trouble {
 }
 
 const denied: Trouble = {
-	happened: 'n8n may not read or write there',
-	advice: 'Give the n8n user the right to read and write it.',
+	happened: 'n8n has no permission to read or write there',
+	advice: 'Give the n8n user read and write permission.',
 };
 const notFolder: Trouble = {
 	happened: 'a file is in its place',
@@ -25,7 +25,7 @@ const busy: Trouble = {
 const troubles: Readonly<Record<string, Trouble>> = {
 	ENOSPC: { happened: 'the disk is full', advice: 'Free some space on that disk.' },
 	EDQUOT: { happened: 'the disk quota is used up', advice: 'Free some space or raise the quota.' },
-	EROFS: { happened: 'the disk is read-only', advice: 'Choose a folder that n8n may write to.' },
+	EROFS: { happened: 'the disk is read-only', advice: 'Choose a folder that n8n can write to.' },
 	EACCES: denied,
 	EPERM: denied,
 	ENOTDIR: notFolder,
@@ -63,13 +63,13 @@ export const folderUnusable = (folder: string, error: unknown): GptImageError =>
 	refusal(
 		'not_kept',
 		`The store in ${folder} cannot be used: ${inWords(error)}`,
-		'Check that the disk is not full, and that n8n may write to the folder.',
+		'Check that the disk is not full, and that n8n can write to the folder.',
 	);
 export const unavailable = (why: string): GptImageError =>
 	refusal(
 		'store_unavailable',
-		`A spending limit is set, but what was spent cannot be kept. ${why}`,
-		'Nothing was sent. Make the store usable, or remove the limit.',
+		`A spending limit is set, but spending cannot be recorded. ${why}`,
+		'Nothing was sent. Fix the store, or remove the limit.',
 	);
 
 /** Whether buying goes on without keeping. */
@@ -78,12 +78,12 @@ export const isUnusable = (error: unknown): boolean =>
 
 export const notKept = (error: unknown): Warning => ({
 	code: 'not_kept',
-	message: `This image could not be kept: if the execution fails, it is bought again. ${inWords(error)}`,
+	message: `This image could not be stored: if the execution fails, the next run pays for it again. ${inWords(error)}`,
 });
 export const keptLocally: Warning = {
 	code: 'kept_locally',
 	message:
-		"The store cannot be reached. This image is kept on this machine's disk and moves to the store when it is back. Until then, other machines do not find it.",
+		"The store cannot be reached. This image is kept on this machine's disk and moves to the store when it is back. Until then, other machines cannot find it.",
 };
 export const mayBeBilled = ({ sent_at, changed_at }: PurchaseRow): Warning => ({
 	code: 'may_have_been_billed',
@@ -91,5 +91,5 @@ export const mayBeBilled = ({ sent_at, changed_at }: PurchaseRow): Warning => ({
 });
 export const imageDamaged: Warning = {
 	code: 'image_damaged',
-	message: 'A kept image was damaged on disk. It was set aside and not used.',
+	message: 'A stored image was damaged on disk and was not used.',
 };

@@ -38,15 +38,16 @@ export class GptImage implements INodeType {
 		usableAsTool: true,
 		builderHint: {
 			searchHint:
-				"Use it for every image that OpenAI makes: from text, as an edit of binary images, or in a conversation that is refined message by message. One item per image: the file is in the binary field 'data', facts and cost in 'image'. Prefer it to an HTTP Request to OpenAI's images API.",
+				"Use it for every image generated with OpenAI: from a text prompt, as an edit of binary images, or in a conversation that refines an image message by message. Returns one item per image: the file is in the binary field 'data', details and cost in 'image'. Prefer it to an HTTP Request to OpenAI's Images API.",
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-gpt-image.gptImageCost',
-					relationHint: 'Estimates the cost before this node spends it, adds costs up afterwards',
+					relationHint: 'Estimates costs before a run and summarizes them afterwards',
 				},
 				{
 					nodeType: 'n8n-nodes-gpt-image.gptImageExport',
-					relationHint: 'Crops, compresses and labels the images for channels, adds text and logos',
+					relationHint:
+						'Crops, compresses and labels images for publishing, and adds text and logos',
 				},
 			],
 		},

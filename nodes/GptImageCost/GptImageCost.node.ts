@@ -37,11 +37,11 @@ export class GptImageCost implements INodeType {
 		usableAsTool: true,
 		builderHint: {
 			searchHint:
-				'Use it before GPT Image, to know what images will cost or to keep a budget, and after it, to add up costs. Sends nothing and needs no credential.',
+				'Use it before GPT Image to estimate costs or stay within a budget, and after it to summarize costs. Sends nothing and needs no credential.',
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-gpt-image.gptImage',
-					relationHint: "Takes the items of 'Within Budget' and generates or edits the images",
+					relationHint: "Generates or edits images from the items of 'Within Budget'",
 				},
 			],
 		},
@@ -70,7 +70,7 @@ export class GptImageCost implements INodeType {
 					{
 						name: 'Summarize Costs',
 						value: 'summarize',
-						description: 'Add up what images cost and draw a chart',
+						description: 'Add up the cost of images and draw a chart',
 						action: 'Summarize costs',
 					},
 				],

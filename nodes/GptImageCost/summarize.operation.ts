@@ -24,7 +24,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			name: 'date',
 			type: 'string',
 			default: '={{ $now.toISO() }}',
-			description: 'Date of the item, which decides its day (UTC)',
+			description: 'Date that assigns the item to a day (UTC)',
 			displayOptions: { show: { groupBy: ['day'] } },
 		},
 		{
@@ -34,7 +34,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			default: '',
 			placeholder: 'e.g. {{ $json.campaign }}',
 			description:
-				'What to group the item under, usually one of its fields: drag it here from the input',
+				'Value to group the item by. Usually a field of the item: drag it here from the input.',
 			displayOptions: { show: { groupBy: ['field'] } },
 		},
 		{

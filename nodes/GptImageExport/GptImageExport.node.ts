@@ -21,13 +21,13 @@ export class GptImageExport implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ { export: "Export Images", contactSheet: "Make Contact Sheet" }[$parameter["operation"]] }}',
-		description: 'Size, brand and label images for social networks, shops and the web',
+		description: 'Resize, brand and label images for social networks, shops and the web',
 		defaults: { name: 'GPT Image Export' },
 		// An agent cannot hand a file to its tools.
 		usableAsTool: undefined,
 		builderHint: {
 			searchHint:
-				'Use it after GPT Image to make the files that channels, shops and ads demand: size, weight, text, logo, AI label. Sends nothing and needs no credential.',
+				'Use it after GPT Image to prepare files for social networks, shops and ads: dimensions, file size, text, logo, AI label. Sends nothing and needs no credential.',
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-gpt-image.gptImage',
@@ -48,13 +48,13 @@ export class GptImageExport implements INodeType {
 					{
 						name: 'Export Images',
 						value: 'export',
-						description: 'One file per image and channel, with text, logo and AI label',
+						description: 'Create one file per image and channel, with text, logo and AI label',
 						action: 'Export images',
 					},
 					{
 						name: 'Make Contact Sheet',
 						value: 'contactSheet',
-						description: 'All images on one numbered sheet, for a person to choose from',
+						description: 'Put all images on one numbered sheet for a person to choose from',
 						action: 'Make contact sheet',
 					},
 				],

@@ -28,7 +28,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			default: '',
 			placeholder: 'e.g. {{ $json.title }}',
 			description:
-				'Text under each image, usually a field of its item: drag it here from the input',
+				'Text below each image. Usually a field of the item: drag it here from the input.',
 		},
 		outputFormat('jpeg'),
 	],

@@ -11,7 +11,7 @@ const channelOptions: INodePropertyOptions[] = [
 		name: size ? `${name} (${size.width} x ${size.height})` : name,
 		value: id,
 	})),
-	{ name: 'Custom', value: 'custom', description: 'A size of your own' },
+	{ name: 'Custom', value: 'custom', description: 'Any width and height' },
 ].sort((one, other) => one.name.localeCompare(other.name, 'en'));
 
 export const inputField: INodeProperties = {
@@ -29,7 +29,7 @@ const ownSize = (name: 'width' | 'height', preset: number): INodeProperties => (
 	type: 'number',
 	default: preset,
 	typeOptions: { minValue: 1, maxValue: longestEdge, numberPrecision: 0 },
-	description: `${labels[name]} of the channel Custom in pixels`,
+	description: `${labels[name]} of the Custom channel, in pixels`,
 	displayOptions: { show: { channels: ['custom'] } },
 });
 
@@ -41,14 +41,14 @@ export const channelFields: INodeProperties[] = [
 		default: [],
 		required: true,
 		options: channelOptions,
-		description: 'Where the image is published; one file is made for each',
+		description: 'Where to publish the image. Creates one file per channel.',
 	},
 	ownSize('width', 1200),
 	ownSize('height', 1200),
 	listField(
 		'fit',
 		'subject',
-		'What to do when the image has another aspect ratio than the channel',
+		'What to do when the image and the channel have different aspect ratios',
 	),
 ];
 
@@ -66,7 +66,7 @@ export const textField: INodeProperties = {
 			default: '',
 			typeOptions: { rows: 2 },
 			placeholder: 'e.g. Summer sale',
-			description: 'Large text; it wraps, and gets smaller where it would not fit',
+			description: 'Large text. It wraps, and shrinks if it does not fit.',
 		},
 		{
 			displayName: labels.subline,
@@ -95,7 +95,7 @@ export const textField: INodeProperties = {
 			name: 'panelColor',
 			type: 'color',
 			default: '#000000',
-			description: 'Without it black or white, whichever stands out more from the text',
+			description: 'If not set, black or white, whichever contrasts more with the text',
 		},
 		{
 			displayName: labels.fontField,
@@ -103,7 +103,7 @@ export const textField: INodeProperties = {
 			type: 'string',
 			default: 'font',
 			description:
-				'Binary field with a font of your own (TTF or OTF). Without it text is set in Inter SemiBold, which has Latin, Greek and Cyrillic letters.',
+				'Binary field with your own font (TTF or OTF). If not set, the text uses Inter SemiBold, which covers Latin, Greek and Cyrillic.',
 		},
 	],
 };
@@ -154,7 +154,7 @@ export const outputFormat = (preset: 'input' | 'jpeg'): INodeProperties => ({
 	name: 'outputFormat',
 	type: 'options',
 	default: preset,
-	description: 'File format. A channel that takes only others gets one of those.',
+	description: 'File format. Channels that do not accept it get a format that they accept.',
 	options:
 		preset === 'input'
 			? [{ name: 'As Input', value: 'input' }, ...formats].sort((one, other) =>
@@ -178,7 +178,7 @@ export const exportOptions: INodeProperties = {
 			default: 0,
 			typeOptions: { minValue: 0 },
 			description:
-				'Heaviest file in kB (1,000 bytes): the quality is lowered as far as needed. 0 means that only the limit of the channel holds.',
+				'Maximum file size in kB (1,000 bytes). Lowers the quality until the file fits. 0 means only the limit of the channel applies.',
 		},
 		{
 			displayName: labels.fileName,
@@ -192,27 +192,27 @@ export const exportOptions: INodeProperties = {
 			name: 'outputField',
 			type: 'string',
 			default: 'data',
-			description: 'Name of the binary field that the file is put into',
+			description: 'Name of the output binary field to put the file in',
 		},
 		{
 			displayName: labels.allowUpscale,
 			name: 'allowUpscale',
 			type: 'boolean',
 			default: false,
-			description: 'Whether to enlarge images more than 1.5 times, which makes them soft',
+			description: 'Whether to enlarge images more than 1.5 times, which makes them blurry',
 		},
 		{
 			displayName: labels.keyColor,
 			name: 'keyColor',
 			type: 'color',
 			default: '#00ff00',
-			description: 'This color becomes transparent, with soft edges; not with JPEG',
+			description: 'Color to replace with transparency, with soft edges. Not available for JPEG.',
 		},
 		listField(
 			'aiLabel',
 			'auto',
-			'The IPTC property DigitalSourceType, which shops and networks read',
+			'Value of the IPTC property DigitalSourceType, which shops and social networks read',
 		),
-		listField('aiBadge', 'none', 'A small mark in a free corner that everybody sees'),
+		listField('aiBadge', 'none', 'Small visible mark in a free corner of the image'),
 	],
 };

@@ -71,8 +71,8 @@ export async function register(context: IHookFunctions): Promise<boolean> {
 		if (URL.parse(url)?.protocol !== 'https:') {
 			throw invalidParameter(
 				'webhookSecret',
-				`OpenAI sends events only to an address with https://, and this n8n's is ${url}`,
-				`Give n8n a public HTTPS address (its variable WEBHOOK_URL). ${byHand('your public address')} Without either, run Collect on a schedule instead of this trigger.`,
+				`OpenAI sends events only to https:// addresses, and this n8n's address is ${url}`,
+				`Give n8n a public HTTPS address by setting WEBHOOK_URL. ${byHand('your public address')} If you can do neither, run Collect on a schedule instead of this trigger.`,
 			);
 		}
 		const name = `n8n: ${context.getWorkflow().name ?? ''}`.slice(0, 256);

@@ -7,9 +7,9 @@ import { listField, listOptions } from './list';
 
 const helpOf = {
 	images:
-		'Images to edit or use as reference, in the order the prompt refers to them. Add Source to take URLs or OpenAI files.',
+		'Images to edit or use as reference, in the order the prompt refers to them. Add a source to use URLs or OpenAI files.',
 	attachments:
-		'Images and documents to send with the message. Add Source to take URLs or OpenAI files.',
+		'Images and documents to send with the message. Add a source to use URLs or OpenAI files.',
 } as const;
 
 const sourcesOf = (name: keyof typeof helpOf): INodePropertyOptions[] =>
@@ -37,7 +37,7 @@ const entryFields = (name: keyof typeof helpOf): INodeProperties[] => [
 		type: 'string',
 		typeOptions: always,
 		default: 'data',
-		description: 'The name of the input binary field that holds the file',
+		description: 'Name of the input binary field with the file',
 		displayOptions: { show: { source: ['field'] } },
 	},
 	{
@@ -48,7 +48,7 @@ const entryFields = (name: keyof typeof helpOf): INodeProperties[] => [
 		default: '',
 		placeholder: 'e.g. https://example.com/photo.jpg',
 		description:
-			'Fetched by OpenAI. The node itself reads only URLs that n8n signed, as an agent gets them.',
+			'OpenAI fetches this URL. The node itself only reads URLs that this n8n has signed, such as those returned to an agent.',
 		displayOptions: { show: { source: ['url'] } },
 	},
 	{
@@ -114,7 +114,7 @@ export const maskFields: INodeProperties[] = [
 		type: 'string',
 		default: '16:9',
 		placeholder: 'e.g. 16:9',
-		description: 'Width to height of the extended image',
+		description: 'Ratio of width to height of the extended image',
 		displayOptions: { show: { maskSource: ['extend'] } },
 	},
 	{
@@ -131,7 +131,7 @@ export const maskFields: INodeProperties[] = [
 		type: 'string',
 		default: 'mask',
 		required: true,
-		hint: `The name of the input binary field that holds the mask; less than ${common.maxMaskBytes / 2 ** 20} MB as PNG`,
+		hint: `Name of the input binary field with the mask, less than ${common.maxMaskBytes / 2 ** 20} MB as PNG`,
 		displayOptions: { show: { maskSource: ['field'] } },
 	},
 	{

@@ -58,7 +58,7 @@ export const promptField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. Studio photo of a ceramic mug on white',
-	description: 'Description of the image, in up to 32,000 characters',
+	description: 'Description of the image, up to 32,000 characters',
 };
 
 function namedSizeOptions(): INodePropertyOptions[] {
@@ -97,7 +97,7 @@ export function sizeFields({ input }: { input: boolean }): INodeProperties[] {
 			type: 'string',
 			default: '16:9',
 			placeholder: 'e.g. 16:9',
-			description: 'Width to height, between 1:3 and 3:1',
+			description: 'Ratio of width to height, between 1:3 and 3:1',
 			displayOptions: { show: { size: ['ratio'] } },
 		},
 		{
@@ -135,7 +135,7 @@ export const deliveryField: INodeProperties = {
 	...listField(
 		'delivery',
 		'now',
-		'When the image is made; an order for later costs half and is fetched by Collect',
+		'When to generate the image. Orders within 24 hours cost half; get their images with Collect.',
 	),
 	options: listOptions('delivery').filter(({ value }) => value !== 'background'),
 };
@@ -144,7 +144,7 @@ export const turnDeliveryField: INodeProperties = {
 	...listField(
 		'delivery',
 		'now',
-		'Whether to wait for the image; one that is made in the background is fetched by Collect',
+		'Whether to wait for the image. Get images generated in the background with Collect.',
 	),
 	options: listOptions('delivery').filter(({ value }) => value !== 'batch'),
 };

@@ -20,8 +20,8 @@ const members: INodeProperties[] = [
 		type: 'number',
 		default: 1,
 		typeOptions: { minValue: 0 },
-		description: 'Maximum cost of one run of this node; 0 means no limit',
-		hint: 'The credential has a limit per day, which holds for all nodes that use it',
+		description: 'Maximum cost of one run of this node. 0 means no limit.',
+		hint: 'To limit the cost per day for all nodes, set a limit in the credential',
 	},
 	listField('onBudget', 'stop', 'What to do when a request would exceed a limit'),
 	{
@@ -54,10 +54,9 @@ const members: INodeProperties[] = [
 		name: 'retryLost',
 		type: 'boolean',
 		default: true,
-		description:
-			'Whether to send a request once more when its response was lost; OpenAI may bill both',
+		description: 'Whether to resend a request once if its response was lost. OpenAI may bill both.',
 	},
-	listField('reuse', 'undelivered', 'Which images that are already paid for to use again'),
+	listField('reuse', 'undelivered', 'When to reuse images that are already paid for'),
 	{
 		displayName: labels.reuseHours,
 		name: 'reuseHours',
@@ -82,7 +81,7 @@ const members: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. gpt-image-2.5-flare, gpt-image-2.6-flare',
 		description:
-			'Models to try in this order when the chosen one blocks the request or is not available, separated by commas',
+			'Comma-separated list of models to try, in this order, if the selected model blocks the request or is unavailable',
 	},
 	{
 		displayName: labels.fallbackField,
@@ -101,7 +100,7 @@ export const maxImagesPerBatchOption: INodeProperties = {
 	type: 'number',
 	default: defaultImagesPerBatch,
 	typeOptions: { minValue: 1, numberPrecision: 0 },
-	description: 'Number of images in one batch; more rows are ordered as several batches',
+	description: 'Maximum number of images in one batch. More images are split into several batches.',
 	displayOptions: { show: { '/delivery': ['batch'] } },
 };
 

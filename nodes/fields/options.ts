@@ -33,7 +33,7 @@ export const partialImagesOption: INodeProperties = {
 	default: 1,
 	typeOptions: { minValue: 0, maxValue: 3, numberPrecision: 0 },
 	description:
-		'Number of previews that OpenAI sends while it generates. They keep slow connections alive; each costs 100 output tokens.',
+		'Number of previews that OpenAI sends during generation. They keep slow connections alive; each costs 100 output tokens.',
 };
 
 export const frameCountOption: INodeProperties = {
@@ -42,7 +42,7 @@ export const frameCountOption: INodeProperties = {
 	type: 'number',
 	default: 9,
 	typeOptions: { minValue: common.gif.least, maxValue: common.gif.most, numberPrecision: 0 },
-	description: 'Number of frames of the animation. More than 9 leave fewer pixels for each.',
+	description: 'Number of frames in the animation. With more than 9, each frame has fewer pixels.',
 	displayOptions: { show: { outputFormat: ['gif'] } },
 };
 
@@ -54,7 +54,7 @@ export const formatOptions: INodeProperties[] = [
 		type: 'number',
 		default: 100,
 		typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 0 },
-		description: 'From 0 (smallest file) to 100 (best image)',
+		description: 'From 0 (smallest file) to 100 (best quality)',
 		displayOptions: { show: { outputFormat: [...common.compressible] } },
 	},
 	frameCountOption,
@@ -74,14 +74,14 @@ export const formatOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. gpt-6-luna',
 		description:
-			'Text model that writes the SVG; billed in addition. Only for projects for which OpenAI has enabled the choice, otherwise leave it empty.',
+			'Text model that writes the SVG, billed separately. Leave empty unless OpenAI has enabled this option for your project.',
 		displayOptions: { show: { outputFormat: ['svg'] } },
 	},
 	{
 		...listField(
 			'svgReasoningEffort',
 			'low',
-			'How long the SVG model thinks; billed as its output',
+			'How much the SVG model reasons. Reasoning is billed as output.',
 		),
 		displayOptions: { show: { outputFormat: ['svg'] } },
 	},
@@ -95,7 +95,7 @@ export const styleGuideOption: INodeProperties = {
 	typeOptions: { rows: 4 },
 	default: '',
 	placeholder: 'e.g. Flat illustration, deep blue and coral, no text',
-	description: 'Style to follow, e.g. of a brand. Sent with every prompt.',
+	description: 'Style to follow, e.g. that of your brand. Sent with every prompt.',
 };
 
 export const editOptions: INodeProperties[] = [
@@ -103,7 +103,7 @@ export const editOptions: INodeProperties[] = [
 		...listField(
 			'inputFidelity',
 			'low',
-			'How closely to preserve faces and details of the input; high costs many more tokens',
+			'How closely to match faces and details of the input images. High uses many more tokens.',
 		),
 		...hideFrom((row) => row.inputFidelities.length > 0, '/model'),
 	},
@@ -113,7 +113,7 @@ export const editOptions: INodeProperties[] = [
 		type: 'string',
 		default: 'markup',
 		description:
-			'Binary field with a transparent PNG that is laid over the first image to show what to change',
+			'Binary field with a transparent PNG that marks what to change on top of the first image',
 		...hideFrom((row) => row.markup, '/model'),
 	},
 ];

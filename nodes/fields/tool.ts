@@ -10,6 +10,6 @@ export const toolDescriptionField = (text: string): INodeProperties => ({
 	typeOptions: { rows: 2 },
 	default: text,
 	required: true,
-	description: 'What the agent is told about this tool',
+	description: 'Explains to the agent what this tool does',
 	displayOptions: { show: { '@tool': [true] } },
 });

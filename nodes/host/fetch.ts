@@ -64,10 +64,10 @@ const reasons: ReadonlyMap<string, string> = new Map([
 	['ECONNREFUSED', 'the connection was refused'],
 	['ECONNRESET', 'the connection was reset'],
 	['ECONNABORTED', 'the connection was aborted'],
-	['ETIMEDOUT', 'no connection was made in time'],
+	['ETIMEDOUT', 'the connection timed out'],
 	['ENOTFOUND', 'the host was not found'],
 	['EAI_AGAIN', 'the host was not found'],
-	['EHOSTUNREACH', 'there is no way to the host'],
+	['EHOSTUNREACH', 'there is no route to the host'],
 	['EADDRNOTAVAIL', 'no address of this machine is free'],
 	['EACCES', 'this machine does not permit it'],
 	['EPERM', 'this machine does not permit it'],
@@ -97,7 +97,7 @@ function notSent(error: unknown): GptImageError {
  * Only what tells why: n8n's errors hold the whole request, its headers included. Without the code,
  * which may be one that looks as if nothing had left.
  */
-const lost = (error: unknown): Error => new Error(`The connection broke (${reasonOf(error)})`);
+const lost = (error: unknown): Error => new Error(`The connection was lost (${reasonOf(error)})`);
 
 /**
  * A fetch that leaves through n8n's own HTTP helper, so that the host's proxy, its SSRF policy and

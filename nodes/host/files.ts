@@ -39,7 +39,7 @@ export const withoutPrefix = (name: string): string =>
 
 function existing(names: readonly string[]): string {
 	if (names.length === 0) {
-		return 'It has no binary fields at all: load the image in a step before this node.';
+		return 'It has no binary fields: load the image in a step before this node.';
 	}
 	const listed = names.slice(0, 20).map((name) => excerpt(name));
 	return `Its binary fields are: ${listed.join(', ')}${names.length > listed.length ? ', …' : ''}.`;
@@ -48,12 +48,12 @@ function existing(names: readonly string[]): string {
 /** Describes a JSON field that was meant as a file, and the step that converts it to one. */
 function fromJson(value: unknown): string {
 	if (typeof value !== 'string') {
-		return 'The JSON field of that name holds no file: load the image in a step before this node.';
+		return 'The JSON field with that name contains no file: load the image in a step before this node.';
 	}
 	if (encodedFile(value) !== undefined) return convertToFile;
 	return /^https?:\/\//i.test(value)
-		? "The JSON field of that name holds an address: load it with n8n's 'HTTP Request' (Response Format: File)."
-		: 'The JSON field of that name holds text: load the image in a step before this node.';
+		? "The JSON field with that name contains a URL: load it with n8n's 'HTTP Request' (Response Format: File)."
+		: 'The JSON field with that name contains text: load the image in a step before this node.';
 }
 
 /** Why there is no file of that name. */
@@ -70,16 +70,16 @@ function notFound(
 	if (typeof field === 'object' && field !== null) {
 		return invalidParameter(
 			param,
-			`${fieldLabel}: an object from JSON stands where the name of a binary field is expected`,
-			`Write the name alone, without an expression. ${has}`,
+			`${fieldLabel}: an object from JSON was given where the name of a binary field is expected`,
+			`Enter only the name, without an expression. ${has}`,
 		);
 	}
 	const encoded = encodedFile(name);
 	if (encoded !== undefined) {
 		return invalidParameter(
 			param,
-			`${fieldLabel}: ${encoded} stands where the name of a binary field is expected`,
-			`${convertToFile} Then write the name of its field here.`,
+			`${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
+			`${convertToFile} Then enter the name of its field here.`,
 		);
 	}
 	const missing = `${fieldLabel}: the item has no binary field "${excerpt(name)}"`;
@@ -87,14 +87,14 @@ function notFound(
 		return invalidParameter(
 			param,
 			`${missing}, which is an address`,
-			`Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and write the name of that field here. ${has}`,
+			`Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and enter the name of that field here. ${has}`,
 		);
 	}
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	return Object.hasOwn(json, name)
 		? invalidParameter(
 				param,
-				`${missing}, only a JSON field of that name`,
+				`${missing}, only a JSON field with that name`,
 				`${fromJson(json[name])} ${has}`,
 			)
 		: invalidParameter(param, missing, has);
@@ -110,13 +110,13 @@ function unreadable(error: unknown, param: string, called: string): GptImageErro
 	// n8n replaces a message that contains an errno by a stock text, but not an advice.
 	return new GptImageError(
 		isGone
-			? `${called} is gone from n8n's storage of binary data`
-			: `${called} could not be read from n8n's storage of binary data`,
+			? `${called} no longer exists in n8n's binary data storage`
+			: `${called} could not be read from n8n's binary data storage`,
 		{
 			code: 'invalid_parameter',
 			advice: isGone
-				? 'Run the workflow again from the step that loads the file: n8n deletes files with the execution that made them.'
-				: `See whether the storage works: ${excerpt(reason, 300)}`,
+				? 'Run the workflow again from the step that loads the file: n8n deletes files with the execution that created them.'
+				: `Check the storage: ${excerpt(reason, 300)}`,
 			param,
 			retryable: !isGone,
 			billed: 'no',

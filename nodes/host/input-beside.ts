@@ -29,7 +29,7 @@ function renamed<T extends object>(fields: T, from: string, to: string): T {
 
 const warning = (what: string, from: string, to: string): Warning => ({
 	code: 'input_renamed',
-	message: `The input has a ${what} '${from}' of its own: it is now '${to}'`,
+	message: `The input already has a ${what} '${from}': it is now '${to}'`,
 });
 
 /**

@@ -4,7 +4,7 @@ import { GptImageError } from '../../core/errors';
 import type { Output } from '../../core/job';
 import { troubleOf } from '../../core/store/trouble';
 
-const STORE = "n8n's storage of binary data";
+const STORE = "n8n's binary data storage";
 
 /**
  * n8n keeps binaries in a folder, a database or a bucket; any of them may be full or unavailable.
@@ -20,7 +20,7 @@ export function notStored(error: unknown, { image, warnings }: Output): GptImage
 	const told = warnings.map(({ message }) => message);
 	return new GptImageError(`Could not use ${STORE}: ${trouble?.happened ?? why}`, {
 		code: 'not_stored',
-		advice: [trouble?.advice ?? 'See whether it works.', ...again, ...told].join(' '),
+		advice: [trouble?.advice ?? 'Check that it works.', ...again, ...told].join(' '),
 		retryable: true,
 		billed: isPaid && !image.request.reused ? 'yes' : 'no',
 		cause: error,

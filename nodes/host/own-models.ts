@@ -15,7 +15,7 @@ function rowsOf(file: string): ModelRows {
 	const unreadable = (reason: string, cause?: unknown): GptImageError =>
 		new GptImageError(`N8N_GPT_IMAGE_MODELS names ${file}, which ${reason}`, {
 			code: 'invalid_environment',
-			advice: 'Write the absolute path of a JSON file that n8n may read, or remove the variable.',
+			advice: 'Enter the absolute path of a JSON file that n8n can read, or remove the variable.',
 			retryable: false,
 			billed: 'no',
 			cause,

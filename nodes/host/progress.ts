@@ -134,7 +134,7 @@ export function summarize(
 			: failed > 0
 				? `${made} of ${images(made + failed)}`
 				: images(made),
-		...(words > 0 ? [`${words} answered in words`] : []),
+		...(words > 0 ? [`${words} text only`] : []),
 		...(paid.length > 0 ? [paidText(paid)] : []),
 		...(planned.length > 0 ? [plannedText(planned)] : []),
 		...(reused > 0 ? [`${reused} already paid and reused`] : []),

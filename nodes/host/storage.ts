@@ -30,7 +30,7 @@ export function openNodeStore(): Store {
 }
 
 const QUEUE_HINT =
-	"n8n runs in queue mode, but GPT Image keeps what it buys in a folder of this machine: other machines do not find paid images and have day limits and sessions of their own. Set N8N_GPT_IMAGE_STORE=n8n on every n8n process to use n8n's PostgreSQL, or set it to a folder's path if one machine is all you have.";
+	"n8n runs in queue mode, but GPT Image stores paid images in a folder on this machine: other machines cannot find them, and have separate day limits and sessions. Set N8N_GPT_IMAGE_STORE=n8n on every n8n process to use n8n's PostgreSQL, or set it to a folder's path if you use only one machine.";
 let isHinted = false;
 
 /** @returns what n8n's owner should set; n8n's log has it once for each process */

@@ -43,7 +43,10 @@ export function toolAnswer(
 		...(warnings.length > 0 ? { warnings } : {}),
 	};
 	if (!output.bytes) {
-		return { description: 'No image was made: the model answered in words.', ...shared };
+		return {
+			description: 'No image was generated: the model responded with text only.',
+			...shared,
+		};
 	}
 	const { width, height, format, prompt, revisedPrompt, index, count } = output.image;
 	const which = count > 1 ? `Image ${index} of ${count}` : 'An image';

@@ -143,7 +143,7 @@ export async function takeTranscript(): Promise<{ table: string; images: readonl
 		for (const message of said) images.push(await takeTurn(double.url, folder, message));
 		const total = sumUsd(images.map(({ image }) => costOf(image).usd));
 		const table = [
-			'| turn | you say | image | what the chat model makes of it | chat model | image model | cost |',
+			'| turn | your message | image | prompt by the chat model | chat model | image model | cost |',
 			'| --- | --- | --- | --- | --- | --- | --- |',
 			...images.map(row),
 			`| | | | | | all three | **${dollars(total)}** |`,

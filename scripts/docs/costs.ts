@@ -99,7 +99,17 @@ const perMillion = (prices: TokenPrices): string[] => [
 
 const imagePrices = (): string =>
 	table(
-		['model', 'text in', 'cached', 'image in', 'cached', 'image out', 'text out', 'read', 'sure'],
+		[
+			'model',
+			'text in',
+			'cached',
+			'image in',
+			'cached',
+			'image out',
+			'text out',
+			'source',
+			'confidence',
+		],
 		together(
 			priced.map(({ id, prices }): [string, ...string[]] => [
 				id,
@@ -112,7 +122,7 @@ const imagePrices = (): string =>
 
 const chatPrices = (): string =>
 	table(
-		['model', 'input', 'cached', 'output', 'read', 'sure'],
+		['model', 'input', 'cached', 'output', 'source', 'confidence'],
 		chatModels.map(({ id, prices }) => [
 			id,
 			...CHAT_KINDS.map((kind) => amount(prices.usdPerMillion[kind])),
@@ -164,7 +174,7 @@ const counting = (): string =>
 				row.batches
 					? row.batchCaution === undefined
 						? 'half price'
-						: 'half price, perhaps'
+						: 'half price, not certain'
 					: 'no',
 			]),
 		),
@@ -176,15 +186,15 @@ export const costs =
 
 # What images cost
 
-OpenAI bills images by tokens: those of the prompt, those of input images, and those of the
-image itself, which are by far the most. This package gives you the price before the call and the
-cost after it, and stops before a limit is exceeded.
+OpenAI bills images by tokens: those of the prompt, of the input images and, by far the most, of the
+generated image. This package estimates the cost before the call, reports it afterwards, and stops
+before a limit is exceeded.
 
 ## One image
 
 USD for the image alone. The prompt adds about $0.0015 per 300 tokens. The same quality name
 means different things on different models, so compare the images, not the names. The
-[README](../README.md#models) says when models stop.
+[README](../README.md#models) lists when OpenAI retires models.
 
 ${perImage()}
 
@@ -193,23 +203,24 @@ ${perImage()}
 The node **GPT Image Cost** needs no credential and sends nothing.
 
 - **Estimate Cost** adds \`estimate\` to each item: lowest and highest price, tokens and USD by
-  kind, and warnings that say why the two differ. With a budget, items that would exceed it leave by
-  the output **Over Budget**. See \`examples/campaign-within-budget.json\`.
+  kind, and warnings that say why the two differ. With a budget, items that would exceed it go to the
+  output **Over Budget**. See \`examples/campaign-within-budget.json\`.
 - **Compare Prices** returns one item for each model, quality and size that could make the image,
-  cheapest first and models that stop soon last. \`meetsRequest\` says whether it has at least the pixels and the quality you asked for,
-  \`isCheapest\` marks the cheapest of those, \`replaces\` is the more expensive size of nearly the same
-  shape that a cheaper and larger one replaces, \`savesUsd\` what you save compared with your model.
+  cheapest first and models that OpenAI retires soon last. \`meetsRequest\` says whether it has at
+  least the pixels and the quality you asked for,
+  \`isCheapest\` marks the cheapest of those, \`replaces\` is a more expensive size of nearly the same
+  aspect ratio that a cheaper, larger one can replace, \`savesUsd\` what you save compared with your model.
 
   ![What Compare Prices gives in n8n](images/cost-compare.webp)
 
 - **Summarize Costs** adds up finished images by model, quality, day or a value of your own. Reused,
-  dry-run and failed images are counted apart. The drafts that an image was made of (\`imageInput\`) and
-  the reviews of them are counted too, once. It can draw a chart:
+  dry-run and failed images are counted separately. Earlier drafts of an image (\`imageInput\`) and reviews of them are
+  counted once, too. It can draw a chart:
 
   ![Bar chart of costs by campaign](images/cost-chart.png)
 
-**Dry Run** in the GPT Image node does every check, gives the price, and returns a placeholder image
-of the right size and format, so that you can build the rest of a workflow for free.
+**Dry Run** in the GPT Image node validates all settings, estimates the cost, and returns a placeholder
+image of the right size and format, so you can build the rest of a workflow for free.
 
 How tokens are counted, and how reliable that is:
 
@@ -217,52 +228,54 @@ ${counting()}
 
 - \`exact\` is true only where OpenAI publishes the count: a new image at a fixed size and quality.
 - Quality or size \`auto\`: the model chooses, so the price is a range.
-- Each partial image that OpenAI sends adds 100 tokens; fewer than asked for may come.
+- Each partial image that OpenAI sends adds 100 tokens; it may send fewer than requested.
 - n images of one prompt cost as much as n calls.
-- Edits: OpenAI publishes neither how input images nor how their text is counted. Measured rules are
-  used. An image given by URL or file ID is a range.
-- OpenAI's own two lists disagree about gpt-image-1-mini: its prices per image are about $0.0025 above
-  the tokens of its table times the price of a token, which is what is shown here.
+- Edits: OpenAI does not publish how it counts input images and their text, so the node uses measured
+  rules. The cost of an image given by URL or file ID is a range.
+- OpenAI's two price lists disagree about gpt-image-1-mini: its prices per image are about $0.0025
+  higher than its tokens times the token price, which is what this page shows.
 - A model that is not in the table has no estimate: \`usd\` is \`{ "min": null, "max": null }\`.
 
 ## After the call
 
-Every image says what it cost in \`image.cost\`: \`usd\`, the parts by kind of token, and the price
-rows used. It is computed from the tokens that OpenAI reports; with several images from one call, the
-parts add up to the whole to the last digit. When OpenAI's report is missing or does not add up,
-\`usd\` is \`null\` with a warning, never a guess. An image that was already paid for costs 0 when it is
-used again; \`originalUsd\` is what it cost when it was bought. [When am I
+The cost of each image is in \`image.cost\`: \`usd\`, the parts by kind of token, and the prices used. It
+is computed from the tokens that OpenAI reports; with several images from one call, the parts add up
+to the exact total. If OpenAI's report is missing or does not add up, \`usd\` is \`null\` with a warning,
+never a guess. An image that was already paid for costs 0 when it is reused; \`originalUsd\` is its
+original cost. [When am I
 charged?](pay-once.md#when-am-i-charged)
 
 ## Limits
 
-_Max Cost per Run_ (under _Limits and Retries_) counts what one node spends in one execution, _Max Cost per Day_ (in the credential) what all
-nodes with the same key and Base URL spend in a day (UTC); \`localhost\` and \`127.0.0.1\` are two. Before each call, its highest price is reserved; after
-it, the reservation is replaced by the true cost. A call that could exceed the limit is not made: its
-item fails with the code \`budget_exceeded\`. Calls that may have been billed count with their highest
-price. The sum of the day is kept in the [store](pay-once.md#one-store), for all n8n processes that
-share it. A call whose highest price is unknown is refused with the code \`price_unknown\`.
+_Max Cost per Run_ (under _Limits and Retries_) limits what one node spends in one execution,
+_Max Cost per Day_ (in the credential) what all nodes with the same key and Base URL spend in a day (UTC);
+\`localhost\` and \`127.0.0.1\` count as two. Before each call, the node reserves its highest price; afterwards, the actual cost replaces the reservation.
+A call that could exceed the limit is not made: its item fails with the code \`budget_exceeded\`.
+Calls that may have been billed count with their highest price. The day's total is kept in the
+[store](pay-once.md#one-store), for all n8n processes that share it. A call whose highest price is
+unknown is refused with the code \`price_unknown\`.
 
 ## Cheaper sizes
 
-The formula has steps: a slightly longer image can be on the next lower step and cost less, although
-it has more pixels.
+OpenAI's formula has steps: a slightly longer image can fall on a lower step and cost less, although it
+has more pixels.
 
 ${cheaperTable()}
 
 ## Prices
 
-USD per million tokens; in a batch half of it, for the models that take batches.
+USD per million tokens. Batches cost half, on models that support them.
 
 ${imagePrices()}
 
-Models for conversations; above 272,000 input tokens a request costs twice the input and one and a
-half times the output. A web search costs $0.01.
+Chat models for conversations. Above 272,000 input tokens, a request costs twice as much for input and
+1.5 times as much for output. A web search costs $0.01.
 
 ${chatPrices()}
 
-When a price changes before this package is updated, write it with its dates into
-[a file for all of n8n](models.md#a-new-price), or enter it in **Prices**, for one account in its credential or for one estimate in GPT Image Cost:
+If a price changes before this package is updated, add it with its dates to
+[a file for the whole n8n instance](models.md#a-new-price), or enter it in **Prices**: in the credential
+for one account, or in GPT Image Cost for one estimate:
 
 \`\`\`json
 {
@@ -274,8 +287,8 @@ When a price changes before this package is updated, write it with its dates int
 
 Prices have up to four decimals. Kinds that you do not list keep their price from the table. Keys for
 image models: textInput, textInputCached, imageInput, imageInputCached, imageOutput, textOutput. Keys
-for chat models: input, inputCached, output. A model that the table does not know, e.g. a deployment,
-can have prices too; a name that may be misspelt is told.
+for chat models: input, inputCached, output. A model that is not in the table, e.g. a deployment,
+can have prices too; a name that may be misspelled adds a warning.
 `;
 
 /** The image of a chart on the page: made-up campaigns that show everything a chart can. */

@@ -33,7 +33,7 @@ export function modelTable(): string {
 			: `| \`${row.id}\` | ${datesOf(row)} | ${sizesOf(row)} | ${row.qualities.join(', ')} | ${more(row)} |`,
 	);
 	return [
-		'| model | available | sizes | qualities | also takes |',
+		'| model | available | sizes | qualities | also supports |',
 		'| --- | --- | --- | --- | --- |',
 		...rows,
 	].join('\n');

@@ -43,11 +43,11 @@ function condition(display: IDisplayOptions | undefined): string {
 			const wanted = (values ?? []).map((value) =>
 				isPositive(value) ? 'above 0' : valueOf(value),
 			);
-			if (name === '@tool') return "as an AI agent's tool";
+			if (name === '@tool') return "when used as an AI agent's tool";
 			return `when \`${name.replace('/', '')}\` is ${wanted.join(' or ')}`;
 		});
 	const hidden = Object.keys(display?.hide ?? {}).map((name) =>
-		name.endsWith('model') ? 'on models that take it' : `unless \`${name}\` says otherwise`,
+		name.endsWith('model') ? 'on models that support it' : `unless \`${name}\` says otherwise`,
 	);
 	return [...shown, ...new Set(hidden)].join('; ');
 }
@@ -135,15 +135,15 @@ function nodeOf(name: string): INodeType {
 const written = [
 	'## Values from sheets',
 	'',
-	'Lists take a value, its display name or a usual spelling, in any case: `high`, `High`, `Extra High`, `jpg`. _Size_ also takes `1024 x 1024` and a ratio such as `16:9`. An empty value means the default. Yes/no fields take `true`, `yes`, `1` and their opposites.',
+	'Lists accept a value, its display name or a common spelling, in upper or lower case: `high`, `High`, `Extra High`, `jpg`. _Size_ also accepts `1024 x 1024` and a ratio such as `16:9`. An empty value means the default. Yes/no fields accept `true`, `yes`, `1` and their opposites.',
 	'',
-	'A field under _Limits and Retries_ or a limit in the credential that is present but cannot be read stops the run; `0` means no limit. When errors stop the node, one message names the items that cannot be used, at most ten, then a count. Nothing has been sent then.',
+	'If a field under _Limits and Retries_ or a limit in the credential has an invalid value, the run stops; `0` means no limit. If errors stop the node, one message lists the invalid items (up to ten, then a count), and nothing has been sent.',
 	'',
-	'An expression inside _Prompt_ that has no value for an item (`Photo of {{ $json.product }}`) adds a warning; _Dry Run_ shows it before anything is paid for.',
+	'If an expression inside _Prompt_ has no value for an item (`Photo of {{ $json.product }}`), a warning is added. _Dry Run_ shows it before you pay for anything.',
 	'',
-	'## What stays of the input',
+	'## What happens to input fields',
 	'',
-	'With _Keep Input Fields_ on, the fields of the input item stay beside `image`. Nothing of them is overwritten:',
+	'With _Keep Input Fields_ on, the output keeps the fields of the input item next to `image`. None of them is overwritten:',
 	'',
 	'| the input has | in the output | warning |',
 	'| --- | --- | --- |',
@@ -153,11 +153,11 @@ const written = [
 	'| that binary field, from an earlier GPT Image node | the same | none |',
 	'| that binary field, as one of the _Images_ to edit | the edited image takes its place | none |',
 	'',
-	'The other answers keep a field of their name in the same way: `description`, `review`, `provenance`, `estimate` and `file` of the input become `descriptionInput` and so on, and a binary field that GPT Image Export writes to becomes `data_input` unless it holds the image to export. The warning is in the answer; for a provenance check, which has no warnings, it is shown above the output.',
+	'The other operations rename a field that has the name of their own output in the same way: `description`, `review`, `provenance`, `estimate` and `file` of the input become `descriptionInput` and so on, and a binary field that GPT Image Export writes to becomes `data_input` unless it holds the image to export. The warning is in that output field; a provenance check has no warnings, so it is shown above the output instead.',
 	'',
 	'## File names',
 	'',
-	'_File Name_ is `{prompt}` unless you set it. `{index}` counts the images of an item and is left out where there is one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items. This holds for the files of GPT Image Export too.',
+	'_File Name_ is `{prompt}` unless you set it. `{index}` is the number of the image within its item, and is left out if there is only one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items. The same applies to files of GPT Image Export.',
 	'',
 ];
 
@@ -166,7 +166,7 @@ export function parametersPage(): string {
 	return [
 		'# Parameters',
 		'',
-		'Made from the code by `npm run docs`. Every field takes an expression, except Resource and Operation. Settings of the account (_Max Cost per Day_, _Images per Minute_, _Prices_, _Keep Prompts_) are in the credential.',
+		'Generated from the code by `npm run docs`. Every field accepts expressions, except Resource and Operation. Account settings (_Max Cost per Day_, _Images per Minute_, _Prices_, _Keep Prompts_) are in the credential.',
 		'',
 		...written,
 		...nodes.flatMap(({ description }) =>

@@ -161,7 +161,7 @@ it('reads the texts of the code as they are said', () => {
 	expect(texts).toContain(
 		"'Final Quality' regenerates the last image, but the conversation has none yet",
 	);
-	expect(texts).toContain('The image in the answer is damaged');
+	expect(texts).toContain('The image in the response is damaged');
 	expect(isSaid('OpenAI swallowed the image')).toBe(false);
 	expect(isSaid("'Output Format' is damaged or cut off")).toBe(false);
 	expect(quoted.length).toBeGreaterThan(50);

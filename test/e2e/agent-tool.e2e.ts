@@ -88,8 +88,8 @@ test('the agent of a chat goes on from the last image of its session', async () 
 test('the agent is told why nothing was drawn, and what to do', async () => {
 	const stage = await openAgent('handle');
 	const said = await quote(stage, 'handle', { text: 'Warmer previousResponseId=resp_unknown' });
-	assert.match(said, /OpenAI does not have the previous response of this conversation any more/);
-	assert.match(said, /begin a new conversation/);
+	assert.match(said, /OpenAI no longer has the previous response of this conversation/);
+	assert.match(said, /start a new conversation/);
 });
 
 async function openAgent(kind: Kind): Promise<Stage> {

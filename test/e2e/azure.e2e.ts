@@ -34,7 +34,7 @@ test('Azure OpenAI: the credential is tested, told what is wrong, and makes an i
 		for (const [more, message] of [
 			[{ apiKey: 'sk-test' }, /set 'Service' to Azure OpenAI/],
 			[{ ...classic, apiVersion: '2025-13-99' }, /correct the version/],
-			[{ baseUrl: azure.url.replace('/v1', '') }, /There is no list of models at 'Base URL'/],
+			[{ baseUrl: azure.url.replace('/v1', '') }, /No list of models was found at 'Base URL'/],
 			[{ headers: { values: [{ name: 'host', value: 'x' }] } }, /'Headers' in the credential sets/],
 		] as const) {
 			const answer = await told(more);

@@ -87,7 +87,9 @@ describe('parameters', () => {
 		});
 		const notes = notesOf(migration, 'Edit an image');
 		expect(notes).toContain("'Output Format' webp takes effect now");
-		expect(notes).toContain("'Input Fidelity' is left out: gpt-image-2.5-flare does not take it");
+		expect(notes).toContain(
+			"'Input Fidelity' is left out: gpt-image-2.5-flare does not support it",
+		);
 	});
 
 	it('version 2.3: default and chosen models, expressions, and what stays', () => {

@@ -44,13 +44,13 @@ describe('values', () => {
 	it('a size that never was one', () => {
 		const { parameters, notes } = movedAlone({ options: { size: 'large' } }, 2.1);
 		expect(parameters).toMatchObject({ size: 'auto' });
-		expect(notes).toContain("'Size': large is no size, now auto.");
+		expect(notes).toContain("'Size': large is not a valid size, now auto.");
 	});
 
 	it('no images and a count of 0', () => {
 		const { parameters, notes } = movedAlone({ operation: 'edit', images: {}, n: 0 }, 2.3);
 		expect(parameters).toMatchObject({ images: { values: [] }, options: {} });
-		expect(notes).toContain("'Images' is empty: an edit needs one at least.");
+		expect(notes).toContain("'Images' is empty: an edit needs at least one.");
 	});
 
 	it('an image field that n8n left out of the file because it is the default', () => {

@@ -57,7 +57,7 @@ it('fallback models too, and an option that the successor refuses goes', () => {
 	});
 	expect(report?.changes).toEqual([
 		"'Model': gpt-image-1.5-2025-12-16 was shut down on 2026-12-01, now gpt-image-2.6-sunburst.",
-		"'Input Fidelity' is left out: gpt-image-2.6-sunburst does not take it.",
+		"'Input Fidelity' is left out: gpt-image-2.6-sunburst does not support it.",
 		"'Fallback Models': gpt-image-1 was shut down on 2026-10-23, now gpt-image-2.5-flare.",
 	]);
 });

@@ -287,7 +287,7 @@ describe.each(turns)('%s', (_asked, parameters) => {
 			'a rate limit, and nothing before',
 			[{ type: 'error', code: 'rate_limit_exceeded', message: 'Please try again in 20s.' }],
 			{ code: 'rate_limit_exceeded', billed: 'no', retryable: true },
-			"OpenAI's rate limit is reached: it asks to wait 20 seconds",
+			"OpenAI's rate limit was reached: it asks to wait 20 seconds",
 		],
 		[
 			'a reason without a code',
@@ -305,7 +305,7 @@ describe.each(turns)('%s', (_asked, parameters) => {
 			'a failed response',
 			[created, failed({ code: 'failed_to_download_image', message: 'https://x.example/?s=3' })],
 			{ code: 'invalid_image_url', param: 'attachments', billed: 'possibly', retryable: true },
-			"an image of 'Attachments': https://x.example/?…",
+			"an image in 'Attachments': https://x.example/?…",
 		],
 		[
 			'a response that failed for a rate limit',
@@ -332,7 +332,7 @@ describe.each(turns)('%s', (_asked, parameters) => {
 			came,
 		);
 		expect(error).toBe(
-			'The chat model answered with text instead of an image: I cannot draw that.',
+			'The chat model responded with text instead of an image: I cannot draw that.',
 		);
 		expect(message).not.toContain("'Action'");
 		expect(details).toMatchObject({ code: 'words_only', billed: 'yes', retryable: false });

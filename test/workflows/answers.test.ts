@@ -104,7 +104,7 @@ describe.each(images)('%s', (_asked, parameters) => {
 	const differs = (message: string) => [
 		expect.objectContaining({ code: 'format_differs', message }),
 	];
-	const unasked = 'An SVG came, which was not asked for and may run scripts where it is shown';
+	const unasked = 'OpenAI sent an SVG, which was not requested and may contain scripts';
 
 	it('draws an SVG that was not asked for as a PNG', async () => {
 		service.reset(asSvg());
@@ -476,7 +476,7 @@ describe('several images', () => {
 		const { items } = await ask({});
 		expect(items).toHaveLength(1);
 		expect(image(items[0])).toMatchObject({ cost: { usd } });
-		expect(messagesOf(items[0])).toContain('2 more images came than were asked for');
+		expect(messagesOf(items[0])).toContain('2 more images arrived than were requested');
 	});
 });
 
@@ -519,13 +519,13 @@ describe('an event that tells of an error', () => {
 			'a rate limit, and nothing before',
 			() => [limit],
 			{ code: 'rate_limit_exceeded', billed: 'no', retryable: true },
-			"OpenAI's rate limit is reached: it asks to wait 1 seconds",
+			"OpenAI's rate limit was reached: it asks to wait 1 seconds",
 		],
 		[
 			'a rate limit behind a frame',
 			() => [partial(), limit],
 			{ code: 'rate_limit_exceeded', billed: 'possibly', retryable: true },
-			"OpenAI's rate limit is reached",
+			"OpenAI's rate limit was reached",
 		],
 		[
 			'a server error',
@@ -602,7 +602,7 @@ describe('a usage of zeros beside an image', () => {
 		const [first] = items;
 		expect(image(first)).toMatchObject({ cost: { usd: null } });
 		expect(messagesOf(first)).toContain(
-			'The cost is unknown: the token usage counts nothing for the image',
+			'The cost is unknown: the token usage has no tokens for the image',
 		);
 		expect(items[3]?.json.details).toMatchObject({ code: 'budget_exceeded' });
 	});
@@ -615,7 +615,7 @@ describe('a usage of zeros beside an image', () => {
 		const { items } = await ask({ options: { numberOfImages: 3 } });
 		expect(items.map((item) => (image(item).cost as IDataObject).usd)).toEqual([null, null, null]);
 		expect(messagesOf(items[0])).toContain(
-			'The cost is unknown: the token usage counts nothing for the image',
+			'The cost is unknown: the token usage has no tokens for the image',
 		);
 	});
 });
@@ -691,7 +691,7 @@ describe('a line of a batch', () => {
 		});
 		expect(items).toHaveLength(1);
 		expect(messagesOf(items[0])).toContain(
-			'One image came as an address, which was not fetched: https://a.example/2.png',
+			'One image was sent as a URL, which was not fetched: https://a.example/2.png',
 		);
 	});
 });

@@ -162,12 +162,12 @@ describe('what was mixed up is told', () => {
 			"with 'API Version' 2025-04-01-preview",
 			"leave 'API Version' empty",
 		],
-		['the resource alone', { path: '' }, "Azure has nothing at the 'Base URL'", '/openai/v1'],
-		['an unknown deployment', { model: 'nobody' }, 'no deployment of this name', "in 'Model'"],
+		['the resource alone', { path: '' }, "Azure found nothing at the 'Base URL'", '/openai/v1'],
+		['an unknown deployment', { model: 'nobody' }, 'no deployment with this name', "in 'Model'"],
 		[
 			'an unlisted deployment of a text model',
 			{ model: 'words', credential: { deployments: '' } },
-			'makes no images',
+			'cannot generate images',
 			'a deployment of an image model',
 		],
 	])('%s', async (_name, asking, message, advice) => {
@@ -196,7 +196,7 @@ describe('what was mixed up is told', () => {
 		[
 			'the moderation check, which Azure has not',
 			{ parameters: { limits: { moderationCheck: true } } },
-			"With 'Service' Azure OpenAI there is no moderation endpoint",
+			"Not available with 'Service' Azure OpenAI: moderation endpoint",
 		],
 	])('before anything is sent: %s', async (_name, asking, message) => {
 		const { error } = await ask(asking);
@@ -222,7 +222,7 @@ describe('what was mixed up is told', () => {
 			parameters: conversation('a mug'),
 		});
 		expect(error?.message).toContain(
-			"With 'Service' Azure OpenAI there is no Responses API (conversations",
+			"Not available with 'Service' Azure OpenAI: Responses API (conversations",
 		);
 		expect(sent()).toEqual([]);
 	});
@@ -259,7 +259,7 @@ describe('a gateway', () => {
 		expect(image(items[0])).toMatchObject({ model: 'shop', cost: { usd: 0.00592 } });
 		double.faults.push({ kind: 'quota', times: 1 });
 		const { error } = await through('/v1', {});
-		expect(error?.message).toContain('no credit left');
+		expect(error?.message).toContain('is out of credit');
 	});
 
 	it('what is ordered by an alias has the price of its model when it is collected', async () => {
@@ -285,6 +285,6 @@ describe('a gateway', () => {
 	it('OpenRouter has its image API elsewhere', async () => {
 		double.options.service = 'openrouter';
 		const { error } = await through('/api/v1', {});
-		expect(error?.message).toContain("The 'Base URL' in the credential leads to no such API");
+		expect(error?.message).toContain("There is no such API at the 'Base URL' in the credential");
 	});
 });

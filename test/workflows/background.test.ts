@@ -187,7 +187,7 @@ describe.each(stores)('kept in %s', (kind) => {
 		);
 		double.faults.push({ kind: 'reset', billed: true, times: 1, match: { path: '/v1/responses' } });
 		const { error } = await say(double, 'a cup', { ...later, limits: { retryLost: false } });
-		expect(error?.message).toContain('The connection broke');
+		expect(error?.message).toContain('The connection was lost');
 	});
 
 	it('is waited for by the next message of its session, which continues from it', async () => {

@@ -62,7 +62,7 @@ it('gives words alone as an item without an image, with a warning', async () => 
 				turn: 1,
 			},
 			warnings: [
-				{ message: expect.stringContaining('The model answered with text only') },
+				{ message: expect.stringContaining('The model responded with text only') },
 				{ code: 'input_renamed' },
 			],
 		},

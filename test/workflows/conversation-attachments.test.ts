@@ -101,7 +101,7 @@ describe('attachments', () => {
 			},
 		]);
 		expect(imageOf(items[0]).warnings).toMatchObject([
-			{ message: expect.stringContaining('Image 1 was turned upright') },
+			{ message: expect.stringContaining('Image 1 was rotated to its EXIF orientation') },
 		]);
 	});
 
@@ -155,7 +155,7 @@ describe('attachments', () => {
 			const page = Buffer.from('<!doctype html><title>404</title>');
 			const more = files(1, page, 'catalogue.pdf', 'application/pdf');
 			const { error } = await say(double, 'A cover', attach(field('file0')), more);
-			expect(error?.message).toContain('is not what its name says: it is a web page (HTML)');
+			expect(error?.message).toContain('does not match its file name: it is a web page (HTML)');
 		});
 
 		it('when they are neither image nor document', async () => {

@@ -26,7 +26,7 @@ describe('an answer that was lost on the way', () => {
 			limits: { timeoutSeconds: 4 },
 		};
 		const first = await say(double, message, parameters);
-		expect(first.error?.message).toContain('OpenAI did not answer within 4 seconds');
+		expect(first.error?.message).toContain('OpenAI did not respond within 4 seconds');
 		expect(first.error).toHaveProperty(
 			'description',
 			expect.stringContaining('the node then fetches the answer by its ID instead of paying twice'),
@@ -40,7 +40,11 @@ describe('an answer that was lost on the way', () => {
 		expect(imageOf(second.items[0])).toMatchObject({
 			conversation: { turn: 1 },
 			warnings: [
-				{ message: expect.stringContaining('its answer was fetched instead of buying another') },
+				{
+					message: expect.stringContaining(
+						'its answer was fetched instead of paying for a new one',
+					),
+				},
 			],
 		});
 		expect(turnsSent(double)).toHaveLength(1);
@@ -69,7 +73,7 @@ describe('an answer that was lost on the way', () => {
 		});
 		double.faults.push({ kind: 'reset', times: 1, match: { path: '/responses' } });
 		const { error } = await say(double, 'A cup', { limits: { retryLost: false } });
-		expect(error?.message).toContain('The connection broke');
+		expect(error?.message).toContain('The connection was lost');
 	});
 
 	it('waits out a rate limit, which costs nothing', async () => {
@@ -87,7 +91,7 @@ describe('a conversation that OpenAI does not have any more', () => {
 		await expire();
 		const { error } = await say(double, 'Make it blue', inSession('s'));
 		expect(error?.message).toContain(
-			'OpenAI does not have the previous response of this conversation any more',
+			'OpenAI no longer has the previous response of this conversation',
 		);
 		expect(error).toHaveProperty('description', expect.stringContaining("'If Context Is Lost'"));
 	});

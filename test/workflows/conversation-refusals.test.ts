@@ -63,7 +63,7 @@ describe('bad input is refused before any request, and names the parameter', () 
 			continueFrom: 'response',
 			previousResponseId: 'resp_unknown',
 		});
-		expect(error?.message).toContain('OpenAI does not have the previous response');
+		expect(error?.message).toContain('OpenAI no longer has the previous response');
 		expect(paidOf(double)).toBe(0);
 	});
 

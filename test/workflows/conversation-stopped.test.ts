@@ -33,7 +33,7 @@ describe('a turn under way when the user stops', () => {
 		await say(double, 'A red mug', inSession('s'));
 		const message = 'Make it blue [[slow 2000]]';
 		const stopped = await say(double, message, inSession('s'), stopOnceSent(2));
-		expect(stopped.error?.message).toContain('stopped while the image was being made');
+		expect(stopped.error?.message).toContain('stopped while the image was being generated');
 		expect(paidOf(double)).toBe(1);
 		await callsEnded(folder);
 		expect(paidOf(double)).toBe(2);
@@ -65,7 +65,7 @@ describe('calls that may have been billed', () => {
 	it('are told of by the next run, one by one, when this one failed', async () => {
 		reset(2);
 		const { error } = await say(double, 'A mug', { limits: { retryLost: true } });
-		expect(error?.message).toContain('The connection broke');
+		expect(error?.message).toContain('The connection was lost');
 		expect(warningsOf(await say(double, 'A mug')).match(/may have been billed/g)).toHaveLength(2);
 		expect(warningsOf(await say(double, 'A mug'))).toBe('');
 	});

@@ -227,19 +227,19 @@ describe('an answer of another shape', () => {
 				}),
 			},
 			{ code: 'invalid_image_url', param: 'images', billed: 'possibly' },
-			"OpenAI could not fetch an image of 'Images': https://x.example/a.png?…",
+			"OpenAI could not fetch an image in 'Images': https://x.example/a.png?…",
 		],
 		[
 			'JSON of another kind',
 			{ body: '{"ok":true}' },
 			{ code: 'empty_answer', billed: 'possibly' },
-			'OpenAI responded without an answer to the question but with a JSON object with the fields ok',
+			'OpenAI responded without a result but with a JSON object with the fields ok',
 		],
 		[
 			'nothing',
 			{ body: '' },
 			{ code: 'empty_answer', billed: 'possibly' },
-			'OpenAI responded without an answer to the question',
+			'OpenAI responded without a result',
 		],
 		[
 			'a web page',

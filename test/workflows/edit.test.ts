@@ -251,7 +251,7 @@ describe('bad input is refused before any request', () => {
 		await refused(
 			{ data: good },
 			{ maskSource: 'box', boxX: 80, boxY: 0, boxWidth: 50, boxHeight: 50 },
-			'reaches out of the image',
+			'extends beyond the image',
 			'Box Width',
 		));
 	it('a mask of another ratio', async () => {

@@ -80,12 +80,12 @@ describe('text where a file, a field, an address or an ID is expected', () => {
 		const item: INodeExecutionData = { json: { text }, binary: { data: binary(png) } };
 		const asField = await refusal(field('={{ $json.text }}'), item);
 		expect(asField.error).toBe(
-			`'Images' 1: ${called} stands where the name of a binary field is expected`,
+			`'Images' 1: ${called} was given where the name of a binary field is expected`,
 		);
 		const asUrl = await refusal(list({ source: 'url', url: '={{ $json.text }}' }), item);
-		expect(asUrl.error).toBe(`'Images' 1: ${called} stands where a URL is expected`);
+		expect(asUrl.error).toBe(`'Images' 1: ${called} was given where a URL is expected`);
 		const asId = await refusal(list({ source: 'fileId', fileId: '={{ $json.text }}' }), item);
-		expect(asId.error).toBe(`'Images' 1: ${called} stands where an OpenAI file ID is expected`);
+		expect(asId.error).toBe(`'Images' 1: ${called} was given where an OpenAI file ID is expected`);
 		const asFile = await refusal({}, { json: {}, binary: { data: binary(Buffer.from(text)) } });
 		expect(asFile.error).toBe(
 			`'Images' 1 (field "data"): "photo.png" is ${called}, not an image that can be sent`,
@@ -97,7 +97,7 @@ describe('text where a file, a field, an address or an ID is expected', () => {
 
 	it('as mask, as markup, as image to fall back on, as attachment', async () => {
 		const item: INodeExecutionData = { json: { text: dataUrl }, binary: { data: binary(png) } };
-		const words = 'the text of a data URL stands where the name of a binary field is expected';
+		const words = 'the text of a data URL was given where the name of a binary field is expected';
 		const text = '={{ $json.text }}';
 		const mask = await refusal({ maskSource: 'field', maskField: text }, item);
 		expect(mask).toMatchObject({
@@ -141,7 +141,7 @@ describe('a field that is not there', () => {
 
 	it('no binary at all', async () => {
 		expect(await refusal({}, { json: {} })).toMatchObject({
-			advice: 'It has no binary fields at all: load the image in a step before this node.',
+			advice: 'It has no binary fields: load the image in a step before this node.',
 		});
 	});
 
@@ -149,14 +149,14 @@ describe('a field that is not there', () => {
 		['base64', longText('iVBORw0KGgo'), 'Convert to File'],
 		['a data URL', dataUrl, 'Convert to File'],
 		['an address', 'https://example.com/a.png', "'HTTP Request' (Response Format: File)"],
-		['text', 'see attachment', 'holds text: load the image'],
-		['an object', { url: 'x' }, 'holds no file: load the image'],
-		['nothing', null, 'holds no file: load the image'],
+		['text', 'see attachment', 'contains text: load the image'],
+		['an object', { url: 'x' }, 'contains no file: load the image'],
+		['nothing', null, 'contains no file: load the image'],
 	])('a JSON field in its place that holds %s', async (_what, value, step) => {
 		const item = { json: { photo: value } as IDataObject, binary: { logo: binary(png) } };
 		const { error, advice } = await refusal(field('photo'), item);
 		expect(error).toBe(
-			`'Images' 1: the item has no binary field "photo", only a JSON field of that name`,
+			`'Images' 1: the item has no binary field "photo", only a JSON field with that name`,
 		);
 		expect(advice).toContain(step);
 		expect(advice).toContain('Its binary fields are: logo.');
@@ -166,7 +166,7 @@ describe('a field that is not there', () => {
 		const item = { json: { photo: [{ url: 'https://example.com/a.png' }] } };
 		const { error } = await refusal(field('={{ $json.photo }}'), item);
 		expect(error).toBe(
-			`'Images' 1: an object from JSON stands where the name of a binary field is expected`,
+			`'Images' 1: an object from JSON was given where the name of a binary field is expected`,
 		);
 	});
 
@@ -194,7 +194,7 @@ describe('a field that is not there', () => {
 it('an empty file', async () => {
 	expect(await refusal({}, { json: {}, binary: { data: binary(Buffer.alloc(0)) } })).toMatchObject({
 		error: `'Images' 1 (field "data"): "photo.png" is empty`,
-		advice: 'Check the step before: it made a file with nothing in it.',
+		advice: 'Check the previous step: it created an empty file.',
 	});
 });
 
@@ -337,7 +337,7 @@ describe("a file in n8n's storage that cannot be read", () => {
 	it('as an image: it is gone, and the step to run again is named', async () => {
 		const { error, advice, details } = await refusal({}, { json: {} }, engine(['data']));
 		expect(error).toBe(
-			`'Images' 1 (field "data"): "data.png" is gone from n8n's storage of binary data`,
+			`'Images' 1 (field "data"): "data.png" no longer exists in n8n's binary data storage`,
 		);
 		expect(advice).toContain('Run the workflow again from the step that loads the file');
 		expect(details).toMatchObject({ param: 'images', retryable: false });
@@ -352,7 +352,7 @@ describe("a file in n8n's storage that cannot be read", () => {
 			attachments: { values: [{ source: 'allFields' }] },
 		};
 		const { error } = await refusal(parameters, { json: {} }, engine(['brief']));
-		expect(error).toContain(`"brief.png" is gone from n8n's storage of binary data`);
+		expect(error).toContain(`"brief.png" no longer exists in n8n's binary data storage`);
 	});
 
 	it('stops the node with the same words', async () => {
@@ -362,7 +362,7 @@ describe("a file in n8n's storage that cannot be read", () => {
 			...engine(['data']),
 		});
 		expect(result.error?.message).toBe(
-			`'Images' 1 (field "data"): "data.png" is gone from n8n's storage of binary data [item 0]`,
+			`'Images' 1 (field "data"): "data.png" no longer exists in n8n's binary data storage [item 0]`,
 		);
 		expect(double.journal).toHaveLength(0);
 	});

@@ -116,7 +116,7 @@ it('says why the chat model forgot', async () => {
 		{
 			code: 'context_reduced',
 			message:
-				"The chat model did not get its reasoning of earlier messages, so it may have forgotten details: another 'Chat Model' was used before",
+				"The chat model did not receive its reasoning from earlier messages, so it may have forgotten details: another 'Chat Model' was used before",
 		},
 	]);
 	const usual = await say(double, 'a dog [[removed turn_boundary]]');

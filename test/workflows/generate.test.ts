@@ -183,7 +183,7 @@ it('cancelling the execution ends it at once, though not the call, which is paid
 		{ prompt: '[[slow 3000]] a mug' },
 		{ engine: { onStart: ({ cancel }) => onceSent(double, 1, cancel) } },
 	);
-	expect(error?.message).toContain('stopped while the image was being made');
+	expect(error?.message).toContain('stopped while the image was being generated');
 	expect(double.journal).toMatchObject([{ endedAt: null, aborted: false }]);
 	while (double.journal[0]?.endedAt === null) await sleep(20);
 	expect(double.journal).toMatchObject([{ paid: 1, aborted: false }]);

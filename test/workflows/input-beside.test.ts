@@ -38,11 +38,11 @@ describe('what the image would overwrite', () => {
 		expect(image(item).warnings).toEqual([
 			{
 				code: 'input_renamed',
-				message: "The input has a binary field 'data' of its own: it is now 'data_input'",
+				message: "The input already has a binary field 'data': it is now 'data_input'",
 			},
 			{
 				code: 'input_renamed',
-				message: "The input has a field 'image' of its own: it is now 'imageInput'",
+				message: "The input already has a field 'image': it is now 'imageInput'",
 			},
 		]);
 	});
@@ -77,7 +77,7 @@ describe('what the image would overwrite', () => {
 			{ json: {}, binary: { data: { ...photo, data } } },
 		);
 		expect(Object.keys(item?.binary ?? {})).toEqual(['data']);
-		expect(messagesOf(item).join()).not.toContain('of its own');
+		expect(messagesOf(item).join()).not.toContain('already has');
 	});
 
 	it('needs no other name where the input is not kept', async () => {

@@ -43,7 +43,7 @@ it('its last day is one to work on', async () => {
 	const { items, error } = await generate(double, chosen('gpt-image-1-mini'), atOpenAI);
 	expect(error).toBeUndefined();
 	expect(messagesOf(items[0])).toEqual([
-		'gpt-image-1-mini stops on 2026-12-01: move to gpt-image-2.6-flare (in batches gpt-image-2)',
+		'gpt-image-1-mini stops on 2026-12-01: switch to gpt-image-2.6-flare (in batches gpt-image-2)',
 	]);
 	expect(sent()).toEqual([['/v1/images/generations', 'gpt-image-1-mini', 200]]);
 });
@@ -76,7 +76,7 @@ it('a model that writes SVGs has its days, too, which OpenAI may put off', async
 		...chosen('gpt-image-2.6-flare'),
 		options: { outputFormat: 'svg', svgModel: 'gpt-5-mini' },
 	};
-	const stops = 'gpt-5-mini stops on 2026-12-11: move to gpt-6.1-terra';
+	const stops = 'gpt-5-mini stops on 2026-12-11: switch to gpt-6.1-terra';
 	const before = await generate(double, svg, atOpenAI);
 	expect(messagesOf(before.items[0])).toContain(stops);
 	setDay('2026-12-12');
@@ -115,7 +115,7 @@ it('a price for a name that OpenAI does not know is told, and stops nothing', as
 });
 
 describe('a fallback model that has stopped is told', () => {
-	const leftOut = 'OpenAI retired gpt-image-1.5 on 2026-12-01, so it was left out';
+	const leftOut = 'OpenAI retired gpt-image-1.5 on 2026-12-01, so it was skipped';
 
 	it('before it is needed', async () => {
 		const { run, items } = await generate(
@@ -155,7 +155,7 @@ describe('a fallback model that has stopped is told', () => {
 		);
 		expect(error).toHaveProperty(
 			'description',
-			expect.stringContaining(`No help from the other models: ${leftOut}.`),
+			expect.stringContaining(`The other models could not help: ${leftOut}.`),
 		);
 	});
 });

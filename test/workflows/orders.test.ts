@@ -134,7 +134,7 @@ describe.each(stores)('kept in %s', (kind) => {
 				status: 'completed',
 				error: {
 					code: 'connection_lost',
-					message: 'The connection broke before the image had arrived',
+					message: 'The connection was lost before the image arrived',
 				},
 			}),
 		]);
@@ -451,7 +451,7 @@ describe('a file of answers that a gateway has touched', () => {
 		expect(early.failed.map(({ json }) => json)).toMatchObject([
 			{
 				error: expect.stringMatching(
-					/^The file file-\S+ has lines that are no answers of a batch$/,
+					/^The file file-\S+ has lines that are not batch results$/,
 				),
 				message: expect.stringContaining('stay open'),
 				details: { code: 'answer_not_json', billed: 'no' },

@@ -27,7 +27,7 @@ describe('a folder in trouble', () => {
 
 		const { items } = await run({ prompts: ['a mug'] });
 		expect(image(items[0])).toMatchObject(bought);
-		expect(warnings(items[0])).toContain('A kept image was damaged on disk');
+		expect(warnings(items[0])).toContain('A stored image was damaged on disk');
 		expect(shas(items)).not.toEqual(shas(first.items));
 	});
 
@@ -37,7 +37,7 @@ describe('a folder in trouble', () => {
 		expect(status).toBe('success');
 		expect(items.map(image)).toMatchObject([bought, bought]);
 		expect(shas(items).sort()).toEqual(made().sort());
-		for (const item of items) expect(warnings(item)).toContain('could not be kept');
+		for (const item of items) expect(warnings(item)).toContain('could not be stored');
 		expect(readFileSync(file, 'utf8')).toBe('mine');
 	});
 
@@ -54,7 +54,7 @@ describe('a folder in trouble', () => {
 			},
 		});
 		expect(image(items[1])).toMatchObject(bought);
-		expect(warnings(items[1])).toContain('could not be kept');
+		expect(warnings(items[1])).toContain('could not be stored');
 		expect(sent().filter((prompt) => prompt === 'a mug')).toHaveLength(2);
 	});
 
@@ -71,7 +71,7 @@ describe('a folder in trouble', () => {
 	it('a limit that cannot be kept: nothing is sent', async () => {
 		spoil();
 		const { error } = await run({ prompts: ['a mug'], credential: { maxCostPerDay: 5 } });
-		expect(error?.message).toContain('what was spent cannot be kept');
+		expect(error?.message).toContain('spending cannot be recorded');
 		expect(double.journal).toEqual([]);
 	});
 

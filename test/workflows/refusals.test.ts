@@ -107,7 +107,7 @@ describe('the call is made again', () => {
 	it('but not when the text asks to wait longer than a call is retried', async () => {
 		const limit = refusal(429, { code: '429', message: 'Try again after 31 minutes.' });
 		expect(await failed([limit], { prompt: 'a jug' })).toMatchObject({
-			error: "OpenAI's rate limit is reached: it asks to wait 1860 seconds",
+			error: "OpenAI's rate limit was reached: it asks to wait 1860 seconds",
 			details: { code: 'rate_limit_exceeded', retryable: true, billed: 'no' },
 		});
 		expect(gateway.paths).toHaveLength(1);
@@ -121,7 +121,7 @@ describe('the call is made again', () => {
 		});
 		const twice = [408, 408].map((status) => ({ status }));
 		expect(await failed(twice, { prompt: 'a cup' })).toMatchObject({
-			error: 'A gateway gave up waiting for the image (status 408)',
+			error: 'A gateway timed out while waiting for the image (status 408)',
 			details: { retryable: true, billed: 'possibly', status: 408 },
 		});
 		expect(gateway.paths).toHaveLength(4);
@@ -141,7 +141,7 @@ describe('the call is made again', () => {
 		};
 		const item = await failed([answer, answer], edit);
 		expect(item).toMatchObject({
-			error: expect.stringContaining("could not fetch an image of 'Images'"),
+			error: expect.stringContaining("could not fetch an image in 'Images'"),
 			details: { param: 'images', retryable: true, billed: 'no', code: 'invalid_image_url' },
 		});
 		expect(JSON.stringify(item?.error)).not.toContain('s3cr3t');
@@ -186,7 +186,7 @@ describe('an organization with zero data retention', () => {
 	it('is told so, and how to go on', async () => {
 		const { error } = (await second({})).second;
 		expect(error?.message).toContain(
-			'OpenAI keeps no conversations for this organization (zero data retention)',
+			'OpenAI does not store conversations for this organization (zero data retention)',
 		);
 		expect(error).toHaveProperty('description', expect.stringContaining("'If Context Is Lost'"));
 	});

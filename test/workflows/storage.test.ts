@@ -35,7 +35,7 @@ it('a full disk of n8n: says so, and the next run gets the image that was paid',
 	const { items, failed } = await run('a mug');
 	expect(items).toEqual([]);
 	expect(failed[0]?.json).toMatchObject({
-		error: "Could not use n8n's storage of binary data: the disk is full",
+		error: "Could not use n8n's binary data storage: the disk is full",
 		message:
 			'Free some space on that disk. Then run the workflow again: it uses the images that were kept.',
 		details: { code: 'not_stored', retryable: true, billed: 'yes' },
@@ -55,9 +55,8 @@ it('a database or bucket that refuses: its own words are told', async () => {
 	refuseOnce(new Error('the bucket has gone'));
 	const { failed } = await run('a jug');
 	expect(failed[0]?.json).toMatchObject({
-		error: "Could not use n8n's storage of binary data: the bucket has gone",
-		message:
-			'See whether it works. Then run the workflow again: it uses the images that were kept.',
+		error: "Could not use n8n's binary data storage: the bucket has gone",
+		message: 'Check that it works. Then run the workflow again: it uses the images that were kept.',
 	});
 });
 

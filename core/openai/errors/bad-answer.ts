@@ -6,22 +6,22 @@ import { defaultBaseUrl } from '../connection';
 /** Answers that came with a good status and are not what was paid for. */
 const badAnswers = {
 	connection_lost: {
-		message: 'The connection broke before the image had arrived',
+		message: 'The connection was lost before the image arrived',
 		advice:
 			'OpenAI may have billed the call. Check the proxy between n8n and OpenAI for time limits, then run again.',
 	},
 	answer_not_json: {
-		message: 'The answer is not from OpenAI: it is not JSON',
+		message: 'The response is not from OpenAI: it is not JSON',
 		advice:
-			"A proxy or gateway answered instead. Check the 'Base URL' in the credential and the gateway's log. The call was not sent again, as it may have been billed.",
+			"A proxy or gateway responded instead. Check the 'Base URL' in the credential and the gateway's log. The call was not sent again, as it may have been billed.",
 	},
 	empty_answer: {
-		message: 'OpenAI answered without an image',
+		message: 'OpenAI responded without an image',
 		advice:
 			'The call was not sent again, as it may have been billed. Try another model or prompt; if this continues, report the request ID to OpenAI.',
 	},
 	broken_image: {
-		message: 'The image in the answer is damaged',
+		message: 'The image in the response is damaged',
 		advice:
 			'The call was not sent again, as it may have been billed. Check the proxy between n8n and OpenAI; if this continues, report the request ID to OpenAI.',
 	},
@@ -53,7 +53,7 @@ export function notAnImage(what: string): GptImageError {
 	const error = badAnswer('answer_not_json', what);
 	if (what !== 'a web page') return error;
 	return error.with({
-		advice: `'Base URL' in the credential may be the address of a web page instead of an API: OpenAI's is ${defaultBaseUrl}, another service names its own. ${error.advice}`,
+		advice: `'Base URL' in the credential may be the address of a web page instead of an API: OpenAI's is ${defaultBaseUrl}, other services have their own. ${error.advice}`,
 	});
 }
 
@@ -66,11 +66,11 @@ const inWords = (list: readonly string[]): string => list.join(', ');
 export function imageAsJob(jobs: readonly string[], urls: readonly string[]): GptImageError {
 	const where = urls.length > 0 ? ` (${inWords(urls)})` : '';
 	return new GptImageError(
-		`The service began a job instead of answering with the image: ${inWords(jobs)}${where}`,
+		`The service started a job instead of sending the image: ${inWords(jobs)}${where}`,
 		{
 			code: 'image_as_job',
 			advice:
-				"The call was not sent again, as the job is probably paid: get the image from the service by this ID. The node needs a service that answers with the image itself; see the gateway's settings.",
+				"The call was not sent again, as the job has probably been billed: use this ID to get the image from the service. This node needs a service that sends the image itself; check the gateway's settings.",
 			retryable: false,
 			billed: 'possibly',
 			received: { kind: 'a job', jobs, urls },
@@ -86,11 +86,11 @@ export function imageAsJob(jobs: readonly string[], urls: readonly string[]): Gp
 export function imageAsUrl(urls: readonly string[], why: string | undefined): GptImageError {
 	const tried = why === undefined ? '' : `; fetching it failed (${why})`;
 	return new GptImageError(
-		`The service answered with the address of the image instead of the image: ${inWords(urls)}${tried}`,
+		`The service sent the URL of the image instead of the image: ${inWords(urls)}${tried}`,
 		{
 			code: 'image_as_url',
 			advice:
-				"The image is paid for and was not bought again. Fetch it soon, as such addresses expire, e.g. with an HTTP Request node: this node fetches only from the host of the 'Base URL'. Set the gateway to answer with base64 (b64_json).",
+				"The image has been billed and was not requested again. Download it soon, as such URLs expire, e.g. with an HTTP Request node: this node downloads only from the host of the 'Base URL'. Set the gateway to send base64 (b64_json).",
 			retryable: false,
 			billed: 'yes',
 			received: { kind: 'the address of an image', urls },

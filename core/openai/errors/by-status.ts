@@ -43,7 +43,7 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 	const code = body.code ?? 'server_error';
 	if (status !== undefined && neverArrived.has(status)) {
 		return {
-			message: `A gateway could not pass the call on (status ${status})${because(body)}`,
+			message: `A gateway could not forward the call (status ${status})${because(body)}`,
 			advice: 'Run again; nothing was billed. If this continues, check the log of the gateway.',
 			retryable: true,
 			code,
@@ -51,7 +51,7 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 	}
 	if (status !== undefined && gaveUp.has(status)) {
 		return {
-			message: `A gateway gave up waiting for the image (status ${status})${because(body)}`,
+			message: `A gateway timed out while waiting for the image (status ${status})${because(body)}`,
 			advice: `Run again; the call may have been billed. Raise the time limit of the gateway, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
 			retryable: true,
 			billed: 'possibly',
@@ -61,7 +61,7 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 	if (status !== undefined && status < 500) return undefined;
 	const isOpenAi = status === undefined || status === 500;
 	return {
-		message: `${isOpenAi ? 'OpenAI had a server problem' : `A gateway answered with status ${status} instead of OpenAI`}${because(body)}`,
+		message: `${isOpenAi ? 'OpenAI had a server problem' : `A gateway responded with status ${status} instead of OpenAI`}${because(body)}`,
 		advice: 'Run again; the call may have been billed. If this continues, check status.openai.com.',
 		retryable: true,
 		billed: 'possibly',
@@ -70,7 +70,7 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 }
 
 const tooLarge = ({ body }: Refusal): Reading => ({
-	message: `The request is too large for the service or a proxy before it (status 413)${because(body)}`,
+	message: `The request is too large for the service or a proxy in front of it (status 413)${because(body)}`,
 	advice: `Use fewer or smaller input images, or raise the proxy's limit for the size of a request (nginx: client_max_body_size).`,
 	code: 'request_too_large',
 });
@@ -78,7 +78,7 @@ const tooLarge = ({ body }: Refusal): Reading => ({
 const gatewayRefused = ({ body, status }: Refusal): Reading => ({
 	message: `A gateway refused the call (status ${status})${because(body)}`,
 	advice:
-		"A proxy, firewall or gateway answered, not OpenAI. Look into its log, and check the 'Base URL' in the credential.",
+		"A proxy, firewall or gateway responded, not OpenAI. Check its log, and check the 'Base URL' in the credential.",
 	code: 'gateway_refused',
 });
 

@@ -53,9 +53,9 @@ function networkCode(error: unknown): string | undefined {
  */
 export function connectionFailure(error: unknown, context: CallContext): GptImageError {
 	if (context.aborted) {
-		return new GptImageError('The execution was stopped while the image was being made', {
+		return new GptImageError('The execution was stopped while the image was being generated', {
 			code: 'aborted',
-			advice: 'OpenAI may still bill this call. Run the workflow again to make the image.',
+			advice: 'OpenAI may still bill this call. Run the workflow again to generate the image.',
 			retryable: false,
 			billed: 'possibly',
 			cause: error,
@@ -64,7 +64,7 @@ export function connectionFailure(error: unknown, context: CallContext): GptImag
 	if (context.timedOutMs !== undefined) {
 		const seconds = context.timedOutMs / 1000;
 		const limit = `${seconds} second${seconds === 1 ? '' : 's'}`;
-		return new GptImageError(`OpenAI did not answer within ${limit}`, {
+		return new GptImageError(`OpenAI did not respond within ${limit}`, {
 			code: 'timeout',
 			advice: `Raise '${labels.timeoutSeconds}', choose a smaller size or a lower quality, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
 			retryable: true,

@@ -66,14 +66,14 @@ function noCredit({ body }: Refusal): Reading {
 	const own = body.codes.find((code) => openAiQuotaCodes.includes(code));
 	if (own !== undefined) {
 		return {
-			message: 'The OpenAI account has no budget left for this call',
+			message: 'The OpenAI account is out of credit or has reached its spending limit',
 			advice:
 				'Add credit or raise the limit at platform.openai.com under Billing and Limits, then run again.',
 			code: serviceCode(own),
 		};
 	}
 	return {
-		message: `The account at the service has no credit left for this call${because(body)}`,
+		message: `The account at the service is out of credit${because(body)}`,
 		advice:
 			"Add credit or raise the limit at the service behind the credential's 'Base URL', then run again.",
 		code: 'insufficient_quota',
@@ -102,8 +102,8 @@ function modelGone({ body, context }: Refusal): Reading {
 function imageNotFetched({ body, context }: Refusal): Reading {
 	const param = context.inputs ?? 'images';
 	return {
-		message: `OpenAI could not fetch an image of '${labels[param]}'${because(body)}`,
-		advice: `OpenAI fetches images by URL itself: the address must be public, with https://, and its link must not have expired. Load the image into a binary field otherwise.`,
+		message: `OpenAI could not fetch an image in '${labels[param]}'${because(body)}`,
+		advice: `OpenAI fetches URLs itself: the URL must be public, start with https:// and not have expired. Otherwise, load the image into a binary field.`,
 		retryable: true,
 		code: 'invalid_image_url',
 		param,
@@ -111,22 +111,22 @@ function imageNotFetched({ body, context }: Refusal): Reading {
 }
 
 const overloaded = ({ body }: Refusal): Reading => ({
-	message: `OpenAI is overloaded at the moment${because(body)}`,
+	message: `OpenAI is currently overloaded${because(body)}`,
 	advice: "Run again later, or raise 'Max Retries'.",
 	retryable: true,
 	code: body.code ?? 'server_is_overloaded',
 });
 
 const rateLimit = ({ waitMs }: Refusal): Reading => ({
-	message: `OpenAI's rate limit is reached${waitMs === undefined ? '' : `: it asks to wait ${Math.ceil(waitMs / 1000)} seconds`}`,
+	message: `OpenAI's rate limit was reached${waitMs === undefined ? '' : `: it asks to wait ${Math.ceil(waitMs / 1000)} seconds`}`,
 	advice: "Lower 'Images per Minute' or 'Max Parallel', or raise the account's usage tier.",
 	retryable: true,
 	code: 'rate_limit_exceeded',
 });
 
 const wrongAddress = ({ body, status, context }: Refusal): Reading => ({
-	message: `The 'Base URL' in the credential leads to no such API (status ${status ?? 404})${because(body)}`,
-	advice: `It should look like ${defaultBaseUrl}: scheme, host and usually /v1, without /images/generations or another endpoint behind it. If it does, that service has no ${context.inputs ? 'Responses API, which conversations need' : 'image API'}.`,
+	message: `There is no such API at the 'Base URL' in the credential (status ${status ?? 404})${because(body)}`,
+	advice: `It should look like ${defaultBaseUrl}: scheme, host and usually /v1, without /images/generations or another endpoint at its end. If it already does, that service has no ${context.inputs ? 'Responses API, which conversations need' : 'image API'}.`,
 	code: 'wrong_base_url',
 });
 

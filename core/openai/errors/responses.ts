@@ -20,17 +20,17 @@ const shortParam = (param: string, inputs: 'attachments' | 'images'): string =>
 
 /** OpenAI does not have the conversation: deleted, expired or another project's. */
 const contextLost = (what: 'previousResponseId' | 'imageCallId'): Reading => ({
-	message: `OpenAI does not have ${what === 'previousResponseId' ? 'the previous response' : 'the earlier image'} of this conversation any more`,
+	message: `OpenAI no longer has ${what === 'previousResponseId' ? 'the previous response' : 'the earlier image'} of this conversation`,
 	code: 'context_lost',
-	advice: `It was deleted, is older than 30 days, or belongs to another project than the credential's. Set '${labels.onLostContext}' to restart to go on from the last image, or begin a new conversation.`,
+	advice: `It was deleted, is older than 30 days, or belongs to another project than the credential's. Set '${labels.onLostContext}' to Restart to continue from the last image, or start a new conversation.`,
 	param: what,
 });
 
 /** OpenAI keeps nothing for this organization, so no turn can go on from the one before. */
 const notKept: Reading = {
-	message: 'OpenAI keeps no conversations for this organization (zero data retention)',
+	message: 'OpenAI does not store conversations for this organization (zero data retention)',
 	code: 'zero_data_retention',
-	advice: `Set '${labels.onLostContext}' to restart: every turn then goes on from the last image, which this node keeps. Or use a project without zero data retention.`,
+	advice: `Set '${labels.onLostContext}' to Restart: every message then continues from the last image, which this node keeps. Or use a project without zero data retention.`,
 	param: undefined,
 };
 
@@ -39,7 +39,7 @@ const notKept: Reading = {
  * thread 1358313).
  */
 const imageCallAlone: Reading = {
-	message: `OpenAI does not take '${labels.imageCallId}' alone: this chat model wants the turn that made the image`,
+	message: `OpenAI does not accept '${labels.imageCallId}' alone: this chat model needs the turn that generated the image`,
 	code: 'image_call_needs_response',
 	advice: `Set '${labels.continueFrom}' to the response or the session of that turn, and remove '${labels.imageCallId}'.`,
 	param: 'imageCallId',

@@ -151,7 +151,8 @@ export async function drawContactSheet(
 		? [
 				{
 					code: 'characters_left_out',
-					message: 'Captions have characters that Inter SemiBold cannot draw; they are left out',
+					message:
+						'Captions contain characters that Inter SemiBold does not have; they were left out',
 				},
 			]
 		: [];

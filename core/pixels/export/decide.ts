@@ -50,12 +50,12 @@ export function formatFor(
 	if (first === undefined || (keyColor && channel.opaque)) {
 		throw invalidParameter(
 			'keyColor',
-			`'${labels.keyColor}' makes pixels transparent, which this channel does not take`,
+			`'${labels.keyColor}' makes pixels transparent, which this channel does not accept`,
 			'Export this channel without it.',
 		);
 	}
 	if (fitting.includes(wanted)) return { format: wanted, warnings: [] };
-	const message = `${channel.name} takes no ${formatRow(wanted).name}: written as ${formatRow(first).name}`;
+	const message = `${channel.name} does not accept ${formatRow(wanted).name}: written as ${formatRow(first).name}`;
 	return { format: first, warnings: format === undefined ? [] : [changed(message)] };
 }
 
@@ -86,8 +86,8 @@ export function checkScale(
 	throw refused(
 		'too_small',
 		'channels',
-		`the image has ${source.width} x ${source.height} pixels and would be drawn ${scale.toFixed(2)} times larger for ${size.width} x ${size.height}`,
-		`Use a larger image, or switch on '${labels.allowUpscale}'; up to ${mostEnlarged} times needs no switch.`,
+		`the image has ${source.width} x ${source.height} pixels and would have to be enlarged ${scale.toFixed(2)} times for ${size.width} x ${size.height}`,
+		`Use a larger image, or turn on '${labels.allowUpscale}'; up to ${mostEnlarged} times is always allowed.`,
 	);
 }
 
@@ -104,16 +104,16 @@ export function warningsFor(
 ): ExportWarning[] {
 	const warnings: ExportWarning[] = [];
 	if (plan.scale > mostEnlarged && !drawing) {
-		const message = `Drawn ${plan.scale.toFixed(1)} times larger than the image, so it is soft`;
+		const message = `Enlarged ${plan.scale.toFixed(1)} times, so it looks blurry`;
 		warnings.push({ code: 'enlarged', message });
 	}
 	if (size && (size.width !== plan.size.width || size.height !== plan.size.height)) {
-		const message = `${plan.size.width} x ${plan.size.height} pixels lie inside the ${size.width} x ${size.height} of ${name}, which may ask for exactly these`;
+		const message = `${plan.size.width} x ${plan.size.height} pixels are less than the ${size.width} x ${size.height} of ${name}, which may require exactly that size`;
 		warnings.push({ code: 'other_size', message });
 	}
 	if (written !== wanted) {
 		warnings.push(
-			changed(`Too heavy as ${formatRow(wanted).name}: written as ${formatRow(written).name}`),
+			changed(`File too large as ${formatRow(wanted).name}: written as ${formatRow(written).name}`),
 		);
 	}
 	return warnings;

@@ -53,7 +53,7 @@ async function lightest(
 	if (first.format !== 'png') return first;
 	// More effort takes ten times as long for a file as large.
 	const bytes = await make().png({ palette: true, colours: colors, effort: 1 }).toBuffer();
-	const message = `Too heavy with all its colors: reduced to ${colors}`;
+	const message = `File too large with all its colors: reduced to ${colors}`;
 	return { ...first, bytes, warnings: [{ code: 'colors_reduced', message }] };
 }
 
@@ -89,7 +89,7 @@ export async function encode(
 			'too_heavy',
 			'maxKilobytes',
 			`the image has ${kilobytes(best.bytes.length)} as a ${name}${range ? ` even at quality ${range.least}` : ''}, more than the ${kilobytes(maxBytes ?? 0)} allowed`,
-			`Choose a lighter format in '${labels.outputFormat}', or a larger '${labels.maxKilobytes}' where the channel allows it.`,
+			`Choose a format with smaller files in '${labels.outputFormat}', or a larger '${labels.maxKilobytes}' where the channel allows it.`,
 		);
 	}
 	if (!range) return best;

@@ -151,7 +151,7 @@ async function exportTo(
 				? [
 						{
 							code: 'transparency_lost' as const,
-							message: `${channel.opaque ? channel.name : formatRow(format).name} holds no transparency: transparent pixels became white`,
+							message: `${channel.opaque ? channel.name : formatRow(format).name} does not support transparency: transparent pixels became white`,
 						},
 					]
 				: []),

@@ -44,7 +44,7 @@ export async function compose(
 	if (logo && logoRequest) {
 		const placed = await placeLogo(sharp, logo, logoRequest, image, area);
 		if (taken.some((box) => overlap(box, placed.box))) {
-			const message = `The logo lies over the text: choose another '${labels.logoPosition}' or '${labels.textPosition}'`;
+			const message = `The logo overlaps the text: choose another '${labels.logoPosition}' or '${labels.textPosition}'`;
 			warnings.push({ code: 'overlap', message });
 		}
 		layers.push(placed);

@@ -90,7 +90,7 @@ export async function layOut(
 		'text_does_not_fit',
 		text.headline === '' ? 'subline' : 'headline',
 		`'${labels.headline}' and '${labels.subline}' do not fit on ${size.width} x ${size.height} pixels, even in small letters`,
-		'Shorten them, or leave this channel to another node without text.',
+		'Shorten them, or export this channel without text in another node.',
 	);
 }
 

@@ -42,8 +42,8 @@ export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): 
 			origin,
 			`has ${pages} ${what}, and all but one would be lost`,
 			source.kind === 'tiff'
-				? 'Save the page that is wanted as a file of its own.'
-				: 'An animation goes to its channel as it is; export a still image here.',
+				? 'Save the page you need as a separate file.'
+				: 'Publish an animation as it is; this node exports still images.',
 		);
 	}
 	const label = labelIn(xmpAsString);

@@ -25,12 +25,15 @@ function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
 		return { problem: 'is a web font (WOFF)', advice: `${save} Font tools convert it.` };
 	}
 	if (start === 'ttcf') {
-		return { problem: 'is a collection of fonts', advice: 'Save the font that is wanted alone.' };
+		return {
+			problem: 'is a collection of fonts',
+			advice: 'Save the font you need as a separate file.',
+		};
 	}
 	if (start !== '\0\x01\0\0' && start !== 'OTTO' && start !== 'true') {
 		return { problem: 'is no font', advice: 'The field must hold a TTF or OTF file.' };
 	}
-	const damaged = { problem: 'is damaged or cut off', advice: 'Fetch or export it again.' };
+	const damaged = { problem: 'is damaged or cut off', advice: 'Download or export it again.' };
 	const tables = new Map<string, Table>();
 	const count = bytes.length >= 12 ? bytes.readUInt16BE(4) : 0;
 	for (let index = 0; index < count; index++) {

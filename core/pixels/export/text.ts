@@ -45,8 +45,8 @@ export function checkGlyphs(
 		throw refused(
 			'missing_glyphs',
 			param,
-			`'${labels[param]}' has characters that ${typefaces.map(({ name }) => name).join(' and ')} cannot draw: ${list(missing)}`,
-			`Remove them, or give a font that has them (TTF or OTF) as a binary field in '${labels.fontField}'.`,
+			`'${labels[param]}' has characters that ${typefaces.map(({ name }) => name).join(' and ')} cannot display: ${list(missing)}`,
+			`Remove them, or load a font that has them (TTF or OTF) into a binary field and name it in '${labels.fontField}'.`,
 		);
 	}
 	const [own, ...others] = typefaces;

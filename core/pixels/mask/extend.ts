@@ -2,6 +2,7 @@
 
 import type { Sharp } from 'sharp';
 import { invalidParameter, type GptImageError } from '../../errors';
+import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import type { FixedSizes, FreeSizes } from '../../rules/model-types';
 import type { Dimensions } from '../../rules/request-types';
@@ -46,7 +47,7 @@ function checkRatio(rule: FreeSizes | FixedSizes, shape: string, first: Dimensio
 	const ratio = parseRatio(shape, 'extendRatio');
 	if (rule.rule === 'free' && Math.max(ratio, 1 / ratio) > rule.longestRatio * (1 + 1e-9)) {
 		throw wrongRatio(
-			`${excerpt(shape)}, longer than the model can draw`,
+			`${excerpt(shape)}, longer than the model supports`,
 			`Use a ratio from 1:${rule.longestRatio} to ${rule.longestRatio}:1.`,
 		);
 	}
@@ -55,14 +56,14 @@ function checkRatio(rule: FreeSizes | FixedSizes, shape: string, first: Dimensio
 		!legalSizes(rule).some(({ width, height }) => sameShape(width / height, ratio))
 	) {
 		throw wrongRatio(
-			`${excerpt(shape)}, a shape that this model cannot draw`,
-			`It draws ${rule.sizes.join(', ')} only. Use the ratio of one of them, or another model.`,
+			`${excerpt(shape)}, a shape that this model does not support`,
+			`It supports only ${rule.sizes.join(', ')}. Use the ratio of one of them, or another model.`,
 		);
 	}
 	if (sameShape(ratio, first.width / first.height)) {
 		throw wrongRatio(
-			`${excerpt(shape)}, which is the shape of the first image (${sizeText(first)}) already`,
-			`Use another ratio, or set '${labels.maskSource}' to None.`,
+			`${excerpt(shape)}, which is already the shape of the first image (${sizeText(first)})`,
+			`Use another ratio, or set '${labels.maskSource}' to '${choiceName('maskSource', 'none')}'.`,
 		);
 	}
 	return ratio;
@@ -170,10 +171,10 @@ export async function extendCanvas(
 		const changes = [...source.changes];
 		if (isScaled) {
 			changes.push(
-				`scaled from ${sizeText(source)} to ${sizeText(placement)}, because the model's sizes allow no canvas of ${ratio} around the full size`,
+				`scaled from ${sizeText(source)} to ${sizeText(placement)}, because the model's sizes do not allow a canvas of ${ratio} around the full size`,
 			);
 		}
-		changes.push(`laid on a canvas of ${sizeText(canvas)}`);
+		changes.push(`placed on a canvas of ${sizeText(canvas)}`);
 		return {
 			image: inputOf(source, png, 'png', canvas, changes),
 			mask,

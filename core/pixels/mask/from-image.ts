@@ -18,16 +18,16 @@ export type MaskMeaning = 'auto' | 'alpha' | 'whiteIsEdited' | 'blackIsEdited';
 const percent = (share: number): string =>
 	share > 0 && share < 0.01 ? 'less than 1%' : `${Math.round(share * 100)}%`;
 
-/** @throws invalid_parameter when the mask has another shape than the first image */
+/** @throws invalid_parameter when the mask has a different aspect ratio than the first image */
 export function checkMaskShape(source: Source, first: Dimensions): void {
 	if (hasShapeOf(source, first)) return;
 	const isTurned = hasShapeOf({ width: source.height, height: source.width }, first);
 	throw refusal(
 		source.origin,
-		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the mask has another shape`,
+		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the mask has a different aspect ratio`,
 		isTurned
-			? 'The first image was turned upright by its EXIF orientation; make the mask over the upright image.'
-			: `Make the mask over the first image, at ${sizeText(first)} or any size of the same ratio.`,
+			? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
+			: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`,
 	);
 }
 
@@ -98,8 +98,8 @@ async function checkLooksLikeMask(
 	if (!isColoured && softShare <= mostSoft) return;
 	throw refusal(
 		source.origin,
-		`looks like a photo, not like a mask: ${isColoured ? 'it is coloured' : 'most of it is grey'}, and nothing in it is transparent`,
-		`Give a black-and-white image or one that is transparent where the model may edit. If it is meant so, say in '${labels.maskMeaning}' whether white or black is edited.`,
+		`looks like a photo, not a mask: ${isColoured ? 'it has colors' : 'most of it is gray'}, and nothing in it is transparent`,
+		`Use a black-and-white image, or one that is transparent where the model may edit. If this is intended, choose in '${labels.maskMeaning}' whether white or black is edited.`,
 	);
 }
 
@@ -155,7 +155,7 @@ export async function maskFromImage(
 		}
 		if (softShare > 0.02) {
 			notes.push(
-				`The mask's soft values were cut in the middle; '${labels.feather}' makes a soft transition`,
+				`Partly transparent or gray pixels of the mask were counted as either edited or not; '${labels.feather}' makes a soft transition`,
 			);
 		}
 		return { ...mask, notes };

@@ -1,6 +1,7 @@
 /** Masks as the API takes them, and masks from a box. */
 
 import { invalidParameter } from '../../errors';
+import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import { common } from '../../rules/models';
 import type { Dimensions } from '../../rules/request-types';
@@ -49,9 +50,7 @@ export async function maskOf(
 	const { width, height } = size;
 	const editedPixels = await inPieces(countEdited(plane));
 	const turnAround =
-		param === 'maskField'
-			? ` If the mask is the wrong way round, change '${labels.maskMeaning}'.`
-			: '';
+		param === 'maskField' ? ` If the mask is inverted, change '${labels.maskMeaning}'.` : '';
 	if (editedPixels === 0) {
 		throw invalidParameter(
 			param,
@@ -62,8 +61,8 @@ export async function maskOf(
 	if (editedPixels === plane.length) {
 		throw invalidParameter(
 			param,
-			'The mask marks the whole image to be edited',
-			`Leave the mask out: set '${labels.maskSource}' to None.${turnAround}`,
+			'The mask marks the whole image for editing',
+			`Leave the mask out: set '${labels.maskSource}' to '${choiceName('maskSource', 'none')}'.${turnAround}`,
 		);
 	}
 	const png = await sharp({ create: { width, height, channels: 3, background: '#000' } })
@@ -73,8 +72,8 @@ export async function maskOf(
 	if (png.length >= common.maxMaskBytes) {
 		throw invalidParameter(
 			param,
-			`The mask has ${(png.length / 2 ** 20).toFixed(1)} MB as a PNG; OpenAI takes less than ${common.maxMaskBytes / 2 ** 20} MB`,
-			'It is speckled: use a mask with smooth areas, or scale the first image down.',
+			`The mask has ${(png.length / 2 ** 20).toFixed(1)} MB as a PNG; OpenAI accepts less than ${common.maxMaskBytes / 2 ** 20} MB`,
+			'It has too much fine detail: use a mask with smooth areas, or scale the first image down.',
 		);
 	}
 	return { width, height, png, editedPixels, notes: [] };
@@ -136,7 +135,7 @@ export function checkBox(box: Box): void {
 		throw invalidParameter(
 			param,
 			`'${labels[param]}' is ${value}`,
-			`Give percent of the first image: ${edge === 'x' || edge === 'y' ? 'from 0 to below 100' : 'above 0, up to 100'}.`,
+			`Enter a percentage of the first image: ${edge === 'x' || edge === 'y' ? 'from 0 to below 100' : 'above 0, up to 100'}.`,
 		);
 	}
 	for (const [start, length] of [
@@ -149,7 +148,7 @@ export function checkBox(box: Box): void {
 		const name = labels[boxParams[length]];
 		throw invalidParameter(
 			boxParams[length],
-			`The box reaches out of the image: '${from}' ${box[start]} and '${name}' ${box[length]} make ${end}%`,
+			`The box extends beyond the image: '${from}' ${box[start]} and '${name}' ${box[length]} add up to ${end}%`,
 			`'${name}' can be ${100 - box[start]} at most here.`,
 		);
 	}

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Sharp } from 'sharp';
 import { GptImageError } from '../../errors';
+import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import { blendInto, difference, isTransparent, rowsOf, type Difference } from './blend';
 import { answerWeights } from './feather';
@@ -137,12 +138,12 @@ function shapeWarnings(original: Raw, answer: Raw): string[] {
 	const warnings: string[] = [];
 	if (Math.abs(Math.log(across / down)) > Math.log(1.02)) {
 		warnings.push(
-			`The answer (${sizeText(answer)}) was stretched to the shape of the first image (${sizeText(original)}); with '${labels.size}' Input both have the same shape`,
+			`The result (${sizeText(answer)}) was stretched to the aspect ratio of the first image (${sizeText(original)}); to avoid this, set '${labels.size}' to '${choiceName('size', 'input')}'`,
 		);
 	}
 	if (Math.max(across, down) > 1.5) {
 		warnings.push(
-			`Inside the mask the answer (${sizeText(answer)}) was enlarged ${Math.max(across, down).toFixed(1)} times to fit the first image (${sizeText(original)}), so it is softer there than around it; a larger '${labels.size}' or a smaller first image makes it sharper`,
+			`Inside the mask, the result (${sizeText(answer)}) was enlarged ${Math.max(across, down).toFixed(1)} times to fit the first image (${sizeText(original)}), so it is less sharp than its surroundings; a larger '${labels.size}' or a smaller first image makes it sharper`,
 		);
 	}
 	return warnings;
@@ -151,10 +152,10 @@ function shapeWarnings(original: Raw, answer: Raw): string[] {
 /** The answer was checked when it arrived, so this is an image of a kind that sharp cannot read. */
 const notComposed = (error: unknown): GptImageError =>
 	new GptImageError(
-		`The answer cannot be put together with the first image: ${error instanceof Error ? error.message : String(error)}`,
+		`The result cannot be combined with the first image: ${error instanceof Error ? error.message : String(error)}`,
 		{
 			code: 'image_not_composed',
-			advice: `Switch off '${labels.keepOutsideMask}' to get the answer as it is.`,
+			advice: `Turn off '${labels.keepOutsideMask}' to get the image as OpenAI sent it.`,
 			retryable: false,
 			billed: 'yes',
 			cause: error,
@@ -185,7 +186,7 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 
 	const warnings = shapeWarnings(original, answer);
 	if (hasHoles && options.format === 'jpeg') {
-		warnings.push('JPEG holds no transparency: transparent pixels became white');
+		warnings.push('JPEG does not support transparency: transparent pixels became white');
 	}
 	if (hasC2pa(answerBytes)) warnings.push(lostProvenance);
 	const report: MaskReport = {
@@ -195,7 +196,7 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 	if (!isLossy(options)) return { bytes, width, height, report, warnings };
 	const { mean, largest } = await inPieces(difference(original, await toRaw(sharp(bytes)), plane));
 	warnings.push(
-		`Outside the mask the pixels are the original's, but ${options.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${mean.toFixed(1)} of 255 levels on average, ${Math.round(largest)} at most; PNG keeps them exactly`,
+		`Outside the mask, the pixels come from the original, but ${options.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${mean.toFixed(1)} of 255 levels on average, ${Math.round(largest)} at most; PNG keeps them exactly`,
 	);
 	return {
 		bytes,

@@ -11,7 +11,7 @@ const messageField: INodeProperties = {
 	...promptField,
 	displayName: labels.message,
 	placeholder: 'e.g. A logo for a bakery; or: make it warmer',
-	description: 'The message to send, in up to 32,000 characters',
+	description: 'The message to send, up to 32,000 characters',
 };
 
 const isFinal = { '/options.finalQuality': [{ _cnd: { exists: true as const } }] };
@@ -34,7 +34,7 @@ export const continueFields: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. resp_abc123',
-		hint: "Every item of a conversation has it in 'image.conversation.responseId'",
+		hint: "ID of the response to continue from, found in 'image.conversation.responseId' of its item",
 		displayOptions: { show: { continueFrom: ['response'] } },
 	},
 	{
@@ -110,7 +110,7 @@ export const conversationOptions: INodeProperties[] = [
 		...listField(
 			'finalQuality',
 			'high',
-			'Regenerate the last image of the conversation as the final version, at this quality and at the size above. The message may be empty or describe last changes.',
+			'Regenerate the last image of the conversation as the final version, at this quality and at the size above. The message can be empty or describe final changes.',
 		),
 		options: listOptions('finalQuality', (value) =>
 			hideFrom(({ qualities }) => qualities.some((quality) => quality === value), '/model'),
@@ -120,7 +120,7 @@ export const conversationOptions: INodeProperties[] = [
 		...listField(
 			'reasoningEffort',
 			'low',
-			'How long the chat model thinks before it responds; billed as output',
+			'How much the chat model reasons before it responds. Reasoning is billed as output.',
 		),
 		options: listOptions('reasoningEffort', hideEffort),
 	},
@@ -131,7 +131,7 @@ export const conversationOptions: INodeProperties[] = [
 		default: 4000,
 		typeOptions: { minValue: leastOutputTokens, numberPrecision: 0 },
 		description:
-			'Upper limit of the tokens that the chat model may write, its thinking included. An answer that reaches it ends early and is billed.',
+			'Maximum number of output tokens of the chat model, including reasoning. A response that reaches the limit ends early and is still billed.',
 	},
 	{
 		displayName: labels.webSearch,
@@ -147,7 +147,7 @@ export const conversationOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. ig_abc123',
 		description:
-			"Earlier image by OpenAI to continue from. Every item of a conversation has it in 'image.conversation.imageCallId'.",
+			"ID of an earlier image to continue from, found in 'image.conversation.imageCallId' of its item",
 	},
 	{
 		displayName: labels.resetSession,

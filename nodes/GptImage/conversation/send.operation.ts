@@ -49,7 +49,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['conversation'], operation: ['send'] } },
 	[
 		toolDescriptionField(
-			'Creates an image, or changes one that this tool made before, as a message says. Returns its URL, its cost in USD and a handle: give the responseId of the handle to change that image.',
+			'Creates an image from a message, or changes one that this tool created earlier. Returns its URL, its cost in USD and a handle. To change that image, pass the responseId of the handle.',
 		),
 		...messageFields,
 		...continueFields,

@@ -44,7 +44,7 @@ function readFile(context: IExecuteFunctions, itemIndex: number): UserFile {
 	throw invalidParameter(
 		'images',
 		`'${labels.images}' ${what}`,
-		'A provenance check takes the file of one image per item: choose one binary field. Download a URL with the HTTP Request node first.',
+		'A provenance check needs one image file per item: choose one binary field. Download a URL with the HTTP Request node first.',
 	);
 }
 

@@ -15,13 +15,13 @@ const cancelOption: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to cancel the orders that are not ready, and get what is finished. Of a batch, only finished images are billed.',
+		'Whether to cancel orders that are not ready, and get the images finished so far. For a batch, only finished images are billed.',
 };
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['collect'] } },
 	[
-		listField('collectFrom', 'workflow', 'Whose orders to collect'),
+		listField('collectFrom', 'workflow', 'Which orders to collect'),
 		{
 			displayName: labels.orderId,
 			name: 'orderId',
@@ -29,7 +29,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			default: '',
 			required: true,
 			placeholder: 'e.g. batch_abc123 or resp_abc123',
-			hint: "Every ordered item has it in 'image.order.id'",
+			hint: "ID of the order, found in 'image.order.id' of each ordered item",
 			displayOptions: { show: { collectFrom: ['id'] } },
 		},
 		optionsField([cancelOption, ...itemOptions.filter(({ name }) => name !== 'dryRun')]),

@@ -11,7 +11,7 @@ import { questionFields, readQuestion } from './question';
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['describe'] } },
 	questionFields(
-		'The image to describe; further ones are context',
+		'The first image is described; the others are context',
 		[],
 		[
 			{
@@ -20,7 +20,8 @@ export const description: INodeProperties[] = updateDisplayOptions(
 				type: 'number',
 				default: defaultAltTextLength,
 				typeOptions: { minValue: 20, maxValue: 1_000, numberPrecision: 0 },
-				description: 'Maximum number of characters of the alternative text, cut at a word',
+				description:
+					'Maximum length of the alternative text in characters. Longer text is cut at a word boundary.',
 			},
 			{
 				displayName: labels.context,
@@ -29,7 +30,8 @@ export const description: INodeProperties[] = updateDisplayOptions(
 				typeOptions: { rows: 3 },
 				default: '',
 				placeholder: 'e.g. {{ $json.productName }}',
-				description: 'What the image does not tell, e.g. names of products and people',
+				description:
+					'Information that is not visible in the image, e.g. names of products or people',
 			},
 			{
 				displayName: labels.language,
@@ -37,7 +39,8 @@ export const description: INodeProperties[] = updateDisplayOptions(
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. German',
-				description: 'Language of the texts; when empty, that of the context, else English',
+				description:
+					'Language of the generated text. If empty, the language of the context, or English.',
 			},
 		],
 	),

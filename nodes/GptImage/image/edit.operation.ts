@@ -41,13 +41,13 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['edit'] } },
 	[
 		toolDescriptionField(
-			'Edits or combines images as a text prompt says. Returns the URL of the image, its size and its cost in USD. To change it later, give that URL to a tool that edits images.',
+			'Edits or combines images based on a text prompt. Returns the URL of the image, its size and its cost in USD. To change it later, give that URL to a tool that edits images.',
 		),
 		modelField,
 		{
 			...promptField,
 			placeholder: 'e.g. Put the mug on a wooden table',
-			description: 'Description of the image after the edit, in up to 32,000 characters',
+			description: 'Description of the edited image, up to 32,000 characters',
 		},
 		{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } },
 		...maskFields,

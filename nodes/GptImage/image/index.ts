@@ -26,13 +26,13 @@ const operationField: INodeProperties = {
 		{
 			name: 'Collect',
 			value: 'collect',
-			description: 'Get the images that were ordered for later',
+			description: 'Get images that were ordered earlier',
 			action: 'Collect images',
 		},
 		{
 			name: 'Describe',
 			value: 'describe',
-			description: 'Write alternative text, title, caption and tags of an image',
+			description: 'Write alternative text, title, caption and tags for an image',
 			action: 'Describe image',
 		},
 		{
@@ -50,7 +50,7 @@ const operationField: INodeProperties = {
 		{
 			name: 'Review',
 			value: 'review',
-			description: 'Check an image against criteria and a text; it passes or fails',
+			description: 'Check whether an image meets your criteria and shows the expected text',
 			action: 'Review image',
 		},
 	],

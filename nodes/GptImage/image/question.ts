@@ -34,7 +34,7 @@ export const questionFields = (
 		description,
 	},
 	...own,
-	{ ...chatModelField, description: 'The model that looks at the image' },
+	{ ...chatModelField, description: 'The model that analyzes the image' },
 	optionsField([...options, dryRunOption]),
 	limits,
 ];

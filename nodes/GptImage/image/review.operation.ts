@@ -11,7 +11,7 @@ import { questionFields, readQuestion } from './question';
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['review'] } },
 	questionFields(
-		'The image to review; further ones are references to compare it with',
+		'The first image is reviewed; the others are references to compare it with',
 		[
 			{
 				displayName: labels.criteria,
@@ -19,8 +19,8 @@ export const description: INodeProperties[] = updateDisplayOptions(
 				type: 'string',
 				typeOptions: { rows: 4 },
 				default: '',
-				placeholder: 'e.g. The mug is the one of the reference, with its blue glaze',
-				description: `What the image must meet: one requirement a line, up to ${mostCriteria}. It passes when all are met.`,
+				placeholder: 'e.g. The mug is the same as in the reference, with its blue glaze',
+				description: `Requirements for the image, one per line, up to ${mostCriteria}. The image passes if it meets all of them.`,
 			},
 			{
 				displayName: labels.expectedText,
@@ -29,7 +29,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 				default: '',
 				placeholder: 'e.g. Fresh bread, every day',
 				description:
-					'Text that must be readable in the image, exactly. The model is not told it; the node compares.',
+					'Text that must be readable in the image, exactly as written here. The model reads the image without knowing it, and the node compares.',
 			},
 		],
 		[],

@@ -28,7 +28,7 @@ it('loads no more images once those before are too many for one call', async () 
 			return bytes;
 		}),
 	);
-	await expect(prepared).rejects.toThrow("The images in 'Images' have 52.0 MB together");
+	await expect(prepared).rejects.toThrow("The images in 'Images' have 52.0 MB in total");
 	expect(loaded).toBe(4);
 });
 

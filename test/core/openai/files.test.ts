@@ -104,7 +104,7 @@ it('says which file OpenAI does not have', async () => {
 	const missing = inputs({ images: [{ kind: 'fileId', fileId: 'file-unknown' }] });
 	const error = await failureOf(files.prepare(missing));
 	expect(error.message).toBe(
-		"'Attachments' names the file file-unknown, which OpenAI does not have",
+		"'Attachments' refers to the file file-unknown, which OpenAI does not have",
 	);
 	expect(error).toMatchObject({ code: 'file_not_found', param: 'attachments', billed: 'no' });
 });
@@ -113,7 +113,7 @@ it('warns of a file that stays at OpenAI', async () => {
 	const files = new TurnFiles(client, options, 3_600);
 	await files.prepare(inputs({ documents: [documentOf(randomBytes(8.1 * 2 ** 20), 'a.pdf')] }));
 	double.faults.push({ kind: '500', match: { path: '/files/' } });
-	expect(await files.close()).toContain('it expires by itself');
+	expect(await files.close()).toContain('it expires automatically');
 });
 
 it.each<[string, unknown]>([

@@ -114,7 +114,7 @@ it('of 40,000 images one is taken, and the others are counted', async () => {
 	const data = Array.from({ length: 40_000 }, (_, n) => ({ b64_json: b64(n) }));
 	const { images, warnings } = await generate(JSON.stringify({ data }));
 	expect(images).toEqual([png(0)]);
-	expect(warnings).toEqual(['39999 more images came than were asked for']);
+	expect(warnings).toEqual(['39999 more images arrived than were requested']);
 });
 
 it('frames without an end are read up to the bound', async () => {
@@ -154,7 +154,7 @@ describe('a response', () => {
 		expect(images.map(({ imageCallId }) => imageCallId)).toEqual(
 			Array.from({ length: 20 }, (_, n) => `ig_${n}`),
 		);
-		expect(warnings).toEqual(['480 more images came than were asked for']);
+		expect(warnings).toEqual(['480 more images arrived than were requested']);
 	});
 
 	it.each(['constructor', '__proto__'])(

@@ -91,7 +91,9 @@ describe('the answer', () => {
 	it('says when it ends early', async () => {
 		const answer = await say(client, 'A long story [[incomplete]]');
 		expect(answer.images).toHaveLength(1);
-		expect(answer.cutShort).toBe('The answer ended early: the chat model reached its output limit');
+		expect(answer.cutShort).toBe(
+			'The response ended early: the chat model reached its output limit',
+		);
 	});
 
 	it('is no answer when it ends before anything was made', async () => {
@@ -140,9 +142,7 @@ describe('a conversation', () => {
 				which === "another project's" ? clientFor(double, { projectId: 'proj_b' }) : client;
 			const call = say(other, 'Warmer', { call: { previousResponseId: id } });
 			const error = await failureOf(call);
-			expect(error.message).toBe(
-				'OpenAI does not have the previous response of this conversation any more',
-			);
+			expect(error.message).toBe('OpenAI no longer has the previous response of this conversation');
 			expect(error).toMatchObject({
 				code: 'context_lost',
 				status: 404,
@@ -157,9 +157,7 @@ describe('a conversation', () => {
 	it('also one whose named image is lost', async () => {
 		const call = say(client, 'Warmer', { turn: { imageCallId: 'ig_unknown' } });
 		const error = await failureOf(call);
-		expect(error.message).toBe(
-			'OpenAI does not have the earlier image of this conversation any more',
-		);
+		expect(error.message).toBe('OpenAI no longer has the earlier image of this conversation');
 		expect(error).toMatchObject({ code: 'context_lost', param: 'imageCallId' });
 	});
 });

@@ -38,7 +38,7 @@ describe('what is no image is refused', () => {
 		['a BMP', Buffer.from('BM\0\0\0\0'), 'is a BMP'],
 		['a video', Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0isommp42', 'latin1'), 'is a video'],
 		['nothing', Buffer.alloc(0), 'is empty'],
-		['noise', Buffer.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 250]), 'is of a kind that is not known'],
+		['noise', Buffer.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 250]), 'is of an unknown type'],
 		['a bare signature', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'starts like a PNG but'],
 	])('%s', async (_name, bytes, words) => {
 		expect((await refused(bytes)).message).toContain(words);
@@ -54,7 +54,7 @@ describe('what is no image is refused', () => {
 			const part = '<image href="http://127.0.0.1/a.png" width="9" height="9"/>';
 			const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${part}</svg>`;
 			const { message } = await refused(Buffer.from(start + svg));
-			expect(message).toContain('is an SVG with parts from elsewhere ("http://127.0.0.1/a.png")');
+			expect(message).toContain('is an SVG with external content ("http://127.0.0.1/a.png")');
 		},
 	);
 
@@ -71,7 +71,7 @@ describe('what is no image is refused', () => {
 	test('an HEIC, which has its own advice', async () => {
 		const bytes = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
 		const failure = await refused(bytes, 'IMG_1.HEIC');
-		expect(failure.message).toContain('is an HEIC, which the image library here cannot read');
+		expect(failure.message).toContain('is an HEIC image, which this node cannot read');
 		expect(failure).toMatchObject({
 			advice: expect.stringContaining('Most Compatible'),
 		});
@@ -131,7 +131,7 @@ describe('limits', () => {
 		const jpeg = await speckled(60, 40).jpeg().toBuffer();
 		const bytes = Buffer.concat([jpeg, Buffer.alloc(50 * 1024 * 1024)]);
 		const failure = await refused(bytes);
-		expect(failure.message).toContain('has 50.0 MB; OpenAI takes less than 50.0 MB per image');
+		expect(failure.message).toContain('has 50.0 MB; OpenAI accepts less than 50.0 MB per image');
 		expect(failure).toMatchObject({ advice: expect.stringContaining('Scale it down') });
 	});
 });

@@ -64,7 +64,7 @@ describe('EXIF orientation', () => {
 			width,
 			height,
 			mimeType: 'image/jpeg',
-			changes: [`turned upright as its EXIF orientation (${orientation}) says`],
+			changes: [`rotated to its EXIF orientation (${orientation})`],
 		});
 		const image = await decoded(prepared.bytes);
 		expect([image.width, image.height]).toEqual([width, height]);
@@ -122,14 +122,14 @@ describe('colours', () => {
 	test('greyscale becomes RGB', async () => {
 		expect(await only(flat(20, 20, '#777').toColourspace('b-w').png())).toEqual({
 			channels: 3,
-			changes: ['converted from greyscale to RGB'],
+			changes: ['converted from grayscale to RGB'],
 			pixel: [119, 119, 119],
 		});
 	});
 
 	test('Display P3, as phones write it, becomes sRGB', async () => {
 		const result = await only(flat(20, 20).withIccProfile('p3').png());
-		expect(result.changes).toEqual(['converted from the colour profile "sP3C" to sRGB']);
+		expect(result.changes).toEqual(['converted from the color profile "sP3C" to sRGB']);
 		expect(near(result.pixel, color, 1)).toBe(true);
 	});
 
@@ -208,7 +208,7 @@ describe('other formats', () => {
 		'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="#a" parse="text"/>',
 	])('an SVG with %s is refused', async (inside) => {
 		const failure = await refused(svg(inside), 'logo.svg');
-		expect(failure.message).toContain('is an SVG with parts from elsewhere');
+		expect(failure.message).toContain('is an SVG with external content');
 	});
 
 	test('an SVG with entities is refused', async () => {

@@ -69,7 +69,7 @@ it('says what is wrong in words of its own', async () => {
 	expect(failure.message).toContain('is damaged or cut off');
 	expect(failure.message).toContain('the end of the PNG is missing');
 	expect(failure).toMatchObject({
-		advice: expect.stringContaining('a download that stopped early'),
+		advice: expect.stringContaining('an interrupted download'),
 	});
 });
 

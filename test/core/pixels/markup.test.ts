@@ -45,7 +45,7 @@ test.each([
 	[
 		'with nothing on it',
 		() => flat(40, 20, { r: 0, g: 0, b: 0, alpha: 0 }),
-		'is wholly transparent',
+		'is completely transparent',
 	],
 ])('one %s is refused', async (_name, make, words) => {
 	const bytes = await make().png().toBuffer();

@@ -128,7 +128,7 @@ describe('the C2PA mark', () => {
 			compression: undefined,
 		} as const;
 		const lost = await preserveOutside({ ...params, answer: await png() });
-		expect(lost.warnings).toEqual([expect.stringContaining("OpenAI's C2PA mark")]);
+		expect(lost.warnings).toEqual([expect.stringContaining("OpenAI's C2PA label")]);
 		const never = await preserveOutside({ ...params, answer: await flat(20, 20).png().toBuffer() });
 		expect(never.warnings).toEqual([]);
 	});

@@ -205,7 +205,7 @@ describe('the author of an SVG', () => {
 		const zeros = { ...svgUsage, input_tokens: 0, output_tokens: 0, total_tokens: 0 };
 		const { whole, warnings } = drawn({ ...zeros, reasoning_tokens: 0 });
 		expect(whole.cost.usd).toBeNull();
-		expect(warnings).toEqual(['The cost is unknown: the token usage counts nothing for the image']);
+		expect(warnings).toEqual(['The cost is unknown: the token usage has no tokens for the image']);
 	});
 
 	it.each([

@@ -190,7 +190,7 @@ describe('estimate', () => {
 		const unsure = withTokens(300, { batch: true, model: 'gpt-image-2.5-flare' });
 		expect(unsure.usd).toEqual(range(0.003705));
 		expect(unsure.exact).toBe(false);
-		expect(unsure.warnings.join()).toContain('not certain');
+		expect(unsure.warnings.join()).toContain('may not support gpt-image-2.5-flare in batches');
 	});
 
 	it('takes own prices instead of the table', () => {

@@ -105,7 +105,9 @@ describe('the chat model', () => {
 		const on = (day: string) => checkTurn(request, nano, tableCalendar(day));
 		expect(on('2026-12-31').warnings).toEqual([]);
 		for (const day of ['2027-01-01', '2027-04-01']) {
-			expect(on(day).warnings).toEqual(['gpt-5.4-nano stops on 2027-04-01: move to another model']);
+			expect(on(day).warnings).toEqual([
+				'gpt-5.4-nano stops on 2027-04-01: switch to another model',
+			]);
 		}
 		expect(() => on('2027-04-02')).toThrow('OpenAI retired gpt-5.4-nano on 2027-04-01');
 	});

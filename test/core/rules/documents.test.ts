@@ -49,7 +49,7 @@ it('refuses what OpenAI does not read', () => {
 	expect(() =>
 		checkDocument(file({ name: 'setup.exe', mimeType: 'application/x-msdownload' })),
 	).toThrow(
-		'"setup.exe" is neither an image nor a document that OpenAI reads (application/x-msdownload)',
+		'"setup.exe" is neither an image nor a document that OpenAI supports (application/x-msdownload)',
 	);
 });
 
@@ -57,7 +57,7 @@ it('counts the documents of a message together', () => {
 	const bytes = Buffer.alloc(30 * 2 ** 20);
 	const document = { kind: 'bytes', bytes, mimeType: 'text/plain', fileName: 'a.txt' } as const;
 	expect(() => checkDocumentsTogether([document])).not.toThrow();
-	expect(() => checkDocumentsTogether([document, document])).toThrow('have 60.0 MB together');
+	expect(() => checkDocumentsTogether([document, document])).toThrow('have 60.0 MB in total');
 });
 
 it('tells documents at URLs by their path', () => {

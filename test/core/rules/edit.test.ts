@@ -12,8 +12,8 @@ it.each([
 });
 
 it.each([
-	[megabytes(128) + 1, false, 'images', "The images in 'Images' have 128.0 MB together"],
-	[megabytes(48) + 1, true, 'attachments', "The images in 'Attachments' have 48.0 MB together"],
+	[megabytes(128) + 1, false, 'images', "The images in 'Images' have 128.0 MB in total"],
+	[megabytes(48) + 1, true, 'attachments', "The images in 'Attachments' have 48.0 MB in total"],
 ])('refuses %i bytes together (as text: %s)', (bytes, asText, param, message) => {
 	expect(() => checkImagesTogether(bytes, asText, param)).toThrow(
 		expect.objectContaining({ code: 'invalid_parameter', param, billed: 'no', message }),

@@ -62,7 +62,7 @@ describe('a value of a list, as people write it', () => {
 		expect(max.message).toBe("gpt-image-2 does not support Quality 'Max'");
 		expect(max.advice).toBe('Choose Auto, Low, Medium or High.');
 		const ultra = refusal(() => checked({ quality: 'ultra' }));
-		expect(ultra.message).toBe('\'Quality\' is "ultra", which is not in its list');
+		expect(ultra.message).toBe('\'Quality\' is "ultra", which is not a valid option');
 		expect(ultra.advice).toBe('Choose Auto, Low, Medium or High.');
 		const object = refusal(() => checked({ quality: { a: 1 } }));
 		expect(object.message).toBe("'Quality' is not text");

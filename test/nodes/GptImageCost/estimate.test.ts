@@ -31,7 +31,7 @@ describe('estimate', () => {
 		expect(estimateOf(first.items[0]).warnings).toEqual([
 			{
 				code: 'input_renamed',
-				message: "The input has a field 'estimate' of its own: it is now 'estimateInput'",
+				message: "The input already has a field 'estimate': it is now 'estimateInput'",
 			},
 		]);
 		const { items } = await runCost({
@@ -344,7 +344,7 @@ describe('estimate', () => {
 		[
 			'a batch of a model that batches do not take',
 			{ delivery: 'Half price', model: { __rl: true, mode: 'id', value: 'gpt-image-2.6-flare' } },
-			'OpenAI does not take gpt-image-2.6-flare in batches',
+			'OpenAI does not support gpt-image-2.6-flare in batches',
 		],
 		['a retired model', { model: { __rl: true, mode: 'id', value: 'dall-e-3' } }, 'dall-e-3'],
 	])('refuses %s, naming the item', async (_name, more, named) => {

@@ -103,15 +103,15 @@ it('keeps a field and a file of its names, and tells it', async () => {
 	expect(fileOf(items[0]).warnings).toEqual([
 		{
 			code: 'input_renamed',
-			message: "The input has a field 'file' of its own: it is now 'fileInput'",
+			message: "The input already has a field 'file': it is now 'fileInput'",
 		},
 		{
 			code: 'input_renamed',
-			message: "The input has a binary field 'data' of its own: it is now 'data_input'",
+			message: "The input already has a binary field 'data': it is now 'data_input'",
 		},
 	]);
 	expect(hints).toEqual([
-		"Warning: The input has a field 'file' of its own: it is now 'fileInput' (1 more in 'file.warnings').",
+		"Warning: The input already has a field 'file': it is now 'fileInput' (1 more in 'file.warnings').",
 	]);
 });
 
@@ -171,7 +171,7 @@ it('reads each item’s own expressions, own fields and own names', async () => 
 		['out', 'photo'],
 	]);
 	expect(fileOf(items[1]).warnings).toEqual([
-		{ code: 'format_changed', message: 'Favicon 48 takes no WebP: written as PNG' },
+		{ code: 'format_changed', message: 'Favicon 48 does not accept WebP: written as PNG' },
 	]);
 });
 
@@ -216,7 +216,7 @@ it('stops at a channel that cannot be met, naming it and the item', async () => 
 	});
 	expect(items).toEqual([]);
 	expect(error?.message).toBe(
-		'YouTube Banner: the image has 700 x 700 pixels and would be drawn 3.66 times larger for 2560 x 1440 [item 0]',
+		'YouTube Banner: the image has 700 x 700 pixels and would have to be enlarged 3.66 times for 2560 x 1440 [item 0]',
 	);
 });
 

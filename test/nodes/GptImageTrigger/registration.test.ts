@@ -80,7 +80,7 @@ it('without HTTPS and without a secret it is refused before anything is sent', a
 		new Published(credential({ webhookSecret: ' ' }), 'http://localhost:5678'),
 	);
 	expect(message).toContain(
-		"OpenAI sends events only to an address with https://, and this n8n's is http://localhost:5678/webhook/hook-1/webhook",
+		"OpenAI sends events only to https:// addresses, and this n8n's address is http://localhost:5678/webhook/hook-1/webhook",
 	);
 	expect(message).toContain("'Webhook Signing Secret'");
 	expect(calls()).toEqual([]);

@@ -78,7 +78,7 @@ it('gives up after the time that the option allows', async () => {
 			limits: { timeoutSeconds: 1, retryLost: false },
 		},
 	});
-	expect(error?.message).toContain('did not answer within 1 second');
+	expect(error?.message).toContain('did not respond within 1 second');
 	expect(double.journal).toHaveLength(1);
 });
 

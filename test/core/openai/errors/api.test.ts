@@ -45,7 +45,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'x',
 		{ apiKey: 'sk-quota' },
 		{ code: 'insufficient_quota', status: 429, retryable: false, billed: 'no' },
-		'no budget left',
+		'is out of credit or has reached its spending limit',
 		'Billing',
 	],
 	[
@@ -53,7 +53,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[quota project_spend_limit_exceeded]]',
 		{},
 		{ code: 'project_spend_limit_exceeded', retryable: false },
-		'no budget left',
+		'is out of credit or has reached its spending limit',
 		'limit',
 	],
 	[
@@ -139,7 +139,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[cut]]',
 		{},
 		{ code: 'connection_lost', retryable: true, billed: 'possibly' },
-		'broke',
+		'The connection was lost',
 		'billed',
 	],
 	[
@@ -147,7 +147,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[reset]]',
 		{},
 		{ code: 'connection_lost', retryable: true, billed: 'possibly' },
-		'broke',
+		'The connection was lost',
 		'proxy',
 	],
 	[
@@ -155,7 +155,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[hang]]',
 		{ timeoutMs: 200 },
 		{ code: 'timeout', retryable: true, billed: 'possibly' },
-		'did not answer within',
+		'did not respond within',
 		'Timeout',
 	],
 	[
@@ -179,7 +179,7 @@ const known: Array<[string, string, Call, object, string, string]> = [
 		'[[cut]]',
 		{ params: { partialImages: 1 } },
 		{ code: 'connection_lost', billed: 'possibly' },
-		'broke',
+		'The connection was lost',
 		'billed',
 	],
 	[

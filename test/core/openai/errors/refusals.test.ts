@@ -690,7 +690,7 @@ describe('money and size', () => {
 		['a page with 402', page(402, '402 Payment Required')],
 	])('%s is about money', async (_name, answer) => {
 		const error = await refused(answer);
-		expect(error.message).toContain('has no credit left');
+		expect(error.message).toContain('is out of credit');
 		expect(error).toMatchObject({ retryable: false, billed: 'no', code: 'insufficient_quota' });
 		expect(error.advice).toContain('Add credit');
 	});

@@ -27,11 +27,11 @@ it.each([
 		code: 'unsupported_parameter',
 	});
 	expect(error.message).toBe(
-		'OpenAI keeps no conversations for this organization (zero data retention)',
+		'OpenAI does not store conversations for this organization (zero data retention)',
 	);
 	expect(error).toMatchObject({ code: 'zero_data_retention', status: 400, billed: 'no' });
 	expect(error.param).toBeUndefined();
-	expect(error.advice).toContain("Set 'If Context Is Lost' to restart");
+	expect(error.advice).toContain("Set 'If Context Is Lost' to Restart");
 });
 
 it.each(['rs_1', 'msg_1'])('knows a lost conversation by its item %s', (id) => {
@@ -75,7 +75,7 @@ it('says what to do when an image cannot be named without its turn', () => {
 		param: 'input',
 		code: null,
 	});
-	expect(error.message).toContain("does not take 'Image Call ID' alone");
+	expect(error.message).toContain("does not accept 'Image Call ID' alone");
 	expect(error).toMatchObject({ code: 'image_call_needs_response', retryable: false });
 });
 

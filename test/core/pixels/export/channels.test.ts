@@ -162,7 +162,7 @@ it('more than 1.5 times larger is refused for that channel alone', async () => {
 	]);
 	const failure = await failureOf(image, { channels: ['youtube-banner'] });
 	expect(failure.message).toBe(
-		'YouTube Banner: the image has 1000 x 1000 pixels and would be drawn 2.56 times larger for 2560 x 1440',
+		'YouTube Banner: the image has 1000 x 1000 pixels and would have to be enlarged 2.56 times for 2560 x 1440',
 	);
 	const allowed = await exported(image, {
 		channels: ['youtube-banner'],
@@ -242,7 +242,7 @@ describe('weight', () => {
 		expect(file.format).toBe('jpeg');
 		expect(file.bytes.length).toBeLessThanOrEqual(400_000);
 		expect(file.warnings).toEqual([
-			{ code: 'format_changed', message: 'Too heavy as PNG: written as JPEG' },
+			{ code: 'format_changed', message: 'File too large as PNG: written as JPEG' },
 		]);
 	});
 });

@@ -199,7 +199,7 @@ it.each([
 			Buffer.from(
 				'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="http://a.example/b.png"/></svg>',
 			),
-		'is an SVG with parts from elsewhere',
+		'is an SVG with external content',
 	],
 ])(
 	'%s is refused by name',
@@ -231,7 +231,7 @@ it.each([
 	[{ width: 0 }, "'Width' is 0"],
 	[{ height: 9000 }, "'Height' is 9000"],
 	[{ fit: 'stretch' }, '\'Fit\' is "stretch"'],
-	[{ text: { headline: 'a', color: 'reddish' } }, "'Text Color' is reddish, which is no color"],
+	[{ text: { headline: 'a', color: 'reddish' } }, "'Text Color' is reddish, which is not a color"],
 	[{ logo: { field: 'logo', opacity: 120 } }, "'Opacity (%)' is 120"],
 	[{ logo: { field: 'logo', widthPercent: 'wide' } }, "'Logo Width (%)' is wide"],
 	[{ options: { maxKilobytes: -1 } }, "'Max Size (kB)' is -1"],

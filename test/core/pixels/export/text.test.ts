@@ -264,7 +264,7 @@ describe('scripts and fonts', () => {
 	])('%s is refused by the bundled font, not drawn as boxes', async (headline, named) => {
 		const failure = await failureOf(await png('#101010'), { text: { headline } });
 		expect(failure).toMatchObject({ code: 'missing_glyphs', param: 'headline' });
-		expect(failure.message).toContain(`Inter SemiBold cannot draw: ${named}`);
+		expect(failure.message).toContain(`Inter SemiBold cannot display: ${named}`);
 		expect(failure.advice).toContain("'Font Field'");
 	});
 

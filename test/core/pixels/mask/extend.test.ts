@@ -66,10 +66,10 @@ describe('the place on the canvas', () => {
 
 	test.each([
 		['1024x1024', '16 to 9', free, 'is not a ratio'],
-		['1024x1024', '4:1', free, 'longer than the model can draw'],
-		['1024x1024', '1:4', free, 'longer than the model can draw'],
-		['1920x1080', '16:9', free, 'is the shape of the first image (1920x1080) already'],
-		['1024x1024', '16:9', fixed, 'a shape that this model cannot draw'],
+		['1024x1024', '4:1', free, 'longer than the model supports'],
+		['1024x1024', '1:4', free, 'longer than the model supports'],
+		['1920x1080', '16:9', free, 'is already the shape of the first image (1920x1080)'],
+		['1024x1024', '16:9', fixed, 'a shape that this model does not support'],
 	])('%s to %s is refused', (size, ratio, rule, words) => {
 		expect(() => place(size, ratio, 'center', rule)).toThrow(
 			expect.objectContaining({
@@ -101,7 +101,7 @@ describe('the canvas', () => {
 			width: 1424,
 			height: 800,
 			full: { width: 1000, height: 800 },
-			changes: ['laid on a canvas of 1424x800'],
+			changes: ['placed on a canvas of 1424x800'],
 		});
 		const canvas = await decoded(image.bytes);
 		const original = await decoded(bytes);
@@ -173,8 +173,8 @@ describe('the canvas', () => {
 		const bytes = await flat(4032, 3024).jpeg().toBuffer();
 		const { image } = await extendCanvas(bytes, origin, params);
 		expect(image.changes).toEqual([
-			"scaled from 4032x3024 to 2880x2160, because the model's sizes allow no canvas of 16:9 around the full size",
-			'laid on a canvas of 3840x2160',
+			"scaled from 4032x3024 to 2880x2160, because the model's sizes do not allow a canvas of 16:9 around the full size",
+			'placed on a canvas of 3840x2160',
 		]);
 	});
 

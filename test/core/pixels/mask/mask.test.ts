@@ -74,7 +74,7 @@ describe('the file', () => {
 			.toBuffer();
 		const failure = await refused(maskFromImage(bytes, from, size, 'whiteIsEdited'));
 		expect(failure.message).toMatch(
-			/^The mask has \d\.\d MB as a PNG; OpenAI takes less than 4 MB$/,
+			/^The mask has \d\.\d MB as a PNG; OpenAI accepts less than 4 MB$/,
 		);
 	});
 });
@@ -140,8 +140,8 @@ describe('a box in percent', () => {
 	});
 
 	test.each([
-		[{ x: 80, y: 0, width: 30, height: 10 }, 'boxWidth', /make 110%$/],
-		[{ x: 0, y: 95, width: 30, height: 10 }, 'boxHeight', /make 105%$/],
+		[{ x: 80, y: 0, width: 30, height: 10 }, 'boxWidth', /add up to 110%$/],
+		[{ x: 0, y: 95, width: 30, height: 10 }, 'boxHeight', /add up to 105%$/],
 		[{ x: -5, y: 0, width: 30, height: 10 }, 'boxX', /is -5$/],
 		[{ x: 0, y: 0, width: 0, height: 10 }, 'boxWidth', /is 0$/],
 		[{ x: 0, y: NaN, width: 10, height: 10 }, 'boxY', /is NaN$/],
@@ -231,21 +231,21 @@ describe('an image', () => {
 		// 21 * 6 = 126 is kept, 22 * 6 = 132 is edited.
 		expect((await letters(mask))[0]).toBe('k'.repeat(22) + 'e'.repeat(18));
 		expect(mask.notes).toEqual([
-			"The mask's soft values were cut in the middle; 'Feather (Pixels)' makes a soft transition",
+			"Partly transparent or gray pixels of the mask were counted as either edited or not; 'Feather (Pixels)' makes a soft transition",
 		]);
 	});
 
 	test('of another shape is refused, with both sizes', async () => {
 		const failure = await refused(read(leftHalf(black, white), 'auto', { width: 40, height: 30 }));
 		expect(failure.message).toBe(
-			`'Mask Field' "mask": "mask.png" is 40x20, the first image is 40x30: the mask has another shape`,
+			`'Mask Field' "mask": "mask.png" is 40x20, the first image is 40x30: the mask has a different aspect ratio`,
 		);
 		expect(failure).toMatchObject({ param: 'maskField' });
 	});
 
 	test('made over the image before it was turned is refused and told why', async () => {
 		const failure = await refused(read(leftHalf(black, white), 'auto', { width: 20, height: 40 }));
-		expect(failure).toMatchObject({ advice: expect.stringContaining('upright') });
+		expect(failure).toMatchObject({ advice: expect.stringContaining('rotated') });
 	});
 
 	test('without transparency is refused when transparency is meant', async () => {
@@ -271,7 +271,7 @@ describe('an image', () => {
 		const photo = await refused(read(speckled(40, 20), 'auto'));
 		expect(photo.message).toContain('looks like a photo');
 		const grey = painted(40, 20, 3, (x, y) => Array<number>(3).fill(60 + ((x * y) % 120)));
-		expect((await refused(read(grey, 'auto'))).message).toContain('most of it is grey');
+		expect((await refused(read(grey, 'auto'))).message).toContain('most of it is gray');
 		expect((await read(speckled(40, 20), 'whiteIsEdited')).editedPixels).toBeGreaterThan(0);
 	});
 

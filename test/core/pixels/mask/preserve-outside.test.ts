@@ -227,7 +227,7 @@ describe('an answer of another size', () => {
 		expect(result).toMatchObject(size);
 		expect(result.report).toEqual({ preservedPixels: 720_000, changedOutsideBefore: 0 });
 		expect(result.warnings).toEqual([
-			"Inside the mask the answer (300x200) was enlarged 4.0 times to fit the first image (1200x800), so it is softer there than around it; a larger 'Size' or a smaller first image makes it sharper",
+			"Inside the mask, the result (300x200) was enlarged 4.0 times to fit the first image (1200x800), so it is less sharp than its surroundings; a larger 'Size' or a smaller first image makes it sharper",
 		]);
 		const after = await decoded(result.bytes);
 		const before = await decoded(original);
@@ -249,7 +249,7 @@ describe('an answer of another size', () => {
 	test('and of another shape is stretched, with a warning', async () => {
 		const result = await compose(speckled(width, height).png(), flat(60, 60, '#0adc1e'));
 		expect(result.warnings).toEqual([
-			"The answer (60x60) was stretched to the shape of the first image (60x40); with 'Size' Input both have the same shape",
+			"The result (60x60) was stretched to the aspect ratio of the first image (60x40); to avoid this, set 'Size' to 'Same as First Image'",
 		]);
 	});
 });
@@ -257,7 +257,9 @@ describe('an answer of another size', () => {
 test('JPEG gets a white ground where the result is transparent, with a warning', async () => {
 	const original = flat(width, height, { r: 200, g: 30, b: 40, alpha: 0 }).png();
 	const result = await compose(original, flat(width, height, '#0adc1e'), { format: 'jpeg' });
-	expect(result.warnings).toContain('JPEG holds no transparency: transparent pixels became white');
+	expect(result.warnings).toContain(
+		'JPEG does not support transparency: transparent pixels became white',
+	);
 	expect(pixel(await decoded(result.bytes), 2, 2)).toEqual([255, 255, 255]);
 });
 
