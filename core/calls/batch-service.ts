@@ -107,11 +107,8 @@ export class BatchService {
 		return stateOf(await retrieveBatch(this.context.client(), remote, this.context));
 	}
 
-	/** @returns as it is then; it may have ended by itself before */
-	async cancel(remote: string): Promise<BatchState> {
-		const client = this.context.client();
-		await cancelBatch(client, remote, this.context).catch(() => undefined);
-		return await this.look(remote);
+	async cancel(remote: string): Promise<void> {
+		await cancelBatch(this.context.client(), remote, this.context);
 	}
 
 	/**
@@ -132,13 +129,20 @@ export class BatchService {
 				});
 			const response = await under(async (limited) => await fileContent(client, file, limited));
 			const lines = readLines(response, limit, client.redact);
+			const before = count;
+			let hasAnswer = false;
 			for (;;) {
 				const next = await under(async () => await lines.next());
 				if (next.done === true) break;
 				count += 1;
 				if (count > mostBatchLines) throw answerTooLarge().with({ billed: 'no' });
-				yield answerOf(next.value, file);
+				const answer = answerOf(next.value);
+				// A line that is nobody's does not cost the others.
+				if (!answer) continue;
+				hasAnswer = true;
+				yield answer;
 			}
+			if (count > before && !hasAnswer) throw noAnswers(file);
 		}
 	}
 
@@ -160,7 +164,10 @@ export class BatchService {
 		if (status === 'failed') return notRun(problem?.code ?? 'batch_failed', problem?.message ?? '');
 		if (status === 'expired') return notRun('batch_expired', 'The batch expired before this ran');
 		if (status === 'cancelled') return cancelled();
-		return notRun('empty_answer', 'The batch was completed without an answer for this');
+		return notRun('empty_answer', 'The batch was completed without an answer for this').with({
+			advice: 'It may have been billed. Look at the batch at platform.openai.com first.',
+			billed: 'possibly',
+		});
 	}
 }
 
@@ -174,14 +181,21 @@ export interface SubmittedOrder {
 const cancelled = (): GptImageError =>
 	notRun('batch_cancelled', 'The batch was cancelled before this ran');
 
+/** @returns undefined for what names no line of a batch */
 function answerOf(
 	line: { readonly value: unknown } | { readonly customId?: string; readonly error: GptImageError },
-	file: string,
-): BatchAnswer {
-	if ('error' in line) return { customId: line.customId ?? '', answer: line.error };
+): BatchAnswer | undefined {
+	if ('error' in line) {
+		const { customId, error } = line;
+		return customId === undefined ? undefined : { customId, answer: error };
+	}
 	const answer = lineAnswer(line.value);
-	if (answer) return { customId: answer.customId, answer };
-	throw badAnswer('answer_not_json', `the file ${file} holds no answers of a batch`).with({
-		billed: 'no',
-	});
+	return answer && { customId: answer.customId, answer };
 }
+
+/** Something between answered for the service, which still has the file. */
+const noAnswers = (file: string): GptImageError =>
+	badAnswer('answer_not_json', `the file ${file} holds no answers of a batch`).with({
+		billed: 'no',
+		retryable: true,
+	});

@@ -122,9 +122,13 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 			return;
 		}
 		const [first = ''] = open;
+		let count = 0;
 		for await (const { customId = first, answer } of this.answers(state)) {
+			count += 1;
 			if (open.delete(customId)) yield* this.line(customId, answer, state);
 		}
+		const { completed } = state.requests;
+		if (open.size > 0 && count < completed && !this.isCancelled) throw cut(count, completed);
 		for (const { id, number } of await this.numbered(open)) {
 			yield* this.line(id, this.context.service.missing(state, number), state);
 		}
@@ -169,7 +173,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 			if (isCancelled && seen.is('order_not_found')) return await this.giveUp('failed', seen);
 			throw seen;
 		}
-		const state = isCancelled && !seen.isFinal ? await service.cancel(remote) : seen;
+		const state = isCancelled && !seen.isFinal ? await this.cancelled(remote) : seen;
 		const { status, requests, expiresAt, isFull } = state;
 		// The next one that collects submits it again.
 		if (isFull) await this.change({ remote: null, status: 'waiting', expiresAt: null });
@@ -214,6 +218,15 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 	}
 }
 
+/** Files that a gateway cut off in silence, or that are not there yet: the next Collect reads them again. */
+const cut = (count: number, completed: number): GptImageError =>
+	new GptImageError(`The files of the order hold ${count} of ${completed} answers`, {
+		code: 'empty_answer',
+		advice: 'Collect again later.',
+		retryable: true,
+		billed: 'no',
+	});
+
 /** An order that this store knows nothing of, as the service has it. */
 function unknownOrder(remote: string): Order {
 	return {
@@ -241,7 +254,7 @@ class Unknown<State extends OrderState> extends Outcomes<State> {
 		const { remote, isCancelled, context } = this;
 		const { service, store } = context;
 		const seen = await this.seen(remote);
-		const state = isCancelled && !seen.isFinal ? await service.cancel(remote) : seen;
+		const state = isCancelled && !seen.isFinal ? await this.cancelled(remote) : seen;
 		if (!state.isFinal) {
 			const order = { ...unknownOrder(remote), ...state, orderedAt: state.createdAt };
 			yield { kind: 'open', order };

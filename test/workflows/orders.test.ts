@@ -228,6 +228,24 @@ describe.each(stores)('kept in %s', (kind) => {
 		expect(cancelled.failed[0]?.json.details).toMatchObject({ code: 'batch_cancelled' });
 	});
 
+	it('says why an order could not be cancelled, and cancels it the next time', async () => {
+		double.options.batchMs = 3_600_000;
+		await order(double, rows('a'));
+		const match = { path: '/cancel' };
+		double.faults.push({ kind: 'error', status: 403, times: 1, match });
+		double.faults.push({ kind: '503', match });
+		const cancel = { options: { cancel: true } };
+		const forbidden = await collect(double, cancel);
+		expect(forbidden.failed.map(({ json }) => json.details)).toMatchObject([{ status: 403 }]);
+		const away = await collect(double, cancel);
+		expect(away.open[0]?.json.order).toMatchObject({
+			error: { code: 'server_is_overloaded' },
+		});
+		double.faults.clear();
+		const { failed } = await collect(double, cancel);
+		expect(failed[0]?.json.details).toMatchObject({ code: 'batch_cancelled' });
+	});
+
 	it('never sends an order that was cancelled while it waited', async () => {
 		const match = { method: 'POST', path: '/v1/batches' };
 		double.faults.push({ kind: 'error', status: 400, code: 'token_limit_exceeded', match });
