@@ -77,8 +77,8 @@ export class BatchService {
 
 	/**
 	 * @param order ours; `isUnsure`: it was sent before, and no answer came
-	 * @returns undefined when there is no room, or when again no answer came (`unsure` is called then)
-	 * @throws GptImageError when it is refused
+	 * @returns undefined when there is no room
+	 * @throws GptImageError when it is refused, or may be there all the same: `unsure` was called then
 	 */
 	async submit(
 		{ id, inputFile, endpoint, isUnsure }: SubmittedOrder,
@@ -95,7 +95,8 @@ export class BatchService {
 			const failure = toGptImageError(error);
 			if (failure.billed !== 'no') {
 				const found = await findBatch(client, id, this.context).catch(() => undefined);
-				return found && stateOf(found);
+				if (found) return stateOf(found);
+				throw failure;
 			}
 			await unsure(false);
 			if (isQueueFull(failure) || failure.retryable) return undefined;

@@ -159,11 +159,10 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 		if (this.order.remote === null) {
 			if (!isUnsure && !(await context.store.orders.isPlaced(id))) return {};
 			if (isCancelled && !isUnsure) return await this.giveUp('cancelled', service.cancelled());
-			try {
-				this.order = await submit(this.order, context);
-			} catch (error) {
-				return await this.giveUp('failed', toGptImageError(error));
-			}
+			const submitted = await submit(this.order, context).catch(toGptImageError);
+			if (submitted instanceof GptImageError) return await this.giveUp('failed', submitted);
+			this.order = submitted.order;
+			if (submitted.failure) throw submitted.failure.with({ retryable: true });
 		}
 		const { remote } = this.order;
 		if (remote === null) return {};

@@ -132,3 +132,20 @@ it('counts that are none are zero, and a date that is none is null', async () =>
 		expiresAt: null,
 	});
 });
+
+it('says why an order that may not have arrived is not ready', async () => {
+	newStore();
+	service.reset(json({ id: 'file-in' }), json({ ok: true }));
+	await runGptImage({
+		...{ baseUrl: service.url, items: rows('a') },
+		parameters: { prompt: 'a mug', quality: 'low', delivery: 'batch' },
+	});
+	service.gets.set('/v1/batches?limit=100', json({ data: [], has_more: false }));
+	const sent = { code: 'empty_answer', message: 'The service answered without a batch' };
+	expect((await collected()).open).toEqual([sent]);
+	service.gets.set('/v1/batches?limit=100', { status: 503, body: '' });
+	expect((await collected()).open).toEqual([
+		expect.objectContaining({ code: 'server_is_overloaded' }),
+	]);
+	expect(service.asked.filter(({ path }) => path === '/v1/batches')).toHaveLength(2);
+});
