@@ -12,6 +12,7 @@ import {
 	type LineAnswer,
 } from '../openai/batches';
 import { mostAnswerBytes } from '../openai/body';
+import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles, fileContent, uploadFile, type FileContent } from '../openai/files';
 import { underLimits } from '../openai/images';
 import { answerTooLarge } from '../openai/json-text';
@@ -76,8 +77,8 @@ export class BatchService {
 
 	/**
 	 * @param order ours; `isUnsure`: it was sent before, and no answer came
-	 * @returns undefined when there is no room, or when again no answer came (`unsure` is called then)
-	 * @throws GptImageError when it is refused
+	 * @returns undefined when there is no room
+	 * @throws GptImageError when it is refused, or may be there all the same: `unsure` was called then
 	 */
 	async submit(
 		{ id, inputFile, endpoint, isUnsure }: SubmittedOrder,
@@ -94,7 +95,8 @@ export class BatchService {
 			const failure = toGptImageError(error);
 			if (failure.billed !== 'no') {
 				const found = await findBatch(client, id, this.context).catch(() => undefined);
-				return found && stateOf(found);
+				if (found) return stateOf(found);
+				throw failure;
 			}
 			await unsure(false);
 			if (isQueueFull(failure) || failure.retryable) return undefined;
@@ -106,17 +108,13 @@ export class BatchService {
 		return stateOf(await retrieveBatch(this.context.client(), remote, this.context));
 	}
 
-	/** @returns as it is then; it may have ended by itself before */
-	async cancel(remote: string): Promise<BatchState> {
-		const client = this.context.client();
-		await cancelBatch(client, remote, this.context).catch(() => undefined);
-		return await this.look(remote);
+	async cancel(remote: string): Promise<void> {
+		await cancelBatch(this.context.client(), remote, this.context);
 	}
 
 	/**
 	 * The answers of an ended batch as they come, in no order; each must be kept before the next is read.
-	 * @throws GptImageError when the connection breaks, or there are more than a batch can have; behind the
-	 *   last one when there were lines of no row: a row without an answer may stand in one of them
+	 * @throws GptImageError when the connection breaks, there are more than a batch can have, or a file has none
 	 */
 	async *answers({ batch }: BatchState): AsyncGenerator<BatchAnswer, void, void> {
 		const client = this.context.client();
@@ -124,7 +122,6 @@ export class BatchService {
 		const { signal } = this.context;
 		const options = { timeoutMs: longestTimeoutSeconds * 1000, signal };
 		let count = 0;
-		let strange: GptImageError | undefined;
 		for (const file of batch.answers) {
 			// A generator cannot stand in a callback: its errors are turned by hand.
 			const under = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
@@ -133,6 +130,8 @@ export class BatchService {
 				});
 			const response = await under(async (limited) => await fileContent(client, file, limited));
 			const lines = readLines(response, limit, client.redact);
+			const before = count;
+			let hasAnswer = false;
 			try {
 				for (;;) {
 					const next = await under(async () => await lines.next());
@@ -140,14 +139,16 @@ export class BatchService {
 					count += 1;
 					if (count > mostBatchLines) throw answerTooLarge().with({ billed: 'no' });
 					const answer = answerOf(next.value);
-					if (answer) yield answer;
-					else strange ??= strangeLines(file);
+					// A line that is nobody's does not cost the others.
+					if (!answer) continue;
+					hasAnswer = true;
+					yield answer;
 				}
 			} finally {
 				await lines.return();
 			}
+			if (count > before && !hasAnswer) throw noAnswers(file);
 		}
-		if (strange) throw strange;
 	}
 
 	readonly cancelled = cancelled;
@@ -169,7 +170,12 @@ export class BatchService {
 		if (status === 'expired')
 			return notRun('batch_expired', 'The batch expired before this request ran');
 		if (status === 'cancelled') return cancelled();
-		return notRun('empty_answer', 'The batch was completed without an answer to this request');
+		return notRun('empty_answer', 'The batch was completed without an answer to this request').with(
+			{
+				advice: 'It may have been billed. Check the batch at platform.openai.com first.',
+				billed: 'possibly',
+			},
+		);
 	}
 }
 
@@ -193,11 +199,9 @@ function answerOf(line: OutputLine): BatchAnswer | undefined {
 	return customId === undefined ? undefined : { customId, answer: error };
 }
 
-const strangeLines = (file: string): GptImageError =>
-	new GptImageError(`The file ${file} has lines that are not batch results`, {
-		code: 'answer_not_json',
-		advice:
-			'Rows without a result stay open. Check the proxy or gateway between n8n and OpenAI, then collect again.',
-		retryable: false,
+/** Something between answered for the service, which still has the file. */
+const noAnswers = (file: string): GptImageError =>
+	badAnswer('answer_not_json', `the file ${file} contains no batch results`).with({
 		billed: 'no',
+		retryable: true,
 	});

@@ -169,11 +169,8 @@ export class TurnService {
 		return stateOf(remote, await retrieveTurn(context.client(), remote, context));
 	}
 
-	/** @returns as it is then; it may have ended by itself before */
-	async cancel(remote: string): Promise<TurnState> {
-		const { context } = this;
-		await cancelTurn(context.client(), remote, context).catch(() => undefined);
-		return await this.look(remote);
+	async cancel(remote: string): Promise<void> {
+		await cancelTurn(this.context.client(), remote, this.context);
 	}
 
 	/** The one answer, which has no name. */

@@ -10,7 +10,7 @@ import { fromApiError, idOf } from './errors/api';
 import { fieldsIn, jsonUpTo } from './guard';
 import { free, underLimits, type CallOptions } from './images';
 import { imagesInBody, type Asked, type ImageAnswer } from './image-answer';
-import { nameIn } from './received';
+import { imagesIn, nameIn } from './received';
 import { redactPatterns } from './redact';
 
 /** The name under which a batch carries our order's ID. */
@@ -195,7 +195,9 @@ export function lineAnswer(value: unknown): LineAnswer | undefined {
 			const response = fieldsOf(line.response);
 			const requestId = idOf(response.request_id);
 			const { status_code: status, body } = response;
-			if (status === 200) return imagesInBody(body, asked, requestId);
+			// An image is paid for, whatever the status beside it.
+			const isImage = status === 200 || imagesIn(body).images.length > 0;
+			if (isImage) return imagesInBody(body, asked, requestId);
 			if (isRecord(line.response)) throw refused(status, body, requestId, asked.model);
 			const { code, message } = fieldsOf(line.error);
 			throw notRun(codeOf(code) ?? 'image_call_failed', plain(message));

@@ -88,5 +88,6 @@ export async function* readLines(
 		reader.write(rest);
 	}
 	const last = reader.end();
-	if (last) yield last;
+	// Without a line feed behind it, what cannot be read may be cut off.
+	if (last && 'value' in last) yield last;
 }

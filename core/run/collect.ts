@@ -122,10 +122,14 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 			return;
 		}
 		const [first = ''] = open;
+		let count = 0;
 		for await (const { customId = first, answer } of this.answers(state)) {
+			count += 1;
 			if (open.delete(customId)) yield* this.line(customId, answer, state);
 			if (open.size === 0) break;
 		}
+		const { completed } = state.requests;
+		if (open.size > 0 && count < completed && !this.isCancelled) throw cut(count, completed);
 		for (const { id, number } of await this.numbered(open)) {
 			yield* this.line(id, this.context.service.missing(state, number), state);
 		}
@@ -156,11 +160,10 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 		if (this.order.remote === null) {
 			if (!isUnsure && !(await context.store.orders.isPlaced(id))) return {};
 			if (isCancelled && !isUnsure) return await this.giveUp('cancelled', service.cancelled());
-			try {
-				this.order = await submit(this.order, context);
-			} catch (error) {
-				return await this.giveUp('failed', toGptImageError(error));
-			}
+			const submitted = await submit(this.order, context).catch(toGptImageError);
+			if (submitted instanceof GptImageError) return await this.giveUp('failed', submitted);
+			this.order = submitted.order;
+			if (submitted.failure) throw submitted.failure.with({ retryable: true });
 		}
 		const { remote } = this.order;
 		if (remote === null) return {};
@@ -170,7 +173,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 			if (isCancelled && seen.is('order_not_found')) return await this.giveUp('failed', seen);
 			throw seen;
 		}
-		const state = isCancelled && !seen.isFinal ? await service.cancel(remote) : seen;
+		const state = isCancelled && !seen.isFinal ? await this.cancelled(remote) : seen;
 		const { status, requests, expiresAt, isFull } = state;
 		// The next one that collects submits it again.
 		if (isFull) await this.change({ remote: null, status: 'waiting', expiresAt: null });
@@ -215,6 +218,15 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 	}
 }
 
+/** Files that a gateway cut off in silence, or that are not there yet: the next Collect reads them again. */
+const cut = (count: number, completed: number): GptImageError =>
+	new GptImageError(`The files of the order contain ${count} of ${completed} results`, {
+		code: 'empty_answer',
+		advice: 'Collect again later.',
+		retryable: true,
+		billed: 'no',
+	});
+
 /** An order that this store knows nothing of, as the service has it. */
 function unknownOrder(remote: string): Order {
 	return {
@@ -242,7 +254,7 @@ class Unknown<State extends OrderState> extends Outcomes<State> {
 		const { remote, isCancelled, context } = this;
 		const { service, store } = context;
 		const seen = await this.seen(remote);
-		const state = isCancelled && !seen.isFinal ? await service.cancel(remote) : seen;
+		const state = isCancelled && !seen.isFinal ? await this.cancelled(remote) : seen;
 		if (!state.isFinal) {
 			const order = { ...unknownOrder(remote), ...state, orderedAt: state.createdAt };
 			yield { kind: 'open', order };

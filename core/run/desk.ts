@@ -65,14 +65,14 @@ export const orderFacts = (
 
 /**
  * Submits an order that is not yet, or may not be. Only while it is held.
- * @returns it as it is then; `waiting` when there is no room, no answer came, or it could not be looked
- *   for after no answer came
+ * @returns it as it is then; `waiting` when there is no room, and with a `failure` when no answer came,
+ *   or it could not be looked for after that
  * @throws GptImageError when it is refused
  */
 export async function submit(
 	order: Order,
 	{ store, service }: { readonly store: Store; readonly service: Pick<OrderService, 'submit'> },
-): Promise<Order> {
+): Promise<{ readonly order: Order; readonly failure?: GptImageError }> {
 	const { id, inputFile = '', endpoint, isUnsure = false } = order;
 	let current: Order = order;
 	const change = async (changes: Partial<Order>): Promise<void> => {
@@ -84,13 +84,15 @@ export async function submit(
 		const sent = { id, inputFile, endpoint, isUnsure };
 		state = await service.submit(sent, async (value) => await change({ isUnsure: value }));
 	} catch (error) {
-		if (current.isUnsure !== true) throw toGptImageError(error);
+		const failure = toGptImageError(error);
+		if (current.isUnsure !== true) throw failure;
+		return { order: current, failure };
 	}
 	if (state) {
 		const { remote, status, expiresAt } = state;
 		await change({ remote, status, expiresAt, isUnsure: false });
 	}
-	return current;
+	return { order: current };
 }
 
 /** Turns are begun one by one: each is an order of its own. */
@@ -221,7 +223,7 @@ export class Desk implements OrderDesk {
 			const held = await store.orders.hold(account, id);
 			try {
 				const isOpen = held?.order.remote === null && held.order.error === undefined;
-				if (isOpen) return await submit(held.order, context);
+				if (isOpen) return (await submit(held.order, context)).order;
 			} finally {
 				await held?.release();
 			}

@@ -23,7 +23,7 @@ type OrderName = NonNullable<AnswerFacts['order']>;
 export interface CollectService<State extends OrderState> extends Pick<OrderService, 'submit'> {
 	/** @throws GptImageError `order_not_found` */
 	look(remote: string): Promise<State>;
-	cancel(remote: string): Promise<State>;
+	cancel(remote: string): Promise<void>;
 	answers(state: State): AsyncGenerator<LineResult, void, void>;
 	/** @param line counted from 1. @returns why it has no answer */
 	missing(state: State, line: number): GptImageError;
@@ -92,6 +92,18 @@ export class Outcomes<State extends OrderState> {
 	protected async seen(remote: string): Promise<State> {
 		const { service, retry, signal } = this.context;
 		return await withRetries(retry, signal, async () => await service.look(remote));
+	}
+
+	/**
+	 * @returns it as it is then: it may have ended by itself before
+	 * @throws GptImageError when it goes on
+	 */
+	protected async cancelled(remote: string): Promise<State> {
+		const cancelling = this.context.service.cancel(remote);
+		const failure = await cancelling.then(() => undefined, toGptImageError);
+		const state = await this.seen(remote);
+		if (failure && !state.isFinal && state.status !== 'cancelling') throw failure;
+		return state;
 	}
 
 	/** Each once. A download that breaks off starts again, as often as none of it is new. */

@@ -229,6 +229,24 @@ describe.each(stores)('kept in %s', (kind) => {
 		expect(cancelled.failed[0]?.json.details).toMatchObject({ code: 'batch_cancelled' });
 	});
 
+	it('says why an order could not be cancelled, and cancels it the next time', async () => {
+		double.options.batchMs = 3_600_000;
+		await order(double, rows('a'));
+		const match = { path: '/cancel' };
+		double.faults.push({ kind: 'error', status: 403, times: 1, match });
+		double.faults.push({ kind: '503', match });
+		const cancel = { options: { cancel: true } };
+		const forbidden = await collect(double, cancel);
+		expect(forbidden.failed.map(({ json }) => json.details)).toMatchObject([{ status: 403 }]);
+		const away = await collect(double, cancel);
+		expect(away.open[0]?.json.order).toMatchObject({
+			error: { code: 'server_is_overloaded' },
+		});
+		double.faults.clear();
+		const { failed } = await collect(double, cancel);
+		expect(failed[0]?.json.details).toMatchObject({ code: 'batch_cancelled' });
+	});
+
 	it('never sends an order that was cancelled while it waited', async () => {
 		const match = { method: 'POST', path: '/v1/batches' };
 		double.faults.push({ kind: 'error', status: 400, code: 'token_limit_exceeded', match });
@@ -438,29 +456,6 @@ describe('a file of answers that a gateway has touched', () => {
 		gateway.paths.splice(0);
 		expect((await collected()).images).toEqual([]);
 		expect(gateway.paths).toEqual([]);
-	});
-
-	it.each<[string, (lines: string[]) => string[]]>([
-		['a web page', () => ['<!doctype html>', '<p>Sign in']],
-		['JSON of its own', () => ['{"error":{"message":"Sign in"}}']],
-		['half a file and a page', ([first = '']) => [first, '<p>Bad gateway']],
-	])('%s instead of the rows leaves them to be collected', async (_name, change) => {
-		await ordered();
-		touch(change);
-		const early = await collected();
-		expect(early.failed.map(({ json }) => json)).toMatchObject([
-			{
-				error: expect.stringMatching(
-					/^The file file-\S+ has lines that are not batch results$/,
-				),
-				message: expect.stringContaining('stay open'),
-				details: { code: 'answer_not_json', billed: 'no' },
-			},
-		]);
-		touch((lines) => lines);
-		const late = await collected();
-		expect(late.failed).toEqual([]);
-		expect([...early.what, ...late.what].toSorted()).toEqual(['a jug', 'a mug']);
 	});
 });
 
