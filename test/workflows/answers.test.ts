@@ -93,7 +93,7 @@ describe.each(images)('%s', (_asked, parameters) => {
 		expect(image(item)).toMatchObject({ width, height, cost: { usd } });
 		expect(image(item)?.warnings).toContainEqual({
 			code: 'size_differs',
-			message: `The image has ${width}x${height} pixels, not the 1024x1024 that were asked for`,
+			message: `The image has ${width}x${height} pixels, not the 1024x1024 that were requested`,
 		});
 	});
 
@@ -328,8 +328,8 @@ describe('a moderation check that is answered with', () => {
 		for (const parameters of [{}, edit]) {
 			const checked = { ...parameters, limits: { moderationCheck: true } };
 			const { error, message, details } = await expectFailure(checked, came);
-			expect(error).toBe('The moderation check gave no judgement');
-			expect(message).toContain("switch 'Moderation Check' off");
+			expect(error).toBe('The moderation check returned no result');
+			expect(message).toContain("turn off 'Moderation Check'");
 			expect(details).toMatchObject({ code: 'empty_answer', billed: 'no' });
 			expect(service.asked.map(({ path }) => path)).toEqual(['/v1/moderations']);
 		}
@@ -410,7 +410,7 @@ describe('a body of 64 MB in some kilobytes', () => {
 		const headers = { 'content-encoding': encoding };
 		for (const parameters of [{}, edit]) {
 			const { error, details } = await expectFailure(parameters, { body, headers });
-			expect(error).toBe('The answer is larger than any image, so it was not read to its end');
+			expect(error).toBe('The response is larger than any image, so it was not read completely');
 			expect(details).toMatchObject({ code: 'answer_too_large', billed: 'possibly' });
 		}
 		const refused = await expectFailure({}, { status: 400, body, headers });

@@ -202,7 +202,7 @@ describe('an SVG of more than 10 MB, which would take hours to look through,', (
 	const svg = Buffer.from(
 		`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><style>url(${' '.repeat(11e6)}</style></svg>`,
 	);
-	const message = `"drawing.svg" is an SVG of 10.5 MB, more than the 10 MB that are read`;
+	const message = `"drawing.svg" is an SVG of 10.5 MB, more than the 10 MB allowed`;
 	const item = (): INodeExecutionData => ({
 		json: {},
 		binary: { data: binary(png), drawing: binary(svg, 'drawing.svg') },
@@ -227,7 +227,7 @@ describe('an SVG of more than 10 MB, which would take hours to look through,', (
 		const { error, advice } = await refusal(parameters, item());
 		expect(error).toContain(place);
 		expect(error).toContain(message);
-		expect(advice).toBe('Convert the drawing to PNG before this node.');
+		expect(advice).toBe('Convert the SVG to PNG before this node.');
 	});
 });
 

@@ -165,7 +165,7 @@ describe('a response', () => {
 			const transformations = { input_transformations: [{ reason: name }] };
 			expect(read({ output, ...cut, ...transformations })).toMatchObject({
 				forgotten: undefined,
-				cutShort: `The answer ended early: ${name}`,
+				cutShort: `The response ended early: ${name}`,
 			});
 			const error = { code: name, message: 'No.', param: name };
 			expect(() => read({ status: 'failed', error })).toThrow('OpenAI refused the request: No');

@@ -220,7 +220,7 @@ it('an error that comes byte by byte without an end is ended by the time limit',
 	try {
 		const call = { baseUrl: `http://127.0.0.1:${port}/v1`, timeoutMs: 300 };
 		expect(await failure('x', call)).toMatchObject({
-			message: 'OpenAI did not answer within 0.3 seconds',
+			message: 'OpenAI did not respond within 0.3 seconds',
 			code: 'timeout',
 			billed: 'possibly',
 		});
