@@ -131,7 +131,9 @@ it.each<[string, unknown]>([
 		const files = new TurnFiles(clientFor(gateway), options, 3_600);
 		const large = inputs({ documents: [documentOf(randomBytes(8.1 * 2 ** 20), 'a.pdf')] });
 		const error = await failureOf(files.prepare(large));
-		expect(error.message).toBe("The service took a file of 'Attachments' without giving an ID");
+		expect(error.message).toBe(
+			"The service accepted a file of 'Attachments' without returning an ID",
+		);
 		expect(error).toMatchObject({ code: 'empty_answer', retryable: false, billed: 'no' });
 		expect(await files.close()).toBeUndefined();
 		expect(gateway.paths).toEqual(['/v1/files']);
