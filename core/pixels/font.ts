@@ -3,7 +3,8 @@
  * n8n's Docker image and small servers may have no fonts at all.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { loadSharp, type SharpLibrary } from './sharp';
 
@@ -17,6 +18,13 @@ function provideFontConfig(): void {
 	const isConfigured = process.env.FONTCONFIG_FILE ?? process.env.FONTCONFIG_PATH;
 	if (isConfigured !== undefined || existsSync('/etc/fonts/fonts.conf')) return;
 	process.env.FONTCONFIG_FILE = path.join(folder, 'fonts.conf');
+	// Two of its threads that make the folder of its cache at once print an error, too.
+	const caches = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
+	try {
+		mkdirSync(path.join(caches, 'fontconfig'), { recursive: true });
+	} catch {
+		// It works without a cache.
+	}
 }
 
 let loading: Promise<unknown> | undefined;
