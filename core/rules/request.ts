@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { checkEnum, checkText, display, toText, wholeNumber } from './parameters';
+import { checkEnum, checkText, display, toText, visible, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -54,12 +54,12 @@ const number = (value: number): string => value.toLocaleString('en-US');
 const lengthOf = (text: string): number =>
 	text.length > common.maxPromptCharacters ? [...text].length : text.length;
 
-/** A letter, digit, sign or emoji; the fillers of Hangul count as letters and show nothing. */
-const visible = /(?![\u115f\u1160\u3164\uffa0])[\p{L}\p{N}\p{P}\p{S}]/u;
+/** A letter, digit, sign or emoji. */
+const sign = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function checkPrompt(value: unknown, label: string): string {
 	const prompt = toText(value);
-	if (!visible.test(prompt)) {
+	if (!sign.test(visible(prompt))) {
 		throw invalidParameter(
 			'prompt',
 			`'${label}' ${prompt.trim() === '' ? `is ${display(value)}` : 'has only invisible characters'}`,

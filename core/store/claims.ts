@@ -114,7 +114,6 @@ export abstract class Claims {
 			result = await driver.run('claim', { ...wanted, id, beat: upkeep.beat() }, signal);
 		} catch (error) {
 			upkeep.missed();
-			signal?.throwIfAborted();
 			if (!isUnusable(error)) throw toGptImageError(error);
 			warnings.push(notKept(error));
 			this.enter(id, { row: undefined, lost: [], warnings }, wanted);

@@ -162,21 +162,24 @@ export class PostgresDriver extends Files implements Driver {
 	): Promise<T> {
 		const until = performance.now() + patienceMs;
 		let mayBeCommitted = false;
-		const isWanted: Work<T> = async (client) => {
-			const result = await work(client);
+		const giveUp = (): void => {
 			if (!mayBeCommitted) signal?.throwIfAborted();
+		};
+		const unlessGivenUp: Work<T> = async (client) => {
+			const result = await work(client);
+			giveUp();
 			mayBeCommitted = true;
 			return result;
 		};
 		for (let wait = 50; ; wait = Math.min(2 * wait, LONGEST_BACKOFF_MS)) {
 			try {
 				await (this.readiness ??= this.transaction(['schema'], this.create));
-				return await this.transaction(locks, isWanted);
+				return await this.transaction(locks, unlessGivenUp);
 			} catch (error) {
-				if (!mayBeCommitted) signal?.throwIfAborted();
 				this.readiness = undefined;
 				const wasThere = isGone(error);
 				if (wasThere) this.generation++;
+				giveUp();
 				const isAgain = wasThere || isPassing(error);
 				if (!isAgain || performance.now() > until) throw storeError(error, this.role);
 				await sleep(wait * (0.5 + Math.random()));

@@ -119,12 +119,4 @@ describe('a redirect', () => {
 		expect(service.asked).toHaveLength(6);
 		expect(elsewhere.asked).toEqual([]);
 	});
-
-	it.each([301, 302, 303, 307, 308])('by %i is told in words', (value) => {
-		const message = expect.stringContaining("'Base URL' redirects to another address");
-		expect(new GptImageApi().test.rules).toContainEqual({
-			type: 'responseCode',
-			properties: { value, message },
-		});
-	});
 });

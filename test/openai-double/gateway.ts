@@ -15,8 +15,6 @@ export interface Gateway {
 	readonly answers: Canned[];
 	/** Paths that were asked for, oldest first. */
 	readonly paths: string[];
-	/** What it makes of the text of an answer that it passes on. */
-	change: (path: string, text: string) => string;
 	close(): Promise<void>;
 }
 
@@ -57,22 +55,20 @@ export async function startGateway(double: Double): Promise<Gateway> {
 		response.writeHead(answer.status, {
 			'content-type': answer.headers.get('content-type') ?? 'application/json',
 		});
-		response.end(gateway.change(path, await answer.text()));
+		response.end(Buffer.from(await answer.arrayBuffer()));
 	};
 	const server = createServer((request, response) => {
 		forward(request, response).catch(() => response.destroy());
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const { port } = server.address() as AddressInfo;
-	const gateway: Gateway = {
+	return {
 		url: `http://127.0.0.1:${port}/v1`,
 		answers,
 		paths,
-		change: (_path, text) => text,
 		close: async () => {
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
 		},
 	};
-	return gateway;
 }

@@ -70,12 +70,21 @@ const all = { images: [a, b], failed: [], open: [] };
 it.each([
 	['names nobody', '{"custom_id":5,"response":null}'],
 	['is null', 'null'],
+	['is a list', '[]'],
+	['is a text', '"custom_id"'],
+	['is something else', '{"ping":1}'],
+	['is an error of a gateway', '{"error":{"message":"Slow down"}}'],
+	['names an object', '{"custom_id":{"toString":1},"response":{}}'],
+	["is another order's", '{"custom_id":"row-of-another","response":null,"error":null}'],
+	['is a comment of a proxy', '<!-- 12 ms -->'],
+	['is a NUL', '\u0000'],
 	['is no JSON', 'upstream reset {\n"'],
 	[
 		'has a name of 5,000 characters',
 		`{"custom_id":"${'x'.repeat(5_000)}","response":null,"error":{"code":"odd"}}`,
 	],
 	['is called __proto__', '{"custom_id":"__proto__","response":null,"error":{"code":"odd"}}'],
+	['is called constructor', '{"custom_id":"constructor","response":null,"error":{"code":"odd"}}'],
 ])('a line that %s does not cost the others', async (_what, line) => {
 	has([line, lines[0], line, lines[1], line].join('\n'));
 	expect(await collected()).toEqual(all);

@@ -4,7 +4,6 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { unavailable } from '../../core/store/trouble';
 import { openNodeStore } from '../../nodes/host/storage';
 import type { Double } from '../openai-double';
-import { startGateway, type Gateway } from '../openai-double/gateway';
 import { flatPng, pixelsOf } from '../openai-double/testing';
 import { bytesOf } from './engine';
 import { image, rows } from './gpt-image';
@@ -409,54 +408,6 @@ it('names that every object has are fields of a row like any other, and reach no
 		expect(Object.getPrototypeOf(json)).not.toHaveProperty('polluted');
 	}
 	expect({}).not.toHaveProperty('polluted');
-});
-
-describe('a file of answers that a gateway has touched', () => {
-	let gateway: Gateway;
-	beforeAll(async () => (gateway = await startGateway(double)));
-	afterAll(async () => await gateway.close());
-	beforeEach(() => {
-		double.reset();
-		newStore();
-		Object.assign(double.options, { batchMs: 0, batchFailure: undefined });
-		gateway.change = (_path, text) => text;
-	});
-
-	/** Changes the file of two rows on its way. */
-	const touch = (change: (lines: string[]) => string[]): void => {
-		gateway.change = (path, text) =>
-			path.endsWith('/content') ? change(text.trim().split('\n')).join('\n') : text;
-	};
-	const ordered = async () => await order({ ...double, url: gateway.url }, rows('a mug', 'a jug'));
-	const collected = async () => {
-		const { images, failed, open, error } = await collect(gateway);
-		expect([error, open]).toEqual([undefined, []]);
-		return { what: images.map(({ json }) => json.what).toSorted(), images, failed };
-	};
-
-	it.each([
-		['{"ping":1}'],
-		['null'],
-		['[]'],
-		['"custom_id"'],
-		['{"error":{"message":"Slow down"}}'],
-		['{"custom_id":"__proto__","response":{"status_code":200,"body":{}},"error":null}'],
-		['{"custom_id":"constructor","response":null,"error":{"code":"expired"}}'],
-		['{"custom_id":{"toString":1},"response":{}}'],
-		['{"custom_id":"row-of-another","response":null,"error":null}'],
-		['<!-- 12 ms -->'],
-		['\u0000'],
-	])('the line %s costs no row its image', async (odd) => {
-		await ordered();
-		touch((lines) => [odd, ...lines.flatMap((line) => [line, odd])]);
-		const { what, images, failed } = await collected();
-		expect(failed).toEqual([]);
-		expect(what).toEqual(['a jug', 'a mug']);
-		expect(image(images[0])).toMatchObject({ request: { reused: false } });
-		gateway.paths.splice(0);
-		expect((await collected()).images).toEqual([]);
-		expect(gateway.paths).toEqual([]);
-	});
 });
 
 describe('what fails as a whole names the item and what to do', () => {
