@@ -44,6 +44,13 @@ export interface FailArguments {
 
 const IS_LOST = "state IN ('sent', 'lost', 'refused')";
 
+/** What was refused and may be billed counts on, and is told: one error is all that a stopped node says. */
+async function endRefused(tx: Tx, where: string, ...params: readonly string[]): Promise<void> {
+	const refused = `WHERE ${where} AND state = 'refused'`;
+	await tx.all(`DELETE FROM purchase ${refused} AND COALESCE(spent, reserved, 0) = 0`, ...params);
+	await tx.all(`UPDATE purchase SET state = 'lost' ${refused}`, ...params);
+}
+
 const transactions = {
 	...pruneTransactions,
 	...orderTransactions,
@@ -121,6 +128,8 @@ const transactions = {
 			return void (await tx.all(`DELETE FROM purchase WHERE ${where}`, id, tx.me.id));
 		const sql = `UPDATE purchase SET state = $3, spent = $4, record = $5, changed_at = $6 WHERE ${where}`;
 		await tx.all(sql, id, tx.me.id, outcome, spent, record, tx.now);
+		// The execution may have been settled first, while this could not be written.
+		await endRefused(tx, 'id = $1 AND ended = 1', id);
 	},
 
 	/**
@@ -140,11 +149,9 @@ const transactions = {
 		for (const sql of [
 			`UPDATE purchase SET ended = 1 ${where} IN ('claimed', 'sent')`,
 			`DELETE FROM purchase ${where} = 'waiting'`,
-			// What was refused and may be billed counts on, and is told: one error is all that a stopped node says.
-			`DELETE FROM purchase ${where} = 'refused' AND COALESCE(spent, reserved, 0) = 0`,
-			`UPDATE purchase SET state = 'lost' ${where} = 'refused'`,
 		])
 			await tx.all(sql, args.execution, tx.me.id);
+		await endRefused(tx, 'execution = $1 AND worker = $2', args.execution, tx.me.id);
 		return await elect(tx);
 	},
 

@@ -399,6 +399,18 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				});
 			});
 
+			it('that was refused is told, too, when its execution was settled first', async () => {
+				const id = yours(await claim(a, itemAt('1', 0)));
+				await a.send(id, callOf(0.02), noLimits);
+				await a.settle('1', 'returned');
+				await a.fail(id, failure('possibly', false));
+				expect(await spentToday(b)).toBe(2);
+				expect(await claim(a, itemAt('2', 0))).toMatchObject({
+					kind: 'yours',
+					warnings: [{ code: 'may_have_been_billed' }],
+				});
+			});
+
 			it('whose cost is known counts by that', async () => {
 				const id = yours(await claim(a, itemAt('1', 0)));
 				await a.send(id, callOf(0.02), noLimits);
