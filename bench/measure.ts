@@ -38,10 +38,15 @@ export function peakMegabytes(): number {
 /**
  * Runs a script of this folder in a process of its own and waits for what it sends.
  * @param task what the script gets as its first argument, as JSON
+ * @param flags for V8
  */
-export async function inOwnProcess<Result>(script: string, task: object): Promise<Result> {
+export async function inOwnProcess<Result>(
+	script: string,
+	task: object,
+	...flags: readonly string[]
+): Promise<Result> {
 	const child = fork(script, [JSON.stringify(task)], {
-		execArgv: ['--import', 'tsx', '--expose-gc'],
+		execArgv: ['--import', 'tsx', '--expose-gc', ...flags],
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 	return await new Promise<Result>((resolve, reject) => {
