@@ -197,6 +197,11 @@ export abstract class Claims {
 		return entry;
 	}
 
+	/** Unless another execution has taken it meanwhile. */
+	protected forget(id: string, entry: Entry): void {
+		if (this.entries.get(id) === entry) this.entries.delete(id);
+	}
+
 	/** After a claim that failed, or that is not followed by another: gives back what it may have. Never throws. */
 	async leave(item: ItemRef): Promise<void> {
 		const args = { item: itemOf(item), held: [...this.entries.keys()] };

@@ -94,6 +94,8 @@ class Simulation {
 			? this.world.random.between(2, 6) * PRICE
 			: undefined;
 		memory.clear();
+		memory.isShared = this.world.random.chance(0.5);
+		memory.isGone = (worker) => this.world.isDead(worker);
 		memory.now = () => this.world.now;
 	}
 
@@ -293,7 +295,10 @@ class Simulation {
 
 	/** Prompts of images that lie in the store and that nobody got. */
 	private owed(): string[] {
-		const kept = [...memory.slips.keys()].map((id) => String(memory.bytes.get(`${id}-0.png`)));
+		const select = "SELECT id FROM purchase WHERE state IN ('kept', 'available')";
+		const rows = memory.isShared ? memory.prepare(select).all() : [];
+		const ids = [...memory.slips.keys(), ...rows.map(({ id }) => String(id))];
+		const kept = ids.map((id) => String(memory.bytes.get(`${id}-0.png`)));
 		return this.billed.filter(({ image }) => kept.includes(image)).map(({ prompt }) => prompt);
 	}
 
