@@ -204,8 +204,9 @@ export abstract class Claims {
 
 	/** After a claim that failed, or that is not followed by another: gives back what it may have. Never throws. */
 	async leave(item: ItemRef): Promise<void> {
-		const args = { item: itemOf(item), held: [...this.entries.keys()] };
-		await this.upkeep.write(async () => await this.driver.run('leave', args));
+		const leave = async (): Promise<void> =>
+			await this.driver.run('leave', { item: itemOf(item), held: [...this.entries.keys()] });
+		await this.upkeep.write(leave);
 	}
 
 	private async release(id: string): Promise<void> {
