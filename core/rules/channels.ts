@@ -1,3 +1,5 @@
+/** THE table of export channels and file formats; docs/export.md is made from it. */
+
 import type { Dimensions } from './request-types';
 
 /** File formats that GPT Image Export writes. */
