@@ -128,6 +128,9 @@ interface Operation {
 }
 
 function operationsOf({ properties, displayName }: INodeTypeDescription): Operation[] {
+	const resources = properties.find(({ name }) => name === 'resource')?.options ?? [];
+	const nameOf = (resource: string | undefined): string | undefined =>
+		resources.find((option) => 'value' in option && option.value === resource)?.name;
 	if (!properties.some(({ name }) => name === 'operation')) {
 		return [{ resource: undefined, operation: '', title: displayName }];
 	}
@@ -142,7 +145,7 @@ function operationsOf({ properties, displayName }: INodeTypeDescription): Operat
 					{
 						resource: shown,
 						operation: String(option.value),
-						title: [displayName, shown, option.name].filter((part) => part).join(' > '),
+						title: [displayName, nameOf(shown), option.name].filter((part) => part).join(' > '),
 					},
 				];
 			}),
