@@ -1,3 +1,5 @@
+/** THE table of export channels and file formats; docs/export.md is made from it. */
+
 import type { Dimensions } from './request-types';
 
 /** File formats that GPT Image Export writes. */
@@ -127,7 +129,7 @@ const linkedin = { formats: photo, maxBytes: 5 * megabyte, ...published };
 const icon = { formats: ['png'], ...read } as const;
 /** 14 % at the top and at the bottom lie under the app's own controls. */
 const story = { ...size(1080, 1920), safe: { width: 1080, height: 1382 } };
-const storyNote = 'About 14 % at the top and at the bottom lie under the app’s own controls';
+const storyNote = 'The app’s controls cover about 14% at the top and at the bottom';
 
 /** THE table of channels; parameter lists, checks and docs are made from it. Sorted by name. */
 export const channels: readonly Channel[] = [
@@ -167,7 +169,7 @@ export const channels: readonly Channel[] = [
 		name: 'Favicon 32',
 		...size(32, 32),
 		...icon,
-		note: 'A PNG; old browsers want an ICO, which this node does not write',
+		note: 'A PNG; old browsers need an ICO, which this node does not write',
 	},
 	{ id: 'favicon-48', name: 'Favicon 48', ...size(48, 48), ...icon },
 	{
@@ -216,7 +218,7 @@ export const channels: readonly Channel[] = [
 		...size(512, 512),
 		safe: { width: 410, height: 410 },
 		...icon,
-		note: 'A device may cut away all but the middle 80 %',
+		note: 'Devices may crop all but the middle 80%',
 	},
 	{
 		id: 'shopify-product',

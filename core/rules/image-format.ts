@@ -1,3 +1,5 @@
+/** Recognizes the format of an image by its first bytes. */
+
 import type { OutputFormat } from './model-types';
 
 /** What comes before the root of an SVG file: XML declaration, comments, doctype, white space. */

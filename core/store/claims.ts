@@ -11,7 +11,7 @@ import { imageDamaged, isUnusable, mayBeBilled, notKept } from './trouble';
 import { Upkeep } from './upkeep';
 import { Waiters, type Runtime } from './waiters';
 
-/** The first verb, and what this process has from then on. */
+/** Claims: who buys an image, and the purchases that this process holds from then on. */
 
 export type Claim =
 	| { readonly kind: 'paid'; readonly purchase: Purchase }

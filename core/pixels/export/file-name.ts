@@ -1,3 +1,5 @@
+/** The name of an exported file. */
+
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import { filled, withoutEnding } from '../file-name';
 
