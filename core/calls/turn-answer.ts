@@ -66,7 +66,6 @@ function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): Gp
 		code: 'words_only',
 		advice: `Change the message as the text suggests, or choose another '${labels.chatModel}'. The text is billed.`,
 		requestId,
-		retryable: false,
 		billed: 'yes',
 		...(usd !== null && { usd }),
 	});

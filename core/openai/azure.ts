@@ -37,7 +37,6 @@ export function checkOffered({ azure }: Address, path: string): void {
 		code: 'not_offered',
 		advice:
 			'Nothing was sent. Use an OpenAI credential; Azure credentials work only with Generate and Edit.',
-		retryable: false,
 		billed: 'no',
 	});
 }
@@ -132,7 +131,6 @@ export function azureRefusal(
 		...facts,
 		status,
 		requestId: requestId ?? undefined,
-		retryable: false,
 		billed: 'no',
 	});
 }

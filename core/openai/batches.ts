@@ -69,7 +69,6 @@ function batchOf(batch: Fields): Batch {
 		throw new GptImageError('The service answered without a batch', {
 			code: 'empty_answer',
 			advice: `The service behind the 'Base URL' in the credential may have no Batch API: set '${labels.delivery}' to 'Now'.`,
-			retryable: false,
 			billed: 'possibly',
 		});
 	}
@@ -216,6 +215,5 @@ export const notRun = (code: string, message: string): GptImageError =>
 	new GptImageError(message === '' ? `The batch returned no result (${code})` : message, {
 		code: serviceCode(code),
 		advice: 'It was not billed. Order it again.',
-		retryable: false,
 		billed: 'no',
 	});

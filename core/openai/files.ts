@@ -31,7 +31,6 @@ async function fileIdOf(client: Client, answer: Response, param: FileParam): Pro
 		{
 			code: 'empty_answer',
 			advice: `The service behind the 'Base URL' in the credential may have no Files API: ${withoutFiles[param]}`,
-			retryable: false,
 			billed: 'no',
 		},
 	);

@@ -20,7 +20,6 @@ function redirected(status: number, location: string | undefined, asked: string)
 		advice:
 			"Nothing was sent there. Enter the actual address of the service as 'Base URL' in the credential.",
 		status,
-		retryable: false,
 		billed: 'no',
 	});
 }

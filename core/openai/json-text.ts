@@ -32,7 +32,6 @@ export const answerTooLarge = (): GptImageError =>
 	new GptImageError('The response is larger than any image, so it was not read completely', {
 		code: 'answer_too_large',
 		advice: "Check the 'Base URL' in the credential and the gateway's log before running again.",
-		retryable: false,
 		billed: 'possibly',
 	});
 

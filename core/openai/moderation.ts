@@ -25,7 +25,6 @@ const notJudged = (): GptImageError =>
 		code: 'empty_answer',
 		advice:
 			"Nothing was sent to the image model. The service behind the 'Base URL' in the credential may have no moderation endpoint: if so, turn off 'Moderation Check'.",
-		retryable: false,
 		billed: 'no',
 	});
 
@@ -78,7 +77,6 @@ export async function checkContent(
 			code: 'moderation_flagged',
 			advice:
 				"Nothing was sent to the image model. Change the prompt or the input images, or turn off 'Moderation Check'.",
-			retryable: false,
 			billed: 'no',
 		},
 	);

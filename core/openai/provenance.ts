@@ -31,7 +31,6 @@ const notChecked = (): GptImageError =>
 		code: 'empty_answer',
 		advice:
 			"The service behind the 'Base URL' in the credential may have no provenance checks: use an OpenAI credential for them.",
-		retryable: false,
 		billed: 'possibly',
 	});
 

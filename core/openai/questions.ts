@@ -57,7 +57,6 @@ const incomplete = (reason: string, requestId: string | undefined): GptImageErro
 		code: 'incomplete_response',
 		advice: `It is billed, and there is no verdict. Use fewer criteria, or another model in '${labels.chatModel}'.`,
 		requestId,
-		retryable: false,
 		billed: 'yes',
 	});
 
@@ -68,7 +67,6 @@ const refused = (words: string, requestId: string | undefined): GptImageError =>
 			code: 'model_refused',
 			advice: `There is no verdict. Check the image yourself, or choose another model in '${labels.chatModel}'.`,
 			requestId,
-			retryable: false,
 			billed: 'yes',
 		},
 	);

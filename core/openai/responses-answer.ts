@@ -177,7 +177,6 @@ function incomplete(reason: string): GptImageError {
 	return new GptImageError(`The response ended before an image was generated: ${reason}`, {
 		code: 'incomplete_response',
 		advice: `Shorten the message, choose a lower '${labels.reasoningEffort}', or raise '${labels.maxOutputTokens}' if it is set. The tokens used until then are billed.`,
-		retryable: false,
 		billed: 'yes',
 	});
 }
@@ -204,7 +203,6 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 			code: 'response_cancelled',
 			advice: 'Run again to generate the image.',
 			requestId: raw.requestId,
-			retryable: false,
 			billed: 'possibly',
 		});
 	}

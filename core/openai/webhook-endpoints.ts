@@ -88,7 +88,6 @@ export async function registerEndpoint(
 	throw new GptImageError('The service registered a webhook without returning its signing secret', {
 		code: 'empty_answer',
 		advice: "The service behind the 'Base URL' in the credential may have no webhooks.",
-		retryable: false,
 		billed: 'no',
 	});
 }

@@ -20,7 +20,6 @@ const refusal = (
 		code,
 		advice: `Nothing was sent. ${advice}`,
 		param,
-		retryable: false,
 		billed: 'no',
 	});
 

@@ -24,7 +24,6 @@ export function asGptImageError(error: unknown): GptImageError {
 		code: 'invalid_input',
 		advice: textOf(description) ?? "Check the node's parameters for this item.",
 		param: textOf(fieldsOf(context).parameter),
-		retryable: false,
 		billed: 'no',
 	});
 }

@@ -16,7 +16,6 @@ function rowsOf(file: string): ModelRows {
 		new GptImageError(`N8N_GPT_IMAGE_MODELS names ${file}, which ${reason}`, {
 			code: 'invalid_environment',
 			advice: 'Enter the absolute path of a JSON file that n8n can read, or remove the variable.',
-			retryable: false,
 			billed: 'no',
 			cause,
 		});

@@ -74,7 +74,6 @@ const notRead = (cause: unknown, param: string, fieldLabel: string): GptImageErr
 		advice:
 			'Such a URL is valid for one day. If it is not older, check that n8n can reach its own address, which WEBHOOK_URL sets.',
 		param,
-		retryable: false,
 		billed: 'no',
 		cause,
 	});

@@ -171,7 +171,6 @@ export function apiError(
 	const waitMs = retryAfterMs(headers, body.waitMs, Date.now());
 	const { message, ...facts } = known ?? readingOf({ body, status, waitMs, context });
 	return new GptImageError(message, {
-		retryable: false,
 		billed: 'no',
 		param: ownParameter(body.param) ?? body.param,
 		...facts,

@@ -56,7 +56,6 @@ export function connectionFailure(error: unknown, context: CallContext): GptImag
 		return new GptImageError('The execution was stopped while the image was being generated', {
 			code: 'aborted',
 			advice: 'OpenAI may still bill this call. Run the workflow again to generate the image.',
-			retryable: false,
 			billed: 'possibly',
 			cause: error,
 		});
