@@ -221,7 +221,7 @@ export interface AnswerFacts {
 		readonly text?: string;
 	};
 	/** Of what was ordered for later and collected. */
-	readonly order?: Pick<OrderFacts, 'id' | 'kind' | 'customId'>;
+	readonly order?: OrderName;
 }
 
 /** The contract's `image` of an image. */
@@ -269,6 +269,8 @@ export interface OrderFacts {
 	readonly expiresAt: string | null;
 }
 
+export type OrderName = Pick<OrderFacts, 'id' | 'kind' | 'customId'>;
+
 /** One request of a batch, before it is written. */
 export interface BatchLine {
 	/** The purchase's, and the line's `custom_id`. */
@@ -302,6 +304,16 @@ export interface OrderState {
 	readonly expiresAt: number | null;
 	/** The service had no room for it, and did none of it: it can be submitted again. */
 	readonly isFull: boolean;
+}
+
+/** A batch that is to be submitted. */
+export interface SubmittedOrder {
+	/** Ours. */
+	readonly id: string;
+	readonly inputFile: string;
+	readonly endpoint: string;
+	/** Whether it was sent before, and no answer came. */
+	readonly isUnsure: boolean;
 }
 
 /** Where a line puts what is no text. */
@@ -359,6 +371,19 @@ export interface OrderedRow {
 	/** As the user wrote it. */
 	readonly prompt: string;
 }
+
+/** How the outcome of one line is kept, and becomes an item. */
+export interface CollectedLine {
+	readonly row: OrderedRow;
+	/**
+	 * @param answer what the service gave, or a GptImageError
+	 * @returns what is to be kept of it: a failure is kept, too. Never throws
+	 */
+	answer(answer: unknown): Promise<Answer>;
+	/** @throws GptImageError the failure that was kept */
+	finish(part: Part, purchase: Purchase): Promise<Output>;
+}
+
 export interface ImageOutput {
 	readonly image: ImageFacts;
 	readonly answer?: undefined;

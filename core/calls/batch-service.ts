@@ -1,5 +1,5 @@
 import { GptImageError, toGptImageError } from '../errors';
-import type { AnswerFacts, OrderState } from '../job';
+import type { CollectedLine, OrderName, OrderState, SubmittedOrder } from '../job';
 import {
 	cancelBatch,
 	createBatch,
@@ -19,7 +19,7 @@ import { answerTooLarge } from '../openai/json-text';
 import { readLines, type OutputLine } from '../openai/lines';
 import { longestTimeoutSeconds } from '../rules/calls';
 import { mostBatchLines } from '../rules/delivery';
-import { collectedLine, type CollectedLine } from './batch';
+import { collectedLine } from './batch';
 import type { CallContext } from './context';
 
 /** Batches at the service, for whoever orders and collects. */
@@ -156,7 +156,7 @@ export class BatchService {
 	/** See `collectedLine`. */
 	line(
 		kept: unknown,
-		order: NonNullable<AnswerFacts['order']>,
+		order: OrderName,
 		state: BatchState | undefined,
 		bytes: (n: number) => Promise<Buffer | undefined>,
 	): CollectedLine {
@@ -177,13 +177,6 @@ export class BatchService {
 			},
 		);
 	}
-}
-
-export interface SubmittedOrder {
-	readonly id: string;
-	readonly inputFile: string;
-	readonly endpoint: string;
-	readonly isUnsure: boolean;
 }
 
 const cancelled = (): GptImageError =>

@@ -25,7 +25,7 @@ import {
 	type TurnFacts,
 } from './turn-facts';
 import { usable } from './usable';
-import { warningsOf } from './warnings';
+import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
 
@@ -47,14 +47,12 @@ const callsIn = ({ answer }: TurnReply): number => answer.images.length + answer
 
 /** The reduced turn may have fewer images than the model wanted to make. */
 export const tooFew = (maxToolCalls: number, reply: TurnReply): Warning[] =>
-	callsIn(reply) >= maxToolCalls
-		? [
-				{
-					code: 'budget_reduced',
-					message: `A cost limit allowed this turn only ${maxToolCalls} tool calls`,
-				},
-			]
-		: [];
+	warningsOf(
+		'budget_reduced',
+		callsIn(reply) >= maxToolCalls
+			? [`A cost limit allowed this turn only ${maxToolCalls} tool calls`]
+			: [],
+	);
 
 /** In a message that must stay readable. */
 const MOST_WORDS = 1000;
@@ -85,7 +83,7 @@ export async function readReply(
 ): Promise<Answer> {
 	const { answer } = reply;
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
-	const failures = [...answer.failures.map(({ position, error }) => ({ position, error }))];
+	const failures = [...answer.failures];
 	for (const image of answer.images) {
 		const found = await usable(image.bytes, request);
 		if (found) images.push({ ...image, ...found });
@@ -173,10 +171,7 @@ export async function finishTurn(
 		...(text === undefined ? {} : { text }),
 	};
 	const paid = readFacts(facts, request);
-	const warnings = [
-		...warningsOf('request', turn.warnings),
-		...warningsOf('request', request.warnings),
-	];
+	const said = [...turn.warnings, ...request.warnings];
 	if (!part.bytes) {
 		const message = `The model responded with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
 		return {
@@ -186,15 +181,16 @@ export async function finishTurn(
 				...billedBy(paid, purchase, price.usd),
 				conversation,
 			},
-			warnings: [{ code: 'text_only', message }, ...warnings, ...purchase.warnings],
+			warnings: [
+				{ code: 'text_only', message },
+				...warningsOf('request', said),
+				...purchase.warnings,
+			],
 		};
 	}
-	const output = await finishImage(request, preserve, part, purchase, price.usd, [
-		...warnings,
-		...warningsOf('input_changed', notes),
-		// Once the cost is known, the reasons it was uncertain no longer matter.
-		...warningsOf('estimate', paid.usd === null ? price.warnings : []),
-	]);
+	// Once the cost is known, the reasons it was uncertain no longer matter.
+	const warnings = requestWarnings(said, notes, paid.usd === null ? price.warnings : []);
+	const output = await finishImage(request, preserve, part, purchase, price.usd, warnings);
 	const revisedPrompt = textOf(texts?.revisedPrompt);
 	const image = {
 		...output.image,
@@ -212,12 +208,9 @@ export async function previewTurn({
 	known,
 	price,
 }: TurnSubject): Promise<ImageOutput> {
-	const output = await previewImage(request, price, 0, [
-		...warningsOf('request', turn.warnings),
-		...warningsOf('request', request.warnings),
-		...warningsOf('input_changed', notes),
-		...warningsOf('estimate', price.warnings),
-	]);
+	const said = [...turn.warnings, ...request.warnings];
+	const warnings = requestWarnings(said, notes, price.warnings);
+	const output = await previewImage(request, price, 0, warnings);
 	const conversation = {
 		responseId: null,
 		imageCallId: null,

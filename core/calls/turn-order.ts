@@ -1,8 +1,9 @@
-import { errorFromJson, GptImageError, toGptImageError } from '../errors';
+import type { GptImageError } from '../errors';
 import type {
 	Answer,
-	AnswerFacts,
+	CollectedLine,
 	OrderedRow,
+	OrderName,
 	OrderOutput,
 	OrderState,
 	Part,
@@ -18,19 +19,19 @@ import { readTurnAnswer } from '../openai/responses-answer';
 import type { PriceOverrides } from '../pricing/prices';
 import { textOf } from '../rules/json';
 import {
-	failedAnswer,
+	collected,
 	keptRequest,
+	orderedOutput,
 	orderedRequest,
 	orderUnknown,
 	unknownRequest,
 	unknownRow,
-	type CollectedLine,
 	type KeptRequest,
 } from './batch';
 import type { CallContext } from './context';
 import { finishTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
 import { imagesAfter, turnNumber, type Sizes, type TurnFacts } from './turn-facts';
-import { warningsOf } from './warnings';
+import { requestWarnings } from './warnings';
 
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
 
@@ -99,22 +100,10 @@ export class OrderedTurn {
 
 	async finish({ facts }: Part, purchase: Purchase): Promise<OrderOutput> {
 		const { request, turn, notes, price } = this.subject;
-		return {
-			image: {
-				status: 'ordered',
-				model: request.model,
-				prompt: request.ownPrompt,
-				cost: { usd: null, estimatedUsd: price.usd },
-				order: await this.later.desk.find(textOf(facts.order) ?? ''),
-			},
-			warnings: [
-				...warningsOf('request', turn.warnings),
-				...warningsOf('request', request.warnings),
-				...warningsOf('input_changed', notes),
-				...warningsOf('estimate', price.warnings),
-				...purchase.warnings,
-			],
-		};
+		const order = await this.later.desk.find(textOf(facts.order) ?? '');
+		const said = [...turn.warnings, ...request.warnings];
+		const warnings = requestWarnings(said, notes, price.warnings);
+		return orderedOutput(request, price.usd, order, [...warnings, ...purchase.warnings]);
 	}
 }
 
@@ -187,11 +176,7 @@ export class TurnService {
 	}
 
 	/** See `collectedLine`. */
-	line(
-		kept: unknown,
-		order: NonNullable<AnswerFacts['order']>,
-		state: TurnState | undefined,
-	): CollectedLine {
+	line(kept: unknown, order: OrderName, state: TurnState | undefined): CollectedLine {
 		const { kind, id } = order;
 		return collectedTurn(kept, { kind, id }, state?.seen, this.context.prices);
 	}
@@ -199,7 +184,7 @@ export class TurnService {
 
 function collectedTurn(
 	kept: unknown,
-	order: NonNullable<AnswerFacts['order']>,
+	order: OrderName,
 	seen: SeenTurn | undefined,
 	prices: PriceOverrides,
 ): CollectedLine {
@@ -210,26 +195,13 @@ function collectedTurn(
 	const { request: plain, row, maxToolCalls, restartedFrom, warnings, ...more } = whole;
 	const request = orderedRequest(plain);
 	const subject: TurnSubject = { ...more, request, preserve: undefined };
-	return {
-		row,
-		answer: async (answer) => {
-			try {
-				if (answer instanceof GptImageError) return failedAnswer(answer);
-				if (!seen?.raw) throw badAnswer('empty_answer');
-				const read = readTurnAnswer(seen.raw, request.model);
-				const reply = { answer: read, warnings, restartedFrom };
-				const limited = maxToolCalls === undefined ? [] : tooFew(maxToolCalls, reply);
-				const all = { ...reply, warnings: [...warnings, ...limited] };
-				// Without a price of its own it counts as what was reserved.
-				return await readReply(subject, all, 0, prices, () => null);
-			} catch (error) {
-				return failedAnswer(toGptImageError(error));
-			}
-		},
-		finish: async (part, purchase) => {
-			if (part.facts.error !== undefined) throw errorFromJson(part.facts.error);
-			const output = await finishTurn(subject, part, purchase);
-			return { ...output, image: { ...output.image, order } } as typeof output;
-		},
+	const read = async (): Promise<Answer> => {
+		if (!seen?.raw) throw badAnswer('empty_answer');
+		const reply = { answer: readTurnAnswer(seen.raw, request.model), warnings, restartedFrom };
+		const limited = maxToolCalls === undefined ? [] : tooFew(maxToolCalls, reply);
+		const all = { ...reply, warnings: [...warnings, ...limited] };
+		// Without a price of its own it counts as what was reserved.
+		return await readReply(subject, all, 0, prices, () => null);
 	};
+	return collected(row, order, read, async (part, purchase) => finishTurn(subject, part, purchase));
 }

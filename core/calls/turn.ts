@@ -8,33 +8,26 @@ import type { TurnAnswer } from '../openai/responses-answer';
 import type { TurnCall } from '../openai/responses-request';
 import { estimateTurn, mostSearches } from '../pricing/estimate-turn';
 import type { InputDocument, Turn } from '../rules/conversation-types';
-import { withLeftOut } from '../rules/fallback';
 import type { ImageRequest } from '../rules/request-types';
 import { prepareAttachments, type PreparedTurn } from './attachments';
 import type { CallContext } from './context';
 import { moderator } from './images';
-import { choicesOf, once, standInOf } from './jobs';
+import { choicesOf, once, withoutImage, type Draft } from './jobs';
 import { callKey, sha256 } from './key';
-import type { EditParams, UserFile } from './prepare';
+import type { EditParams } from './prepare';
 import { finishTurn, previewTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
 import { askTurn, awaitPrevious, fetchBegun } from './turn-ask';
 import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
 import { OrderedTurn, type Later } from './turn-order';
+import { warningsOf } from './warnings';
 
 /** A turn of a conversation: one call that returns any number of images, or text only. */
 
 /** An item's request to the Responses API, checked. */
-export interface TurnDraft {
+export interface TurnDraft extends Draft {
 	readonly kind: 'turn';
-	/** The turn's image request, then the same with other image models. */
-	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
-	/** Models that were left out, and why. */
-	readonly leftOut: readonly string[];
 	readonly turn: Turn;
 	readonly attachments: EditParams | undefined;
-	/** The user's own image, for when none can be made. */
-	readonly standIn: UserFile | undefined;
-	readonly dryRun: boolean;
 }
 
 /**
@@ -62,8 +55,7 @@ export function turnJob(
 		choices: choicesOf(requests, async (request, history) => [
 			await turnCall(request, turn, await inputs(), history, session, later, context),
 		]),
-		standIn: standInOf(requests[0], draft.standIn, draft.leftOut),
-		explain: (error) => withLeftOut(error, draft.leftOut),
+		...withoutImage(draft),
 	};
 }
 
@@ -129,7 +121,7 @@ async function turnCall(
 	const clean = async (): Promise<Warning[]> => {
 		const left = await files?.close();
 		files = undefined;
-		return left === undefined ? [] : [{ code: 'file_left', message: left }];
+		return warningsOf('file_left', left === undefined ? [] : [left]);
 	};
 
 	const callOf = (maxToolCalls: number, reduced: TurnCallOut | undefined): TurnCallOut => {

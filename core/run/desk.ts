@@ -7,6 +7,7 @@ import type {
 	OrderDesk,
 	OrderFacts,
 	OrderState,
+	SubmittedOrder,
 	TurnDesk,
 } from '../job';
 import type { PurchaseContext } from '../purchase/purchase';
@@ -22,7 +23,7 @@ export interface OrderService {
 	upload(bytes: Buffer, fileName: string, mimeType: string): Promise<string>;
 	write(lines: Buffer[]): Promise<string>;
 	submit(
-		order: { id: string; inputFile: string; endpoint: string; isUnsure: boolean },
+		order: SubmittedOrder,
 		unsure: (isUnsure: boolean) => Promise<void>,
 	): Promise<OrderState | undefined>;
 }

@@ -1,14 +1,5 @@
 import { toGptImageError, type GptImageError } from '../errors';
-import type {
-	Answer,
-	AnswerFacts,
-	ItemRef,
-	OrderedRow,
-	OrderState,
-	Output,
-	Part,
-	Purchase,
-} from '../job';
+import type { CollectedLine, ItemRef, OrderedRow, OrderName, OrderState, Output } from '../job';
 import { receive } from '../purchase/purchase';
 import { withRetries, type RetryPolicy } from '../purchase/retry';
 import type { Order } from '../store/order-rows';
@@ -16,8 +7,6 @@ import type { Store } from '../store/store';
 import type { OrderService } from './desk';
 
 /** What comes of the lines of an order: read from the service, kept, and given out once. */
-
-type OrderName = NonNullable<AnswerFacts['order']>;
 
 /** The service, as far as collecting needs it. */
 export interface CollectService<State extends OrderState> extends Pick<OrderService, 'submit'> {
@@ -44,14 +33,6 @@ interface LineResult {
 	/** Undefined where there is only one. */
 	readonly customId: string | undefined;
 	readonly answer: unknown;
-}
-
-export interface CollectedLine {
-	readonly row: OrderedRow;
-	/** @param answer one of `answers`, or a GptImageError. Never throws. */
-	answer(answer: unknown): Promise<Answer>;
-	/** @throws GptImageError when it failed */
-	finish(part: Part, purchase: Purchase): Promise<Output>;
 }
 
 export interface Collector {
