@@ -1,0 +1,60 @@
+/** What the operations that make images from one request share. */
+
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { ImageDraft } from '../../../core/calls/jobs';
+import type { EditParams } from '../../../core/calls/prepare';
+import type { checkImages } from '../../../core/rules/fallback';
+import { deliveryField, qualityField } from '../../fields/image';
+import { limitsField, maxImagesPerBatchOption } from '../../fields/limits';
+import {
+	detailOptions,
+	formatOptions,
+	itemOptions,
+	numberOfImagesOption,
+	optionsField,
+	styleGuideOption,
+} from '../../fields/options';
+import { readFallbackFile } from '../../host/files';
+import {
+	readCallSettings,
+	readDelivery,
+	readFallbackModels,
+	type CallSettings,
+} from '../../host/parameters';
+
+/** @returns the fields below the size @param own options of the operation */
+export const makingFields = (own: readonly INodeProperties[]): INodeProperties[] => [
+	qualityField,
+	deliveryField,
+	optionsField([
+		numberOfImagesOption,
+		...formatOptions,
+		...own,
+		styleGuideOption,
+		...itemOptions,
+		...detailOptions,
+	]),
+	limitsField([maxImagesPerBatchOption]),
+];
+
+/** @throws GptImageError naming the wrong parameter */
+export function draftOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	checked: ReturnType<typeof checkImages>,
+	edit: EditParams | undefined,
+): ImageDraft & CallSettings {
+	const standIn = readFallbackFile(context, itemIndex);
+	return {
+		kind: 'image',
+		...checked,
+		delivery: readDelivery(context, itemIndex, checked.requests[0], {
+			markupField: edit?.markup !== undefined,
+			fallback: readFallbackModels(context, itemIndex).length > 0,
+			fallbackField: standIn !== undefined,
+		}),
+		edit,
+		standIn,
+		...readCallSettings(context, itemIndex),
+	};
+}
