@@ -15,11 +15,14 @@ the error output. The file itself is not touched.
 const messageOf = (error: unknown): string =>
 	error instanceof Error ? error.message : String(error);
 
+const notJson = (error: unknown): Error =>
+	new TypeError(`This is not JSON: ${messageOf(error)}`, { cause: error });
+
 function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch (error) {
-		throw new TypeError(`This is not JSON: ${messageOf(error)}`, { cause: error });
+		throw notJson(error);
 	}
 }
 

@@ -189,7 +189,6 @@ const failedAnswer = (error: GptImageError): Answer => ({
 
 /**
  * @param order for the items
- * @param read what came for the line; a failure is kept, too
  * @param finish a part that did not fail
  */
 export const collected = (
@@ -212,7 +211,6 @@ export const collected = (
 
 /**
  * @param kept as `write` gave it; undefined for an order that this store does not know
- * @param order for the items
  * @param model of the batch, where the line does not tell
  * @param bytes gives what the line has kept with its order
  */

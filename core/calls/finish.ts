@@ -27,10 +27,6 @@ const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 	max: divideUsd(max, count),
 });
 
-/**
- * @param facts of the part
- * @param estimatedUsd the estimate for this image
- */
 export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cost): Billed => ({
 	index: facts.index,
 	count: facts.count,
@@ -139,11 +135,7 @@ function differences(
 	return warnings;
 }
 
-/**
- * @param plan how to restore the original's pixels
- * @param estimatedUsd of the whole call
- * @param warnings of the call
- */
+/** @param estimatedUsd of the whole call */
 export async function finishImage(
 	request: ImageRequest,
 	plan: PreservePlan | undefined,
@@ -215,10 +207,7 @@ const notPaid = (
 	warnings,
 });
 
-/**
- * The placeholder of a dry run, in the form of a real output.
- * @param index which of the request's images, from 0
- */
+/** The placeholder of a dry run. @param index which of the request's images, from 0 */
 export async function previewImage(
 	request: ImageRequest,
 	{ usd, pricesOf }: Pick<Estimate, 'usd' | 'pricesOf'>,
@@ -248,11 +237,7 @@ export async function previewImages(
 	return previews;
 }
 
-/**
- * The user's own image instead of one that could not be made.
- * @param failed what was tried before
- * @throws invalid_parameter when it is not an image
- */
+/** The user's own image instead of one that could not be made. @param failed what was tried before */
 export async function standInImage(
 	request: ImageRequest,
 	bytes: Buffer,

@@ -21,9 +21,8 @@ import { divideUsd } from '../pricing/money';
 /** Calls of the Images API: generations and edits, with as many images as requested. */
 
 /**
- * @param inputs of an edit; undefined for a generation
- * @returns one call; with partial images one per image, because a stream does not say which image a
- *   frame belongs to
+ * @returns one call; with partial images one per image, as a stream does not say which image a frame
+ *   belongs to
  */
 export async function imageCalls(
 	request: ImageRequest,
@@ -95,10 +94,7 @@ export function moderator(
 	};
 }
 
-/**
- * @param batch whether batch prices hold
- * @throws GptImageError when none of the images can be used
- */
+/** @throws GptImageError when none of the images can be used */
 export async function readAnswer(
 	answer: ImageAnswer,
 	request: ImageRequest,

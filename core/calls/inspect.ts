@@ -23,18 +23,14 @@ export interface Inspected {
 const header = async ({ load, origin }: UserFile) =>
 	await inspect(await loadSharp(), await load(), origin);
 
-/**
- * Checks images without decoding them, before anything is paid.
- * @throws invalid_parameter naming the file
- */
+/** As {@link inspectEdit}, for images that are only looked at. */
 export async function inspectImages(images: readonly EditImage[]): Promise<void> {
 	for (const image of images) if (image.kind === 'file') await header(image.file);
 }
 
 /**
- * Checks the inputs of an edit without decoding them, before anything is paid: whether they are
- * images, how large they are, and whether the mask fits the first image. Whether all pixels can be
- * read, and what a mask marks, is checked when the edit starts, before it is sent.
+ * Checks the inputs of an edit without decoding them, before anything is paid. Whether all pixels can
+ * be read, and what a mask marks, is checked when the edit starts, before it is sent.
  * @throws invalid_parameter naming the parameter or the file
  */
 export async function inspectEdit(params: EditParams): Promise<Inspected> {
@@ -61,11 +57,7 @@ export async function inspectEdit(params: EditParams): Promise<Inspected> {
 	return { first: { width: first.width, height: first.height }, canvas: undefined };
 }
 
-/**
- * An image of another shape cannot be laid over the first one without distortion.
- * @param size that the user chose
- * @throws invalid_parameter when the original's pixels are to be kept and the shapes differ
- */
+/** @throws invalid_parameter when the original's pixels are to be kept and the shapes differ */
 export function checkSizeFits(params: EditParams, { first, canvas }: Inspected, size: Size): void {
 	const isKept = params.preserveOutside !== undefined && params.mask.source !== 'none';
 	if (isKept && first && !canvas) checkPreservedShape(first, size);

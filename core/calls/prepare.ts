@@ -145,9 +145,8 @@ const noteOf = (image: InputImage | PreparedInput, index: number): string[] =>
 		: [];
 
 /**
- * Prepares everything that an edit sends: upright images in a format the API accepts, the mask in
- * the first image's dimensions, the canvas if the image is extended.
- * @returns bytes ready to be sent, and the plan for restoring the original's pixels
+ * Upright images in a format the API accepts, the mask in the first image's dimensions, the canvas if
+ * the image is extended, and the plan for restoring the original's pixels.
  * @throws invalid_parameter for whatever the API would refuse, and for unusable masks
  */
 export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {

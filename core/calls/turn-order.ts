@@ -5,13 +5,18 @@ import type {
 	OrderedRow,
 	OrderName,
 	OrderOutput,
-	OrderState,
 	Part,
 	Purchase,
 	TurnDesk,
 	Warning,
 } from '../job';
-import { cancelTurn, retrieveTurn, type BegunTurn, type SeenTurn } from '../openai/background';
+import {
+	cancelTurn,
+	KEPT_MS,
+	retrieveTurn,
+	type BegunTurn,
+	type SeenTurn,
+} from '../openai/background';
 import { notRun } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles } from '../openai/files';
@@ -34,9 +39,6 @@ import { imagesAfter, turnNumber, type Sizes, type TurnFacts } from './turn-fact
 import { requestWarnings } from './warnings';
 
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
-
-/** OpenAI keeps responses so long (facts/openai-images.md, 7). */
-const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** What a turn is, kept from its order until it is collected. */
 interface KeptTurn extends Omit<TurnSubject, 'request' | 'preserve'> {
@@ -64,7 +66,6 @@ export class OrderedTurn {
 	/**
 	 * @param line the purchase's ID
 	 * @param files at OpenAI, to be deleted when it is collected
-	 * @returns the answer by which the purchase is kept
 	 */
 	async place(
 		line: string,
@@ -127,25 +128,6 @@ const unknownTurn = (model: string): KeptTurn => ({
 	...{ maxToolCalls: undefined, restartedFrom: undefined, warnings: [orderUnknown] },
 });
 
-export interface TurnState extends OrderState {
-	readonly seen: SeenTurn;
-}
-
-function stateOf(remote: string, seen: SeenTurn): TurnState {
-	const { status, createdAt, raw } = seen;
-	const isDone = status === 'completed' || status === 'incomplete';
-	return {
-		...{ remote, status, seen, isFinal: raw !== undefined, isFull: false },
-		requests: {
-			total: 1,
-			completed: raw && isDone ? 1 : 0,
-			failed: raw && !isDone ? 1 : 0,
-		},
-		createdAt,
-		expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
-	};
-}
-
 /** Background responses at the service, for whoever collects. */
 export class TurnService {
 	constructor(private readonly context: CallContext) {}
@@ -153,9 +135,8 @@ export class TurnService {
 	/** A turn is placed only when OpenAI has begun it. */
 	submit = async (): Promise<undefined> => undefined;
 
-	async look(remote: string): Promise<TurnState> {
-		const { context } = this;
-		return stateOf(remote, await retrieveTurn(context.client(), remote, context));
+	async look(remote: string): Promise<SeenTurn> {
+		return await retrieveTurn(this.context.client(), remote, this.context);
 	}
 
 	async cancel(remote: string): Promise<void> {
@@ -163,8 +144,8 @@ export class TurnService {
 	}
 
 	/** The one answer, which has no name. */
-	async *answers({ seen }: TurnState): AsyncGenerator<{ customId: undefined; answer: SeenTurn }> {
-		yield { customId: undefined, answer: seen };
+	async *answers(answer: SeenTurn): AsyncGenerator<{ customId: undefined; answer: SeenTurn }> {
+		yield { customId: undefined, answer };
 	}
 
 	missing = (): GptImageError =>
@@ -172,13 +153,12 @@ export class TurnService {
 	cancelled = this.missing;
 
 	async remove(ids: readonly string[]): Promise<boolean> {
-		return await deleteFiles(this.context.client(), ids);
+		return (await deleteFiles(this.context.client(), ids)) === 0;
 	}
 
 	/** See `collectedLine`. */
-	line(kept: unknown, order: OrderName, state: TurnState | undefined): CollectedLine {
-		const { kind, id } = order;
-		return collectedTurn(kept, { kind, id }, state?.seen, this.context.prices);
+	line(kept: unknown, { kind, id }: OrderName, seen: SeenTurn | undefined): CollectedLine {
+		return collectedTurn(kept, { kind, id }, seen, this.context.prices);
 	}
 }
 

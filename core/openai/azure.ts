@@ -26,10 +26,7 @@ const missing: ReadonlyArray<readonly [start: string, what: string]> = [
 	['/webhook_endpoints', 'list of webhooks'],
 ];
 
-/**
- * @param path of an endpoint that is about to be asked
- * @throws not_offered for what Azure has not
- */
+/** @throws not_offered for an endpoint that Azure has not */
 export function checkOffered({ azure }: Address, path: string): void {
 	const what = azure && missing.find(([start]) => path.startsWith(start))?.[1];
 	if (what === undefined) return;
@@ -113,10 +110,7 @@ function readAzure(address: Address, status: number, body: ErrorBody): Reading |
 	};
 }
 
-/**
- * @param body of a refusal
- * @returns the failure, where Azure is what it is about
- */
+/** @returns why it was refused, where Azure is what it is about */
 export function azureRefusal(
 	address: Address,
 	body: ErrorBody,

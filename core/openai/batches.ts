@@ -19,8 +19,13 @@ const ORDER = 'n8n_gpt_image_order';
 const mostListBytes = 2 ** 23;
 
 export interface Batch {
-	readonly id: string;
+	/** Its ID. */
+	readonly remote: string;
 	readonly status: string;
+	/** Whether nothing more will come of it. */
+	readonly isFinal: boolean;
+	/** There was no room for it, and none of it was done. */
+	readonly isFull: boolean;
 	readonly model: string | undefined;
 	readonly requests: {
 		readonly total: number;
@@ -73,13 +78,17 @@ function batchOf(batch: Fields): Batch {
 		});
 	}
 	const { total, completed, failed } = fieldsOf(batch.request_counts);
+	const status = codeOf(batch.status) ?? 'unknown';
+	const problems = problemsOf(batch);
 	return {
-		id,
-		status: codeOf(batch.status) ?? 'unknown',
+		remote: id,
+		status,
+		isFinal: ['completed', 'failed', 'expired', 'cancelled'].includes(status),
+		isFull: status === 'failed' && problems.some(isQueueFull),
 		model: nameIn(batch.model),
 		requests: { total: count(total), completed: count(completed), failed: count(failed) },
 		answers: [batch.output_file_id, batch.error_file_id].flatMap((one) => nameIn(one) ?? []),
-		problems: problemsOf(batch),
+		problems,
 		createdAt: time(batch.created_at),
 		expiresAt: time(batch.expires_at),
 	};
@@ -93,23 +102,14 @@ async function read(client: Client, answer: Promise<Response>): Promise<Batch> {
 export const isQueueFull = ({ code }: { readonly code: string }): boolean =>
 	code === 'token_limit_exceeded';
 
-/**
- * POST /batches.
- * @param file ID of the uploaded lines
- * @param order our ID, by which `findBatch` finds it when the answer is lost
- * @throws GptImageError
- */
+/** @param order our ID, by which `findBatch` finds it when the answer is lost */
 export async function createBatch(
 	client: Client,
 	{ file, endpoint, order }: { file: string; endpoint: string; order: string },
 	options: CallOptions,
 ): Promise<Batch> {
-	const body = {
-		input_file_id: file,
-		endpoint,
-		completion_window: '24h',
-		metadata: { [ORDER]: order },
-	};
+	const metadata = { [ORDER]: order };
+	const body = { input_file_id: file, endpoint, completion_window: '24h', metadata };
 	return await underLimits('batches', options, async (signal) =>
 		read(client, client.post('/batches', body, signal)),
 	);
@@ -140,13 +140,11 @@ export async function retrieveBatch(
 	id: string,
 	options: CallOptions,
 ): Promise<Batch> {
-	try {
-		return await free('batches', options, {}, async (signal) =>
-			read(client, client.get(`/batches/${segment(id)}`, signal)),
-		);
-	} catch (error) {
+	return await free('batches', options, {}, async (signal) =>
+		read(client, client.get(`/batches/${segment(id)}`, signal)),
+	).catch((error: unknown) => {
 		throw orderFailure(error, 'batch', id);
-	}
+	});
 }
 
 /** @returns why an order could not be looked at: `order_not_found` when it is not there */

@@ -180,9 +180,8 @@ function checkHeaders(value: unknown): Readonly<Record<string, string>> {
 }
 
 /**
- * @param credential its fields, untrusted
- * @returns them trimmed, empty optional ones left out
- * @throws invalid_parameter naming the credential's field
+ * @returns the credential's fields, trimmed, empty optional ones left out
+ * @throws invalid_parameter naming the field
  */
 export function checkConnection(credential: Fields): Address {
 	const isAzure = checkEnum('service', credential.service, 'openai') === 'azure';

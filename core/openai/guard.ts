@@ -24,10 +24,7 @@ function redirected(status: number, location: string | undefined, asked: string)
 	});
 }
 
-/**
- * @returns at most so many bytes of a body, decoded ones; the rest is not waited for
- * @throws what breaks the connection
- */
+/** @returns at most so many bytes of a body, decoded ones; the rest is not waited for */
 export async function bytesUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<Buffer> {
 	if (!body) return Buffer.alloc(0);
 	const pieces: Uint8Array[] = [];
@@ -48,10 +45,7 @@ export const fieldsIn = async (
 	{ redact }: { readonly redact: Redact },
 ): Promise<Fields> => fieldsOf(await jsonUpTo(maxErrorBytes, answer, redact));
 
-/**
- * @param redact takes the key out of a text
- * @returns the JSON of an answer that holds no image; undefined when it is none
- */
+/** @returns the JSON of an answer that holds no image, without the key; undefined when it is none */
 export async function jsonUpTo(
 	limit: number,
 	answer: Pick<Response, 'body'>,
@@ -93,10 +87,8 @@ const longestHeader = 1_000;
 const requestIds = ['apim-request-id', 'x-litellm-call-id', 'cf-aig-log-id', 'cf-ray'];
 
 /**
- * @param redact takes the key out of a text
- * @returns the connection's fetch; it refuses redirects, takes the key out of headers and errors, throws
- *   a ServiceError for a status from 400 on, and reads no more of it than `maxErrorBytes`; what is about
- *   Azure is a GptImageError
+ * @returns the connection's fetch; it refuses redirects, takes the key out of headers and errors, and
+ *   throws for a status from 400 on: a GptImageError where it is about Azure, else a ServiceError
  */
 export function guarded(connection: Connection, redact: Redact): Fetch {
 	return async (url, sent) => {

@@ -156,10 +156,7 @@ function answerOf(
 	};
 }
 
-/**
- * @param body of one answer, images as bytes
- * @throws GptImageError when there is no image in it
- */
+/** @throws GptImageError when there is no image in the body */
 export function imagesInBody(
 	body: unknown,
 	asked: Asked,

@@ -39,9 +39,8 @@ async function resultsOf(client: Client, response: Response): Promise<readonly J
 }
 
 /**
- * Asks OpenAI's free moderation endpoint for its judgement of a prompt and its images. It is
- * another classifier than the one inside the image models, so what passes here can still be
- * blocked there (facts, section 6.7).
+ * Another classifier than the one inside the image models: what passes here can still be blocked there
+ * (facts, section 6.7).
  * @throws moderation_flagged with the categories, before anything is paid
  */
 export async function checkContent(

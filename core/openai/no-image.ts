@@ -25,8 +25,8 @@ export interface Came {
 }
 
 /**
- * Why an answer without an image has none. An answer that came whole is never sent again: what it
- * holds is paid for, so it is described.
+ * Why an answer has no image. One that came whole is never sent again: what it holds is paid for, so
+ * it is described.
  * @returns what to throw: a GptImageError, or what broke the connection
  */
 export function noImage(came: Came, headers: Headers, context: CallContext): unknown {

@@ -46,7 +46,6 @@ function signalOf({ outcome, model, generated_at }: Fields): Signal {
 
 /**
  * @param file PNG, JPEG, WebP or GIF
- * @returns what OpenAI found; `null` for what a mark does not tell
  * @throws GptImageError; also when one of the two results is missing
  */
 export async function checkProvenance(

@@ -117,7 +117,7 @@ export async function askQuestion(
 		} catch (error) {
 			throw toTurnError(error, context, model);
 		}
-		const hooks = { onId: () => undefined, limit: maxErrorBytes };
+		const hooks = { limit: maxErrorBytes };
 		const { ended: response, failure } = await readTurnBody(answer, client, context, signal, hooks);
 		if (!response) throw unanswered(failure());
 		const requestId = answer.headers.get('x-request-id') ?? undefined;

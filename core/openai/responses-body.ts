@@ -14,7 +14,7 @@ import { mostImageCalls } from './responses-answer';
 
 export interface TurnHooks {
 	/** Called once, as soon as the response has an id. */
-	readonly onId: (responseId: string) => Promise<void> | void;
+	readonly onId?: (responseId: string) => Promise<void> | void;
 	/** Bytes of the body that are read. */
 	readonly limit: number;
 }
@@ -112,7 +112,7 @@ class Turn {
 		const news = read.filter((name) => name in response).map((name) => [name, response[name]]);
 		this.response = { ...this.response, ...Object.fromEntries(news) };
 		const id = nameIn(response.id);
-		if (id !== undefined && id !== known) await this.hooks.onId(id);
+		if (id !== undefined && id !== known) await this.hooks.onId?.(id);
 	}
 
 	private takeFrame(doc: Fields): void {

@@ -93,7 +93,7 @@ async function lookOnce(turn: Exchange, responseId: string): Promise<RawTurn | u
 	const { client, call, signal } = turn;
 	try {
 		const answer = await client.get(pathOf(responseId), signal);
-		const body = await readBody(turn, answer, () => undefined);
+		const body = await readBody(turn, answer, undefined);
 		const ended = body.ended ?? body.saved;
 		if (ended) return rawTurn(ended, body, answer);
 		if (body.isStream) throw responseGone();

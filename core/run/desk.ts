@@ -66,8 +66,7 @@ export const orderFacts = (
 
 /**
  * Submits an order that is not yet, or may not be. Only while it is held.
- * @returns it as it is then; `waiting` when there is no room, and with a `failure` when no answer came,
- *   or it could not be looked for after that
+ * @returns it as it is then; with a `failure` when no answer came and it may be there all the same
  * @throws GptImageError when it is refused
  */
 export async function submit(

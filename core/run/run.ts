@@ -22,9 +22,9 @@ export type Result = { readonly job: number } & (
 );
 
 /**
- * Runs jobs, several at a time, and hands out each result at once. A lane continues only when its result
- * was delivered, so that no more images are in memory than there are lanes.
- * @param jobs in the order of their items; best created lazily, as a job holds its inputs
+ * Runs jobs, several at a time. A lane continues only when its result was delivered, so that no more
+ * images are in memory than there are lanes.
+ * @param jobs best created lazily, as a job holds its inputs
  * @param deliver takes the results of several lanes at the same time; must not reject
  */
 export async function run(

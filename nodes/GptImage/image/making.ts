@@ -3,6 +3,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { ImageDraft } from '../../../core/calls/jobs';
 import type { EditParams } from '../../../core/calls/prepare';
+import { checkDelivery, checkOrder } from '../../../core/rules/delivery';
 import type { checkImages } from '../../../core/rules/fallback';
 import { deliveryField, qualityField } from '../../fields/image';
 import { limitsField, maxImagesPerBatchOption } from '../../fields/limits';
@@ -15,12 +16,7 @@ import {
 	styleGuideOption,
 } from '../../fields/options';
 import { readFallbackFile } from '../../host/files';
-import {
-	readCallSettings,
-	readDelivery,
-	readFallbackModels,
-	type CallSettings,
-} from '../../host/parameters';
+import { readCallSettings, readFallbackModels, type CallSettings } from '../../host/parameters';
 
 /** @returns the fields below the size @param own options of the operation */
 export const makingFields = (own: readonly INodeProperties[]): INodeProperties[] => [
@@ -44,17 +40,16 @@ export function draftOf(
 	checked: ReturnType<typeof checkImages>,
 	edit: EditParams | undefined,
 ): ImageDraft & CallSettings {
+	const [request] = checked.requests;
 	const standIn = readFallbackFile(context, itemIndex);
-	return {
-		kind: 'image',
-		...checked,
-		delivery: readDelivery(context, itemIndex, checked.requests[0], {
+	const delivery = checkDelivery(context.getNodeParameter('delivery', itemIndex, null), request);
+	if (delivery === 'batch') {
+		checkOrder(request, {
 			markupField: edit?.markup !== undefined,
 			fallback: readFallbackModels(context, itemIndex).length > 0,
 			fallbackField: standIn !== undefined,
-		}),
-		edit,
-		standIn,
-		...readCallSettings(context, itemIndex),
-	};
+		});
+	}
+	const settings = readCallSettings(context, itemIndex);
+	return { kind: 'image', ...checked, delivery, edit, standIn, ...settings };
 }
