@@ -132,13 +132,6 @@ export function checkTogether(params: EditParams): void {
 	}
 }
 
-async function sendable(
-	image: EditImage,
-	prepare: (file: UserFile) => Promise<PreparedInput>,
-): Promise<InputImage | PreparedInput> {
-	return image.kind === 'file' ? await prepare(image.file) : image;
-}
-
 const noteOf = (image: InputImage | PreparedInput, index: number): string[] =>
 	'changes' in image && image.changes.length > 0
 		? [`Image ${index + 1} was ${image.changes.join(', ')}`]
@@ -181,7 +174,7 @@ export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
 	}
 	checkSizes(images, params);
 	for (const image of others) {
-		images.push(await sendable(image, prepare));
+		images.push(image.kind === 'file' ? await prepare(image.file) : image);
 		// Before the next one is in memory, too.
 		checkSizes(images, params);
 	}
@@ -209,24 +202,15 @@ const maskFor = async (sent: Dimensions, mask: Mask): Promise<Mask> =>
 
 function checkSizes(images: readonly InputImage[], params: EditParams): void {
 	const asJson = needsJson(params);
-	if (asJson) checkJsonSizes(images);
-	const bytes = images.reduce(
-		(sum, image) => sum + (image.kind === 'bytes' ? image.bytes.length : 0),
-		0,
-	);
-	checkImagesTogether(bytes, asJson, paramOf(params));
-}
-
-const paramOf = ({ images }: EditParams): string => {
-	const [first] = images.flatMap((image) => (image.kind === 'file' ? [image.file] : []));
-	return first?.origin.param ?? 'images';
-};
-
-function checkJsonSizes(images: readonly InputImage[]): void {
+	let sum = 0;
 	for (const [index, image] of images.entries()) {
 		if (image.kind !== 'bytes') continue;
-		checkDataUrl(image.bytes.length, image.mimeType, `Image ${index + 1} in '${labels.images}'`);
+		const { length } = image.bytes;
+		if (asJson) checkDataUrl(length, image.mimeType, `Image ${index + 1} in '${labels.images}'`);
+		sum += length;
 	}
+	const first = params.images.find((image) => image.kind === 'file');
+	checkImagesTogether(sum, asJson, first?.file.origin.param ?? 'images');
 }
 
 /**

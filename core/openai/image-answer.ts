@@ -140,20 +140,12 @@ function answerOf(
 	urls: readonly string[],
 	requestId: string | undefined,
 ): ImageAnswer {
-	return {
-		images,
-		partials,
-		usage,
-		svgUsage,
-		quality,
-		background,
-		requestId,
-		warnings: [
-			...(dropped.images > 0 ? [`${dropped.images} more images arrived than were requested`] : []),
-			...(dropped.frames > 0 ? [`${dropped.frames} more frames arrived than were requested`] : []),
-			...urls.map((url) => `One image was sent as a URL, which was not fetched: ${url}`),
-		],
-	};
+	const warnings = [
+		...(dropped.images > 0 ? [`${dropped.images} more images arrived than were requested`] : []),
+		...(dropped.frames > 0 ? [`${dropped.frames} more frames arrived than were requested`] : []),
+		...urls.map((url) => `One image was sent as a URL, which was not fetched: ${url}`),
+	];
+	return { images, partials, usage, svgUsage, quality, background, requestId, warnings };
 }
 
 /** @throws GptImageError when there is no image in the body */

@@ -4,7 +4,7 @@ import type { ModerationCreateParams } from 'openai/resources/moderations' with 
 	'resolution-mode': 'import',
 };
 import { GptImageError } from '../errors';
-import { fieldsOf, type Fields } from '../rules/json';
+import { fieldsOf } from '../rules/json';
 import { excerpt } from '../rules/parameters';
 import type { InputImage } from '../rules/request-types';
 import type { Client } from './client';
@@ -13,11 +13,6 @@ import { imageUrlOf, underLimits, type CallOptions } from './images';
 import { redactPatterns } from './redact';
 
 const moderationModel = 'omni-moderation-latest';
-
-interface Judgement {
-	readonly flagged: boolean;
-	readonly categories: Fields;
-}
 
 /** A check that did not judge must not pass as harmless. */
 const notJudged = (): GptImageError =>
@@ -28,13 +23,15 @@ const notJudged = (): GptImageError =>
 		billed: 'no',
 	});
 
-async function resultsOf(client: Client, response: Response): Promise<readonly Judgement[]> {
+/** @returns the categories of each result that is flagged */
+async function flaggedIn(client: Client, response: Response): Promise<string[][]> {
 	const { results } = await fieldsIn(response, client);
 	if (!Array.isArray(results) || results.length === 0) throw notJudged();
-	return results.map((result: unknown) => {
+	return results.flatMap((result: unknown) => {
 		const { flagged, categories } = fieldsOf(result);
 		if (typeof flagged !== 'boolean') throw notJudged();
-		return { flagged, categories: fieldsOf(categories) };
+		const names = Object.entries(fieldsOf(categories)).filter(([, isMeant]) => isMeant === true);
+		return flagged ? [names.map(([name]) => name)] : [];
 	});
 }
 
@@ -53,23 +50,19 @@ export async function checkContent(
 		const url = imageUrlOf(image);
 		return url === undefined ? [] : [{ type: 'image_url' as const, image_url: { url } }];
 	});
-	const results = await underLimits(moderationModel, options, async (signal) => {
+	const judged = await underLimits(moderationModel, options, async (signal) => {
 		// The endpoint takes one image per call.
 		const parts = imageParts.length > 0 ? imageParts : [undefined];
-		const judged = parts.map(async (imagePart) => {
+		const judging = parts.map(async (imagePart) => {
 			const input = [{ type: 'text' as const, text: prompt }, ...(imagePart ? [imagePart] : [])];
 			const body: ModerationCreateParams = { model: moderationModel, input };
-			return await resultsOf(client, await client.post('/moderations', body, signal));
+			return await flaggedIn(client, await client.post('/moderations', body, signal));
 		});
-		return (await Promise.all(judged)).flat();
+		return (await Promise.all(judging)).flat();
 	});
-	if (!results.some(({ flagged }) => flagged)) return;
-	const named = new Set(
-		results.flatMap(({ flagged, categories }) =>
-			flagged ? Object.keys(categories).filter((name) => categories[name] === true) : [],
-		),
-	);
-	const flagged = [...named].slice(0, 20).map((name) => excerpt(redactPatterns(name), 60));
+	if (judged.length === 0) return;
+	const names = [...new Set(judged.flat())].slice(0, 20);
+	const flagged = names.map((name) => excerpt(redactPatterns(name), 60));
 	throw new GptImageError(
 		`The moderation check flagged the request${flagged.length > 0 ? ` (${flagged.join(', ')})` : ''}`,
 		{
