@@ -106,7 +106,7 @@ export interface Purchase {
 }
 
 /** Something OpenAI is paid for. It does not know the store: only `purchase` makes it safe. */
-export interface Call<Out = Output> {
+export interface Call<Out = Output | OrderOutput> {
 	/** Hex digest of all that decides the answer. */
 	readonly key: string;
 	readonly estimate: { readonly usd: Cost };
@@ -141,7 +141,7 @@ export interface Call<Out = Output> {
 }
 
 /** One way to get the result of a job. */
-export interface Choice<Out = Output> {
+export interface Choice {
 	/** For the warning if it fails. */
 	readonly name: string;
 	/** Whether this may help after the choice before has failed; the first is never asked. */
@@ -151,7 +151,7 @@ export interface Choice<Out = Output> {
 	 * calls if one cannot return all images.
 	 * @param history what the job continues from, oldest first
 	 */
-	open(history: readonly Purchase[]): Promise<readonly Call<Out>[]>;
+	open(history: readonly Purchase[]): Promise<readonly Call[]>;
 }
 
 /** The fallback when all choices have failed; it sends nothing. */
@@ -169,7 +169,7 @@ export interface Job {
 	readonly session?: string;
 	/** A response that it continues from, outside a session. */
 	readonly previousResponseId?: string;
-	readonly choices: ReadonlyArray<Choice<Output | OrderOutput>>;
+	readonly choices: readonly Choice[];
 	readonly standIn?: StandIn;
 	/** Adds to the failure what else could not be tried. */
 	explain(error: GptImageError): GptImageError;
@@ -316,16 +316,19 @@ export interface SubmittedOrder {
 	readonly isUnsure: boolean;
 }
 
+export interface InputFile {
+	readonly bytes: Buffer;
+	readonly fileName: string;
+	readonly mimeType: string;
+}
+
 /** Where a line puts what is no text. */
 export interface BatchFiles {
 	/**
 	 * @param digest of the bytes: the same bytes are uploaded once
 	 * @returns the service's file ID
 	 */
-	upload(
-		file: { readonly bytes: Buffer; readonly fileName: string; readonly mimeType: string },
-		digest: string,
-	): Promise<string>;
+	upload(file: InputFile, digest: string): Promise<string>;
 	/** Keeps bytes here until it is collected. @returns their number in the order */
 	keep(bytes: Buffer): number;
 }

@@ -187,10 +187,7 @@ function item(call: OldCall, { changes, checks }: Notes): Fields {
 	};
 }
 
-/**
- * @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced
- * @returns the parameters of node `gptImage` version 1, and notes in plain sentences
- */
+/** @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced */
 export function toNewParameters(call: OldCall, today: string): NewParameters {
 	const notes: Notes = { changes: [], checks: [] };
 	const { row, value } = model(call.model, today, notes);

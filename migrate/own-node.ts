@@ -21,11 +21,7 @@ const nowLimits = [
 
 const modelIds = /[a-z][a-z0-9.-]*-[a-z0-9.-]+/g;
 
-/**
- * Puts the successors in the place of models that stop soon or have stopped.
- * @param parameters of a node of this package
- * @param today day in UTC, `YYYY-MM-DD`
- */
+/** Puts the successors in the place of models that stop soon or have stopped. @param today day in UTC */
 export function withLastingModels(parameters: Fields, today: string): NewParameters {
 	const changes: string[] = [];
 	const checks: string[] = [];

@@ -59,11 +59,8 @@ function fromNode(name: string): string {
 }
 
 /**
- * Where other nodes read fields that the moved node's items no longer have.
- * @param workflow as it was exported
- * @param name of the moved node
- * @param field in which its image is now
- * @returns a sentence for each, with the place and what to read now
+ * @param name of the moved node, @param field in which its image is now
+ * @returns a sentence for each place where another node reads a field that is gone
  */
 export function brokenReads(workflow: Fields, name: string, field: string): string[] {
 	const now = (old: string) => newKeys[old] ?? `now of the binary: \`$binary.${field}.${old}\``;

@@ -72,10 +72,8 @@ const isOwnCall = ({ type, parameters }: Fields): boolean =>
 	/\/images\/(generations|edits|variations)\b/.test(String(fieldsOf(parameters).url));
 
 /**
- * Puts GPT Image in the place of n8n's own OpenAI image nodes, and in nodes of this package lasting
- * models in the place of those that stop.
+ * Puts GPT Image in the place of n8n's own OpenAI image nodes, and lasting models into our own nodes.
  * @param exported a workflow as n8n exports it, parsed; it is not changed
- * @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced
  * @throws TypeError for JSON that is no workflow
  */
 export function migrate(exported: unknown, today: string): Migration {

@@ -1,5 +1,5 @@
 import { GptImageError, toGptImageError } from '../errors';
-import type { CollectedLine, OrderName, SubmittedOrder } from '../job';
+import type { CollectedLine, InputFile, OrderName, SubmittedOrder } from '../job';
 import {
 	cancelBatch,
 	createBatch,
@@ -13,8 +13,9 @@ import {
 } from '../openai/batches';
 import { mostAnswerBytes } from '../openai/body';
 import { badAnswer } from '../openai/errors/bad-answer';
-import { deleteFiles, fileContent, uploadFile, type FileContent } from '../openai/files';
-import { underLimits } from '../openai/images';
+import { deleteFiles, fileContent, uploadFile } from '../openai/files';
+import type { FormFile } from '../openai/form';
+import { free } from '../openai/images';
 import { answerTooLarge } from '../openai/json-text';
 import { readLines, type OutputLine } from '../openai/lines';
 import { longestTimeoutSeconds } from '../rules/calls';
@@ -29,12 +30,10 @@ import type { CallContext } from './context';
  * They are deleted as soon as all is collected.
  */
 const EXPIRES_SECONDS = 7 * 24 * 3_600;
-/** The most images that one request may have. */
 const MOST_IMAGES = 10;
 
 export interface BatchAnswer {
 	readonly customId: string;
-	/** What came, or why nothing did. */
 	readonly answer: LineAnswer | GptImageError;
 }
 
@@ -42,8 +41,8 @@ export class BatchService {
 	constructor(private readonly context: CallContext) {}
 
 	/** @returns the ID of a file that lines refer to */
-	async upload(bytes: Buffer, fileName: string, mimeType: string): Promise<string> {
-		return await this.send({ bytes: [bytes], fileName, mimeType }, 'vision');
+	async upload(file: InputFile): Promise<string> {
+		return await this.send(file, 'vision');
 	}
 
 	/** @param lines JSON, each with its line feed. @returns the ID of the batch's input file */
@@ -52,12 +51,11 @@ export class BatchService {
 		return await this.send({ bytes: lines, fileName: 'gpt-image.jsonl', mimeType }, 'batch');
 	}
 
-	private async send(file: FileContent, purpose: 'vision' | 'batch'): Promise<string> {
+	private async send(file: FormFile, purpose: 'vision' | 'batch'): Promise<string> {
 		const client = this.context.client();
 		return await uploadFile(client, file, purpose, EXPIRES_SECONDS, 'delivery', this.context);
 	}
 
-	/** @returns whether they are gone */
 	async remove(ids: readonly string[]): Promise<boolean> {
 		return (await deleteFiles(this.context.client(), ids)) === 0;
 	}
@@ -109,11 +107,8 @@ export class BatchService {
 		const options = { timeoutMs: longestTimeoutSeconds * 1000, signal };
 		let count = 0;
 		for (const file of batch.answers) {
-			// A generator cannot stand in a callback: its errors are turned by hand.
 			const under = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-				await underLimits('batches', options, work).catch((error: unknown) => {
-					throw toGptImageError(error).with({ billed: 'no', retryable: true });
-				});
+				await free('batches', options, { retryable: true }, work);
 			const response = await under(async (limited) => await fileContent(client, file, limited));
 			const lines = readLines(response, limit, client.redact);
 			const before = count;

@@ -27,6 +27,7 @@ const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 	max: divideUsd(max, count),
 });
 
+/** @param estimatedUsd the estimate for this image */
 export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cost): Billed => ({
 	index: facts.index,
 	count: facts.count,

@@ -1,16 +1,13 @@
+import { invalidParameter } from '../errors';
 import { placeOnCanvas } from '../pixels/mask/extend';
 import { checkMaskShape } from '../pixels/mask/from-image';
 import { checkBox } from '../pixels/mask/mask';
 import { loadSharp } from '../pixels/sharp';
 import { inspect } from '../pixels/source';
+import { labels } from '../rules/labels';
 import type { Dimensions, Size } from '../rules/request-types';
-import {
-	checkPreservedShape,
-	checkTogether,
-	type EditImage,
-	type EditParams,
-	type UserFile,
-} from './prepare';
+import { sizeText } from '../rules/size';
+import { checkTogether, type EditImage, type EditParams, type UserFile } from './prepare';
 
 /** What a request needs to know about the first image of an edit. */
 export interface Inspected {
@@ -60,5 +57,14 @@ export async function inspectEdit(params: EditParams): Promise<Inspected> {
 /** @throws invalid_parameter when the original's pixels are to be kept and the shapes differ */
 export function checkSizeFits(params: EditParams, { first, canvas }: Inspected, size: Size): void {
 	const isKept = params.preserveOutside !== undefined && params.mask.source !== 'none';
-	if (isKept && first && !canvas) checkPreservedShape(first, size);
+	if (!isKept || !first || canvas || size === 'auto' || isNearShape(size, first)) return;
+	throw invalidParameter(
+		'size',
+		`'${labels.size}' ${sizeText(size)} has another shape than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
+		`Set '${labels.size}' to 'Same as First Image', or turn off '${labels.keepOutsideMask}'.`,
+	);
 }
+
+/** Legal sizes lie on a grid of 16 pixels, so a match to a few percent is the best there is. */
+const isNearShape = (size: Dimensions, first: Dimensions): boolean =>
+	Math.abs(Math.log((size.width * first.height) / (size.height * first.width))) < 0.05;

@@ -1,4 +1,4 @@
-import type { Call, Choice, ItemRef, Job, OrderOutput, Output, Purchase } from '../job';
+import type { Call, Choice, ItemRef, Job, Purchase } from '../job';
 import { canFallBack, refusesTransparency, withLeftOut, withTransparency } from '../rules/fallback';
 import type { ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
@@ -37,16 +37,10 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** @returns a choice for each request, and one more where transparency needs another model */
 export const choicesOf = (
 	requests: readonly ImageRequest[],
-	open: (
-		request: ImageRequest,
-		history: readonly Purchase[],
-	) => Promise<ReadonlyArray<Call<Output | OrderOutput>>>,
-): Array<Choice<Output | OrderOutput>> =>
+	open: (request: ImageRequest, history: readonly Purchase[]) => Promise<readonly Call[]>,
+): Choice[] =>
 	requests.flatMap((asked) => {
-		const choice = (
-			request: ImageRequest,
-			follows: Choice['follows'],
-		): Choice<Output | OrderOutput> => ({
+		const choice = (request: ImageRequest, follows: Choice['follows']): Choice => ({
 			name: request.model,
 			follows,
 			open: async (history) => await open(request, history),

@@ -32,7 +32,6 @@ export async function prepareDigest(bytes: Buffer): Promise<void> {
 	if (!digests.has(bytes)) digests.set(bytes, await inPieces(hashing(bytes)));
 }
 
-/** JSON that does not depend on the order of keys. */
 function canonical(value: unknown): string {
 	return (
 		JSON.stringify(value, (_key, inner: unknown) => {

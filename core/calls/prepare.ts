@@ -11,8 +11,7 @@ import { checkDataUrl, checkImagesTogether, checkReferences } from '../rules/edi
 import { labels } from '../rules/labels';
 import { common } from '../rules/models';
 import type { ImageModel, OutputFormat } from '../rules/model-types';
-import type { Dimensions, EditInputs, InputImage, Size } from '../rules/request-types';
-import { sizeText } from '../rules/size';
+import type { Dimensions, EditInputs, InputImage } from '../rules/request-types';
 import { prepareDigest } from './key';
 
 /** A user's file, read only when it is needed. */
@@ -38,7 +37,6 @@ export type MaskParams =
 
 export interface EditParams {
 	readonly row: ImageModel | undefined;
-	/** The format of the answer. */
 	readonly format: OutputFormat;
 	readonly images: readonly EditImage[];
 	readonly mask: MaskParams;
@@ -66,7 +64,7 @@ export interface PreparedEdit extends EditInputs {
 }
 
 /** Whether an edit must be sent as JSON: files alone can go as multipart. */
-export const needsJson = (params: Pick<EditParams, 'images' | 'asJson'>): boolean =>
+const needsJson = (params: Pick<EditParams, 'images' | 'asJson'>): boolean =>
 	params.asJson || params.images.some(({ kind }) => kind !== 'file');
 
 interface First {
@@ -212,21 +210,3 @@ function checkSizes(images: readonly InputImage[], params: EditParams): void {
 	const first = params.images.find((image) => image.kind === 'file');
 	checkImagesTogether(sum, asJson, first?.file.origin.param ?? 'images');
 }
-
-/**
- * An image of another shape cannot be laid over the first one without distortion.
- * @param size that the user chose
- * @throws invalid_parameter when the shapes differ
- */
-export function checkPreservedShape(first: Dimensions, size: Size): void {
-	if (size === 'auto' || isNearShape(size, first)) return;
-	throw invalidParameter(
-		'size',
-		`'${labels.size}' ${sizeText(size)} has another shape than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
-		`Set '${labels.size}' to 'Same as First Image', or turn off '${labels.keepOutsideMask}'.`,
-	);
-}
-
-/** Legal sizes lie on a grid of 16 pixels, so a match to a few percent is the best there is. */
-const isNearShape = (size: Dimensions, first: Dimensions): boolean =>
-	Math.abs(Math.log((size.width * first.height) / (size.height * first.width))) < 0.05;

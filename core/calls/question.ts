@@ -20,7 +20,6 @@ import { requestWarnings, warningsOf } from './warnings';
 
 /** A question about an image: describe it, or review it. */
 
-/** An item's question, checked. */
 export interface QuestionDraft {
 	readonly kind: 'question';
 	readonly question: Question;
@@ -52,7 +51,6 @@ export function questionJob(
 
 interface Views {
 	readonly images: readonly InputImage[];
-	/** What was done to them. */
 	readonly notes: readonly string[];
 }
 

@@ -10,7 +10,7 @@ import type { Turn } from '../rules/conversation-types';
 import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
-import type { ImageRequest } from '../rules/request-types';
+import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { moneyFacts, readFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage } from './finish';
 import type { PreservePlan } from './prepare';
@@ -37,11 +37,24 @@ export interface TurnSubject {
 	/** See `TurnFacts`. */
 	readonly params: string;
 	readonly attached: Sizes;
-	/** What was done to the attachments. */
 	readonly notes: readonly string[];
 	readonly preserve: PreservePlan | undefined;
 	readonly price: Estimate;
 }
+
+/** What is kept of a turn. @param made sizes of its own images */
+export const turnFacts = (
+	{ params, known, attached }: TurnSubject,
+	made: ReadonlyArray<Dimensions | undefined>,
+	restartedFrom: Sizes | undefined,
+	chat: Pick<TurnFacts, 'chatTokens' | 'chatModel'>,
+): TurnFacts => ({
+	params,
+	askedFrom: known.previousResponseId ?? null,
+	turn: turnNumber(known),
+	images: imagesAfter(known, attached, made, restartedFrom),
+	...chat,
+});
 
 const callsIn = ({ answer }: TurnReply): number => answer.images.length + answer.failures.length;
 
@@ -75,12 +88,13 @@ function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): Gp
  * @param upperUsd the highest price of so many image calls, for an answer that does not tell its own
  */
 export async function readReply(
-	{ request, turn: { action }, attached, known, params, price }: TurnSubject,
+	subject: TurnSubject,
 	reply: TurnReply,
 	durationMs: number,
 	prices: PriceOverrides,
 	upperUsd: TurnEstimate['upperUsd'],
 ): Promise<Answer> {
+	const { request, turn: asked, price } = subject;
 	const { answer } = reply;
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
 	const failures = [...answer.failures];
@@ -91,18 +105,14 @@ export async function readReply(
 	}
 	if (images.length === 0 && failures[0]) throw failures[0].error;
 	const bill = billTurn(answer, request, prices, price);
-	if (images.length === 0 && action !== 'auto') throw wordsInsteadOf(answer, bill.usd);
+	if (images.length === 0 && asked.action !== 'auto') throw wordsInsteadOf(answer, bill.usd);
 	const sizes = [];
 	for (const { bytes } of images) sizes.push(await measure(bytes).catch(() => undefined));
 	const total: unknown = Reflect.get(Object(answer.usage), 'total_tokens');
-	const turn: TurnFacts = {
-		params,
-		askedFrom: known.previousResponseId ?? null,
-		turn: turnNumber(known),
-		images: imagesAfter(known, attached, sizes, reply.restartedFrom),
+	const turn = turnFacts(subject, sizes, reply.restartedFrom, {
 		chatTokens: typeof total === 'number' ? total : null,
 		chatModel: answer.chatModel,
-	};
+	});
 	const factsOf = (index: number, share: (typeof bill.shares)[number]): PaidFacts => ({
 		model: request.model,
 		quality: images[index]?.quality ?? request.quality,

@@ -24,7 +24,6 @@ export interface TurnFacts {
 	readonly chatModel: string;
 }
 
-/** What a turn continues from. */
 export interface Before {
 	/** Undefined when the turn begins a conversation. */
 	readonly previousResponseId: string | undefined;

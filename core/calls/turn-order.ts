@@ -34,8 +34,8 @@ import {
 	type KeptRequest,
 } from './batch';
 import type { CallContext } from './context';
-import { finishTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
-import { imagesAfter, turnNumber, type Sizes, type TurnFacts } from './turn-facts';
+import { finishTurn, readReply, tooFew, turnFacts, type TurnSubject } from './turn-answer';
+import type { Sizes } from './turn-facts';
 import { requestWarnings } from './warnings';
 
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
@@ -82,15 +82,8 @@ export class OrderedTurn {
 			...plain,
 			...{ request: keptRequest(request), row, maxToolCalls, restartedFrom, warnings },
 		};
-		const { params, known, attached, turn } = subject;
-		const facts: TurnFacts = {
-			params,
-			askedFrom: known.previousResponseId ?? null,
-			turn: turnNumber(known),
-			images: imagesAfter(known, attached, [undefined], restartedFrom),
-			chatTokens: null,
-			chatModel: turn.chatModel,
-		};
+		const { chatModel } = subject.turn;
+		const facts = turnFacts(subject, [undefined], restartedFrom, { chatTokens: null, chatModel });
 		const part = await later.desk.place({
 			...{ line, remote: responseId, status, files },
 			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,

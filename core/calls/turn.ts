@@ -1,5 +1,5 @@
 import { toGptImageError } from '../errors';
-import type { Call, ItemRef, Job, OrderOutput, Output, Purchase, Warning } from '../job';
+import type { Call, ItemRef, Job, Purchase, Warning } from '../job';
 import { beginTurn, type BegunTurn } from '../openai/background';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { TurnFiles } from '../openai/files';
@@ -71,8 +71,6 @@ const documentFacts = (document: InputDocument): unknown =>
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 
-type TurnCallOut = Call<Output | OrderOutput>;
-
 async function turnCall(
 	request: ImageRequest,
 	turn: Turn,
@@ -81,7 +79,7 @@ async function turnCall(
 	session: string | undefined,
 	later: Later | undefined,
 	context: CallContext,
-): Promise<TurnCallOut> {
+): Promise<Call> {
 	const known = before(turn, history);
 	checkEditable(turn, known, inputs);
 	const estimate = await estimateTurn(
@@ -124,7 +122,7 @@ async function turnCall(
 		return warningsOf('file_left', left === undefined ? [] : [left]);
 	};
 
-	const callOf = (maxToolCalls: number, reduced: TurnCallOut | undefined): TurnCallOut => {
+	const callOf = (maxToolCalls: number, reduced: Call | undefined): Call => {
 		const sent: TurnCall = {
 			request,
 			turn,

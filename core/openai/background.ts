@@ -10,7 +10,6 @@ import { readTurnBody } from './responses-body';
 import { turnBody, type TurnCall } from './responses-request';
 import { exchange, pathOf, rawTurn, readBody, type TurnOptions } from './responses';
 
-/** A response that OpenAI works on. */
 export interface BegunTurn {
 	readonly responseId: string;
 	readonly status: string;

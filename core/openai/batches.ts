@@ -19,7 +19,6 @@ const ORDER = 'n8n_gpt_image_order';
 const mostListBytes = 2 ** 23;
 
 export interface Batch {
-	/** Its ID. */
 	readonly remote: string;
 	readonly status: string;
 	/** Whether nothing more will come of it. */
@@ -34,7 +33,6 @@ export interface Batch {
 	};
 	/** IDs of its files with answers. */
 	readonly answers: readonly string[];
-	/** What was wrong with its file. */
 	readonly problems: readonly BatchProblem[];
 	/** Milliseconds since 1970. */
 	readonly createdAt: number | null;
@@ -171,7 +169,6 @@ export async function cancelBatch(
 	);
 }
 
-/** One line of a batch's files. */
 export interface LineAnswer {
 	readonly customId: string;
 	/** @throws GptImageError when it was refused, never ran, or holds no image; it is not billed then */

@@ -37,11 +37,9 @@ const firstRoom = 2 ** 20;
 const mostExpectedBytes = 64 * 2 ** 20;
 
 export interface BodyOptions {
-	/** Images that are expected. */
 	readonly images: number;
 	/** Bytes, decoded; more are not read. */
 	readonly limit: number;
-	/** Takes the key out of texts. */
 	readonly redact: (text: string) => string;
 	/**
 	 * Gets every value as it comes: parsed JSON with a Buffer in the place of long base64, the bytes

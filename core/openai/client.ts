@@ -39,7 +39,6 @@ export class Client {
 		return await this.send('POST', path, signal, body);
 	}
 
-	/** As `get`. */
 	async delete(path: string, signal: AbortSignal): Promise<Response> {
 		return await this.send('DELETE', path, signal);
 	}

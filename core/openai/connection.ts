@@ -5,7 +5,6 @@ import { fieldsOf, type Fields } from '../rules/json';
 import { labels } from '../rules/labels';
 import { checkEnum, toText } from '../rules/parameters';
 
-/** What the credential holds of the service. */
 export interface Address {
 	readonly apiKey: string;
 	readonly organizationId?: string;
@@ -33,7 +32,6 @@ export interface Connection extends Address {
 }
 
 export const defaultBaseUrl = 'https://api.openai.com/v1';
-/** Of Azure OpenAI, for messages. */
 export const azureExample = 'https://RESOURCE.openai.azure.com/openai/v1';
 
 /** Whether a Base URL is OpenAI's own, for the world or for one region (`eu.api.openai.com`). */

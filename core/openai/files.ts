@@ -8,7 +8,7 @@ import { common } from '../rules/models';
 import type { InputImage } from '../rules/request-types';
 import { textOf } from '../rules/json';
 import { segment, type Client } from './client';
-import { formOf } from './form';
+import { formOf, type FormFile } from './form';
 import { fieldsIn } from './guard';
 import { free, type CallOptions } from './images';
 
@@ -36,20 +36,13 @@ async function fileIdOf(client: Client, answer: Response, param: FileParam): Pro
 	);
 }
 
-export interface FileContent {
-	/** In pieces, which are joined. */
-	readonly bytes: Buffer[];
-	readonly fileName: string;
-	readonly mimeType: string;
-}
-
 /**
  * @param seconds after which the service deletes it by itself, 3,600 to 2,592,000
  * @throws GptImageError; nothing is billed
  */
 export async function uploadFile(
 	client: Client,
-	file: FileContent,
+	file: FormFile,
 	purpose: 'vision' | 'user_data' | 'batch',
 	seconds: number,
 	param: FileParam,
@@ -121,12 +114,11 @@ export class TurnFiles {
 	}
 
 	private async upload(
-		file: { readonly bytes: Buffer; readonly fileName: string; readonly mimeType: string },
+		file: FormFile,
 		purpose: 'vision' | 'user_data',
 	): Promise<{ readonly kind: 'fileId'; readonly fileId: string }> {
-		const content = { ...file, bytes: [file.bytes] };
 		const { client, options, seconds } = this;
-		const id = await uploadFile(client, content, purpose, seconds, 'attachments', options);
+		const id = await uploadFile(client, file, purpose, seconds, 'attachments', options);
 		this.uploaded.push(id);
 		return { kind: 'fileId', fileId: id };
 	}

@@ -37,7 +37,6 @@ export const answerTooLarge = (): GptImageError =>
 
 export interface Values {
 	readonly values: readonly unknown[];
-	/** Whether the last value is cut off. */
 	readonly isCut: boolean;
 }
 
@@ -95,7 +94,6 @@ export class JsonText {
 		return text;
 	}
 
-	/** @returns the rest of the text */
 	end(): string {
 		return this.decoder.write(this.pending) + this.decoder.end();
 	}

@@ -8,7 +8,6 @@ import { imagesIn, jobsIn, urlsIn } from './received';
 const isOwn = (url: string, { baseUrl }: Client): boolean =>
 	URL.canParse(url) && new URL(url).origin === new URL(baseUrl).origin;
 
-/** What may still come of an answer. */
 interface Room {
 	readonly images: number;
 	readonly bytes: number;

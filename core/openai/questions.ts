@@ -111,12 +111,10 @@ export async function askQuestion(
 	const { chatModel: model } = question;
 	return await underLimits(model, options, async (signal) => {
 		const context = { model, inputs: 'images' } as const;
-		let answer: Response;
-		try {
-			answer = await client.post('/responses', bodyOf(question, images), signal);
-		} catch (error) {
+		const body = bodyOf(question, images);
+		const answer = await client.post('/responses', body, signal).catch((error: unknown) => {
 			throw toTurnError(error, context, model);
-		}
+		});
 		const hooks = { limit: maxErrorBytes };
 		const { ended: response, failure } = await readTurnBody(answer, client, context, signal, hooks);
 		if (!response) throw unanswered(failure());

@@ -51,7 +51,6 @@ function priceUnknown(limit: keyof typeof parameterOf): GptImageError {
 	);
 }
 
-/** The spending of one run of a node. */
 export class Spending {
 	private refusal: GptImageError | undefined;
 

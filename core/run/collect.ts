@@ -1,7 +1,7 @@
 import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
 import type { OrderState } from '../job';
 import { outcomeOf, resultKey, type Order } from '../store/order-rows';
-import { submit } from './desk';
+import { blankOrder, submit } from './desk';
 import {
 	Outcomes,
 	type Collected,
@@ -18,7 +18,6 @@ import {
 export interface Selection {
 	/** Undefined = of every workflow. */
 	readonly workflowId: string | undefined;
-	/** The service's ID of one order. */
 	readonly remote: string | undefined;
 	/** Cancels those that are not through, and gives what is finished. */
 	readonly cancel: boolean;
@@ -49,7 +48,8 @@ export async function* collect(
 	);
 	if (remote !== undefined && meant.length === 0) {
 		if (await store.orders.wasCollected(account, remote)) return;
-		const order = unknownOrder(remote);
+		const kind = remote.startsWith('resp_') ? 'turn' : 'batch';
+		const order: Order = { ...blankOrder, remote, kind };
 		yield* guarded(() => order, new Unknown(contextOf(order)).collect(order, remote));
 	}
 	for (const order of meant) {
@@ -215,19 +215,6 @@ const cut = (count: number, completed: number): GptImageError =>
 	});
 
 /** An order that this store knows nothing of, as the service has it. */
-function unknownOrder(remote: string): Order {
-	return {
-		...{ id: '', remote, workflowId: '', status: 'unknown', endpoint: '' },
-		kind: remote.startsWith('resp_') ? 'turn' : 'batch',
-		...{
-			files: [],
-			requests: { total: 0, completed: 0, failed: 0 },
-			orderedAt: null,
-			expiresAt: null,
-		},
-	};
-}
-
 class Unknown extends Outcomes {
 	async *collect(order: Order, remote: string): AsyncGenerator<Collected, void, void> {
 		const { service, store } = this.context;

@@ -17,15 +17,12 @@ export type OrderResult = { readonly job: number } & (
 	| { readonly error: GptImageError }
 );
 
-/** A row that is ordered. */
 export interface OrderedJob {
 	readonly item: ItemRef;
-	/** Only previews. */
 	readonly dryRun: boolean;
 	open(desk: OrderDesk): Promise<Call<OrderOutput>>;
 }
 
-/** Rows, and what became of them. */
 class Rows {
 	readonly previews = new Map<number, Call<OrderOutput>>();
 	readonly bought = new Map<number, Bought<OrderOutput>>();
@@ -65,7 +62,7 @@ class Rows {
 
 	private async buyOne(call: Call<OrderOutput>, { item }: OrderedJob, index: number) {
 		const { context, desk } = this;
-		const pausing = desk.pausing.bind(desk);
+		const { pausing } = desk;
 		try {
 			const open = async (): Promise<Call<OrderOutput>> => call;
 			this.bought.set(index, await purchase(open, item, undefined, { ...context, pausing }));

@@ -18,7 +18,6 @@ export interface CollectService extends Pick<OrderService, 'submit'> {
 	missing(state: OrderState, line: number): GptImageError;
 	/** Of an order that was never submitted. */
 	cancelled(): GptImageError;
-	/** Deletes files. */
 	remove(ids: readonly string[]): Promise<boolean>;
 	/** @param kept what its row kept when it was ordered; undefined where the store knows nothing of it */
 	line(
@@ -47,7 +46,6 @@ export interface Collector {
 
 export interface CollectContext extends Collector {
 	readonly service: CollectService;
-	/** Whether orders that are not through are cancelled. */
 	readonly cancel: boolean;
 }
 

@@ -132,7 +132,6 @@ class Outputs {
 		this.tell(output, itemIndex);
 	}
 
-	/** What could not be looked for. */
 	fail(item: INodeExecutionData): void {
 		this.failed.push({ rank: [this.orders.size, 0, 0], item });
 	}

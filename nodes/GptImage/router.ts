@@ -9,7 +9,7 @@ import { systemClock } from '../../core/clock';
 import type { GptImageError } from '../../core/errors';
 import { isOrdered, type ItemRef, type Job } from '../../core/job';
 import { Client } from '../../core/openai/client';
-import { isOpenAI, type Connection } from '../../core/openai/connection';
+import { isOpenAI } from '../../core/openai/connection';
 import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
@@ -18,7 +18,7 @@ import { turnDesk } from '../../core/run/desk';
 import { run, type RunContext } from '../../core/run/run';
 import { calendarOf, type CalendarFor } from '../host/calendar';
 import { readAccount } from '../host/connection';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { asGptImageError, toNodeError, toRefusal } from '../host/errors';
 import { fileNamesOf } from '../host/file-names';
 import { toImageItem } from '../host/items';
 import {
@@ -30,15 +30,7 @@ import {
 import type { ItemSettings } from '../host/items';
 import { summarize, tellProgress, type Said } from '../host/progress';
 import { collectItems } from './collecting';
-import {
-	allFailed,
-	failAtFirst,
-	failForRefused,
-	isError,
-	outputsOf,
-	sortGroups,
-	type Entry,
-} from './entries';
+import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderItem, orderRows, rowOf } from './ordering';
 import {
 	deliverAtEnd,
@@ -93,12 +85,6 @@ interface World {
 	readonly callContext: (draft: Draft) => CallContext;
 }
 
-/** A dry run has no connection, and no call of it asks for the client. */
-function clientOf(connection: Connection | undefined): Client {
-	if (!connection) throw new RangeError('A run that is not dry needs a connection');
-	return new Client(connection);
-}
-
 /** Settings of the whole run come from the first item. */
 async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Promise<World> {
 	const options = readLimitOptions(context, 0);
@@ -135,7 +121,11 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 			stopOnError: !context.continueOnFail(),
 		},
 		callContext: ({ timeoutMs, moderationCheck }) => ({
-			client: () => clientOf(connection),
+			client: () => {
+				// A dry run has none, and no call of it asks for the client.
+				if (!connection) throw new RangeError('A run that is not dry needs a connection');
+				return new Client(connection);
+			},
 			baseUrl: connection?.baseUrl,
 			prices,
 			timeoutMs,
@@ -165,7 +155,6 @@ function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: W
 const isLater = (draft: Draft): draft is Draft & ImageDraft =>
 	draft.kind === 'image' && draft.delivery === 'batch';
 
-/** Reads the parameters of all items, runs their jobs, and returns the output items. */
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const resource = context.getNodeParameter('resource', 0);
 	const operation = context.getNodeParameter('operation', 0);
@@ -178,7 +167,8 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const checked = await check(context, read);
 	const stopOnError = !context.continueOnFail();
 	const entries = checked.map((one): Entry[] => (one instanceof Error ? [one] : []));
-	if (stopOnError) failForRefused(context, checked);
+	const refusal = stopOnError ? toRefusal(context, checked) : undefined;
+	if (refusal) throw refusal;
 	const drafts = checked.flatMap((one, itemIndex) =>
 		one instanceof Error ? [] : [{ draft: one, itemIndex }],
 	);

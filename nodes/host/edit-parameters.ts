@@ -40,11 +40,7 @@ function allFields(
 		}));
 }
 
-/**
- * @param parameter `images` or `attachments`
- * @param others fields that hold something else, such as the mask
- * @returns the images in the order of the list
- */
+/** @param others fields that hold something else, such as the mask */
 export function readImages(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -130,10 +126,7 @@ export function sourceFields(context: IExecuteFunctions, itemIndex: number): Set
 	]);
 }
 
-/**
- * @param chosen the model, whose rules the inputs must meet
- * @param parameter the list of the images
- */
+/** @param chosen the model, whose rules the inputs must meet */
 export function readEditParams(
 	context: IExecuteFunctions,
 	itemIndex: number,

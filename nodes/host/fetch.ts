@@ -100,9 +100,8 @@ function notSent(error: unknown): GptImageError {
 const lost = (error: unknown): Error => new Error(`The connection was lost (${reasonOf(error)})`);
 
 /**
- * A fetch that leaves through n8n's own HTTP helper, so that the host's proxy, its SSRF policy and
- * its trace headers hold. The answer is streamed; its status is for the caller to judge. A redirect is
- * never followed: the key and the prompt would go with it.
+ * A fetch that leaves through n8n's own HTTP helper, so that its proxy, SSRF policy and trace headers
+ * hold. A redirect is never followed: the key and the prompt would go with it.
  * @throws GptImageError `connection_failed` when nothing was sent
  */
 export function fetchThroughN8n(helpers: HttpHelpers): Fetch {

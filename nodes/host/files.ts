@@ -15,10 +15,7 @@ export const filesInJson = '_files';
 const isBinary = (value: unknown): value is IBinaryData =>
 	isRecord(value) && 'mimeType' in value && ('data' in value || 'id' in value);
 
-/**
- * The item's binary fields by name. A workflow whose setting puts binaries into the JSON has them
- * there instead.
- */
+/** By name; a workflow's setting may put binaries into the JSON instead. */
 export function binaryFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -56,7 +53,6 @@ function fromJson(value: unknown): string {
 		: 'The JSON field with that name contains text: load the image in a step before this node.';
 }
 
-/** Why there is no file of that name. */
 function notFound(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -67,43 +63,30 @@ function notFound(
 	const name = toText(field).trim();
 	const names = [...binaryFields(context, itemIndex).keys()];
 	const has = existing(names);
+	const refuse = (what: string, advice: string): GptImageError =>
+		invalidParameter(param, `${fieldLabel}: ${what}`, advice);
+	const expected = 'was given where the name of a binary field is expected';
 	if (typeof field === 'object' && field !== null) {
-		return invalidParameter(
-			param,
-			`${fieldLabel}: an object from JSON was given where the name of a binary field is expected`,
-			`Enter only the name, without an expression. ${has}`,
-		);
+		const advice = `Enter only the name, without an expression. ${has}`;
+		return refuse(`an object from JSON ${expected}`, advice);
 	}
 	const encoded = encodedFile(name);
 	if (encoded !== undefined) {
-		return invalidParameter(
-			param,
-			`${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
-			`${convertToFile} Then enter the name of its field here.`,
-		);
+		const advice = `${convertToFile} Then enter the name of its field here.`;
+		return refuse(`${encoded} ${expected}`, advice);
 	}
-	const missing = `${fieldLabel}: the item has no binary field "${excerpt(name)}"`;
+	const missing = `the item has no binary field "${excerpt(name)}"`;
 	if (/^https?:\/\//i.test(name)) {
-		return invalidParameter(
-			param,
-			`${missing}, which is an address`,
-			`Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and enter the name of that field here. ${has}`,
-		);
+		const advice = `Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and enter the name of that field here. ${has}`;
+		return refuse(`${missing}, which is an address`, advice);
 	}
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	return Object.hasOwn(json, name)
-		? invalidParameter(
-				param,
-				`${missing}, only a JSON field with that name`,
-				`${fromJson(json[name])} ${has}`,
-			)
-		: invalidParameter(param, missing, has);
+		? refuse(`${missing}, only a JSON field with that name`, `${fromJson(json[name])} ${has}`)
+		: refuse(missing, has);
 }
 
-/**
- * n8n deletes files with the execution that made them, and its storage may be unavailable.
- * @param called the place and the file, as messages name them
- */
+/** @param called the place and the file, as messages name them */
 function unreadable(error: unknown, param: string, called: string): GptImageError {
 	const reason = error instanceof Error ? error.message : String(error);
 	const isGone = /ENOENT|not ?found|no such/i.test(`${reason} ${fieldsOf(error).code}`);
@@ -173,7 +156,6 @@ export function userFile(
 	};
 }
 
-/** The fallback image, if the option names one. */
 export function readFallbackFile(
 	context: IExecuteFunctions,
 	itemIndex: number,

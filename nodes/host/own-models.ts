@@ -36,7 +36,7 @@ function rowsOf(file: string): ModelRows {
 }
 
 /**
- * Has the table of models of this day looked up from now on, with the owner's rows.
+ * Has models looked up in the table of this day from now on, with the owner's rows.
  * @returns the day, in UTC
  * @throws GptImageError `invalid_environment` for a file that cannot be used
  */

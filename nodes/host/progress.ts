@@ -22,9 +22,8 @@ function lineOf(output: Output, done: number, total: number): string {
 }
 
 /**
- * Tells of each finished image: a line in the browser's console of a manual run, a chunk where the
- * execution streams its answer, and the tokens to n8n's own statistics.
- * @param total images wanted
+ * A line in the browser's console of a manual run, a chunk where the execution streams its answer, and
+ * the tokens to n8n's own statistics. @param total images wanted
  */
 export function tellProgress(
 	context: IExecuteFunctions,
@@ -111,10 +110,7 @@ function warningText(outputs: readonly Said[]): string {
 	return ` Warning: ${first}${rest}.`;
 }
 
-/**
- * Summary under the output: number of images, cost, refusals, warnings.
- * @param failed number of failed items
- */
+/** Summary under the output: number of images, cost, refusals, warnings. */
 export function summarize(
 	outputs: readonly Said[],
 	failed: number,

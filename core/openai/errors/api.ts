@@ -51,7 +51,6 @@ const ownParameter = (param: string | undefined): Parameter | undefined =>
 		? undefined
 		: (entryOf(parameterOf, param) ?? entryOf(parameterOf, /^\w{1,40}/.exec(param)?.[0] ?? ''));
 
-/** An error as a service answered it. */
 export interface ApiFailure {
 	/** What was answered, by the service or as its body says. */
 	readonly answered: number | undefined;

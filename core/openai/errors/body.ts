@@ -20,13 +20,11 @@ export interface ErrorBody {
 	readonly code: ErrorCode | undefined;
 	readonly type: string | undefined;
 	readonly param: string | undefined;
-	/** The HTTP status that the body names. */
 	readonly status: number | undefined;
 	/** How long to wait, in milliseconds. */
 	readonly waitMs: number | undefined;
 	/** Why content was blocked, as far as the service tells. */
 	readonly categories: readonly string[];
-	/** At which stage content was blocked. */
 	readonly stage: string | undefined;
 	/** A web page, or no words at all. */
 	readonly isPage: boolean;

@@ -9,6 +9,7 @@ const unitMs: Readonly<Record<string, number>> = {
 	d: 86_400_000,
 };
 
+/** @returns the same within a day */
 export const boundedWait = (milliseconds: number): number =>
 	Math.min(longestMs, Math.max(0, Math.round(milliseconds)));
 
