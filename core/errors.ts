@@ -202,6 +202,10 @@ export const invalidParameter = (param: string, message: string, advice: string)
 		billed: 'no',
 	});
 
+/** @param error anything that was thrown */
+export const messageOf = (error: unknown): string =>
+	error instanceof Error ? error.message : String(error);
+
 /**
  * @param error anything that was thrown
  * @returns it, if it is in this vocabulary; else a failure of code `unexpected`, which is a bug
@@ -209,7 +213,7 @@ export const invalidParameter = (param: string, message: string, advice: string)
 export const toGptImageError = (error: unknown): GptImageError =>
 	error instanceof GptImageError
 		? error
-		: new GptImageError(error instanceof Error ? error.message : String(error), {
+		: new GptImageError(messageOf(error), {
 				code: 'unexpected',
 				advice: 'Please report this, including the workflow and the message.',
 				billed: 'no',

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../core/errors';
 import { utcDay } from '../core/rules/calendar';
 import { reportOf } from './report';
 import { migrate, type Migration } from './workflow';
@@ -11,9 +12,6 @@ n8n's own OpenAI image nodes and lasting models in the place of those that OpenA
 writes the result. What was changed and what to check is told on
 the error output. The file itself is not touched.
 `;
-
-const messageOf = (error: unknown): string =>
-	error instanceof Error ? error.message : String(error);
 
 const notJson = (error: unknown): Error =>
 	new TypeError(`This is not JSON: ${messageOf(error)}`, { cause: error });

@@ -1,5 +1,5 @@
 import { toGptImageError } from '../errors';
-import type { Call, ItemRef, Job, Purchase, Warning } from '../job';
+import type { Answer, Call, ItemRef, Job, Purchase, Warning } from '../job';
 import { beginTurn, type BegunTurn } from '../openai/background';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { TurnFiles } from '../openai/files';
@@ -16,7 +16,7 @@ import { choicesOf, once, withoutImage, type Draft } from './jobs';
 import { callKey, sha256 } from './key';
 import type { EditParams } from './prepare';
 import { finishTurn, previewTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
-import { askTurn, awaitPrevious, fetchBegun } from './turn-ask';
+import { askTurn, awaitPrevious, fetchBegun, type TurnReply } from './turn-ask';
 import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
 import { OrderedTurn, type Later } from './turn-order';
 import { warningsOf } from './warnings';
@@ -103,10 +103,11 @@ async function turnCall(
 	});
 	const key = sha256(`${params} ${askedFrom(params, known, history) ?? ''}`);
 	const { chatModel, action, from, warnings } = turn;
+	const { previousResponseId, previous } = known;
 	const subject: TurnSubject = {
 		request,
 		turn: { chatModel, action, from, warnings },
-		known: { previousResponseId: known.previousResponseId, previous: known.previous },
+		known: { previousResponseId, previous },
 		params,
 		attached: sizesOf(inputs?.images ?? []),
 		notes: inputs?.notes ?? [],
@@ -123,14 +124,12 @@ async function turnCall(
 	};
 
 	const callOf = (maxToolCalls: number, reduced: Call | undefined): Call => {
-		const sent: TurnCall = {
-			request,
-			turn,
-			inputs,
-			previousResponseId: known.previousResponseId,
-			maxToolCalls,
-		};
+		const sent: TurnCall = { request, turn, inputs, previousResponseId, maxToolCalls };
 		const gone: Warning[] = [];
+		const read = async (reply: TurnReply, started: number): Promise<Answer> => {
+			const durationMs = Math.round(performance.now() - started);
+			return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+		};
 		const placing = later && new OrderedTurn(subject, reduced ? undefined : maxToolCalls, later);
 		return {
 			key,
@@ -146,26 +145,22 @@ async function turnCall(
 					const started = performance.now();
 					const send = later ? beginTurn : sendTurn;
 					const whole = { ...sent, inputs: prepared };
-					const { answer, ...reply } = await askTurn<BegunTurn | TurnAnswer>(
+					const reply = await askTurn<BegunTurn | TurnAnswer>(
 						send,
 						whole,
 						known.lastImage,
 						began,
 						context,
 					);
+					const { answer, warnings: said, restartedFrom } = reply;
 					if (!('images' in answer)) {
 						if (!placing) throw badAnswer('empty_answer');
-						return await placing.place(id, answer, files.handOver(), reply.restartedFrom, [
-							...reply.warnings,
-						]);
+						return await placing.place(id, answer, files.handOver(), restartedFrom, said);
 					}
-					const limited: Warning[] = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
-					return await readReply(
-						subject,
-						{ ...reply, answer, warnings: [...gone, ...reply.warnings, ...limited] },
-						Math.round(performance.now() - started),
-						context.prices,
-						estimate.upperUsd,
+					const limited = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
+					return await read(
+						{ ...reply, answer, warnings: [...gone, ...said, ...limited] },
+						started,
 					);
 				} catch (error) {
 					await clean();
@@ -183,8 +178,7 @@ async function turnCall(
 					gone.push(reply.gone);
 					return undefined;
 				}
-				const durationMs = Math.round(performance.now() - started);
-				return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+				return await read(reply, started);
 			},
 			finish: async (part, purchase) => {
 				// A gateway may have answered at once.

@@ -79,7 +79,6 @@ export class ServiceError extends Error {
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
-const withoutBody = new Set([204, 205, 304]);
 /** Longer headers of an answer say nothing that is read. */
 const longestHeader = 1_000;
 
@@ -110,7 +109,7 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 			headers.append(isId ? 'x-request-id' : name, told.replaceAll('…', '...'));
 		}
 		if (status < 400) {
-			return new Response(withoutBody.has(status) ? null : answer.body, { status, headers });
+			return new Response(answer.body, { status, headers });
 		}
 		const text = (await bytesUpTo(maxErrorBytes, answer)).toString('utf8');
 		const said = jsonOf(text, redacting(redact)) ?? redact(text);

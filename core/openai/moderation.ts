@@ -46,10 +46,9 @@ export async function checkContent(
 	images: readonly InputImage[],
 	options: CallOptions,
 ): Promise<void> {
-	const imageParts = images.flatMap((image) => {
-		const url = imageUrlOf(image);
-		return url === undefined ? [] : [{ type: 'image_url' as const, image_url: { url } }];
-	});
+	const imageParts = images
+		.flatMap((image) => imageUrlOf(image) ?? [])
+		.map((url) => ({ type: 'image_url' as const, image_url: { url } }));
 	const judged = await underLimits(moderationModel, options, async (signal) => {
 		// The endpoint takes one image per call.
 		const parts = imageParts.length > 0 ? imageParts : [undefined];

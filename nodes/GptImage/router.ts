@@ -16,7 +16,7 @@ import { checkCalls } from '../../core/rules/calls';
 import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
 import { run, type RunContext } from '../../core/run/run';
-import { calendarOf, type CalendarFor } from '../host/calendar';
+import { calendarOf } from '../host/calendar';
 import { readAccount } from '../host/connection';
 import { asGptImageError, toNodeError, toRefusal } from '../host/errors';
 import { fileNamesOf } from '../host/file-names';
@@ -26,9 +26,10 @@ import {
 	readLimitOptions,
 	readRunLimit,
 	type CallSettings,
+	type ReadDraft,
 } from '../host/parameters';
 import type { ItemSettings } from '../host/items';
-import { summarize, tellProgress, type Said } from '../host/progress';
+import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
 import { collectItems } from './collecting';
 import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderItem, orderRows, rowOf } from './ordering';
@@ -43,15 +44,10 @@ import {
 import { operations as ofConversation } from './conversation';
 import { operations as ofImage } from './image';
 
-type Request = (ImageDraft | TurnDraft | QuestionDraft) & CallSettings;
-type Draft = Request & { readonly settings: ItemSettings };
-type ReadJob = (
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-) => Promise<Request>;
+type Request = ImageDraft | TurnDraft | QuestionDraft;
+type Draft = Request & CallSettings & { readonly settings: ItemSettings };
 
-const operations: Readonly<Record<string, ReadJob>> = {
+const operations: Readonly<Record<string, ReadDraft<Request>>> = {
 	'image:generate': ofImage.generate.read,
 	'image:edit': ofImage.edit.read,
 	'image:describe': ofImage.describe.read,
@@ -62,7 +58,7 @@ const operations: Readonly<Record<string, ReadJob>> = {
 /** Checks every item before anything is paid. */
 async function check(
 	context: IExecuteFunctions,
-	read: ReadJob,
+	read: ReadDraft<Request>,
 ): Promise<Array<Draft | GptImageError>> {
 	const checked: Array<Draft | GptImageError> = [];
 	const calendarFor = calendarOf(context, new Date());
@@ -152,8 +148,13 @@ function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: W
 	return turnJob(draft, item, later || undefined, callContext);
 }
 
-const isLater = (draft: Draft): draft is Draft & ImageDraft =>
-	draft.kind === 'image' && draft.delivery === 'batch';
+interface Drafted<D> {
+	readonly draft: D;
+	readonly itemIndex: number;
+}
+
+const isLater = (one: Drafted<Draft>): one is Drafted<Draft & ImageDraft> =>
+	one.draft.kind === 'image' && one.draft.delivery === 'batch';
 
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const resource = context.getNodeParameter('resource', 0);
@@ -185,12 +186,7 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const leftOut = new Set(
 		drafts.flatMap(({ draft }) => (draft.kind === 'question' ? [] : draft.leftOut)),
 	);
-	context.addExecutionHints(
-		...[...leftOut, ...world.warnings, ...storeHints(context)].map((message) => ({
-			message,
-			type: 'warning' as const,
-		})),
-	);
+	hintWarnings(context, [...leftOut, ...world.warnings, ...storeHints(context)]);
 	const nameOf = fileNamesOf(
 		new Map(
 			drafts.flatMap(({ draft, itemIndex }) => {
@@ -210,28 +206,23 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const said: Said[] = [];
 	let kept = 0;
 
-	const now = drafts.filter(({ draft }) => !isLater(draft));
-	const later = drafts.flatMap(({ draft, itemIndex }) =>
-		isLater(draft) ? [{ draft, itemIndex }] : [],
-	);
+	const now = drafts.filter((one) => !isLater(one));
+	const later = drafts.filter(isLater);
 	/** Lazily, as a job holds its inputs. */
 	function* jobs(): Generator<Job, void, void> {
 		for (const { draft, itemIndex } of now) {
 			yield jobOf(context, draft, refOf(itemIndex), world);
 		}
 	}
-	const [ordered] = later;
-	if (ordered) {
-		const orders = orderRows(
-			context,
-			later,
-			refOf,
-			{ ...runContext, account: world.account },
-			world.callContext,
-			nameOf,
-		);
-		for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
-	}
+	const orders = orderRows(
+		context,
+		later,
+		refOf,
+		{ ...runContext, account: world.account },
+		world.callContext,
+		nameOf,
+	);
+	for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
 	await run(jobs(), runContext, async (result) => {
 		const drafted = now[result.job];
 		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
@@ -267,7 +258,6 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
 	failAtFirst(context, stopOnError, entries, kept);
 	await delivery.end('delivered');
-	const summary = summarize(said, entries.flat().filter(isError).length);
-	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
+	hintSummary(context, said, entries.flat().filter(isError).length);
 	return outputsOf(operation, sortGroups(context, entries));
 }

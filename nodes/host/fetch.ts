@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
-import { GptImageError } from '../../core/errors';
+import { GptImageError, messageOf } from '../../core/errors';
 import type { Fetch } from '../../core/openai/connection';
 import { redactPatterns } from '../../core/openai/redact';
 import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
@@ -76,8 +76,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
 function reasonOf(error: unknown): string {
 	const code = textOf(fieldsOf(error).code);
 	if (code !== undefined) return reasons.get(code) ?? excerpt(code.toLowerCase());
-	const message = error instanceof Error ? error.message : String(error);
-	return excerpt(redactPatterns(message), 200);
+	return excerpt(redactPatterns(messageOf(error)), 200);
 }
 
 function notSent(error: unknown): GptImageError {

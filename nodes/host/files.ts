@@ -2,7 +2,7 @@
 
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import type { UserFile } from '../../core/calls/prepare';
-import { GptImageError, invalidParameter } from '../../core/errors';
+import { GptImageError, invalidParameter, messageOf } from '../../core/errors';
 import { convertToFile, encodedFile } from '../../core/rules/encoded';
 import { labels } from '../../core/rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../../core/rules/json';
@@ -88,7 +88,7 @@ function notFound(
 
 /** @param called the place and the file, as messages name them */
 function unreadable(error: unknown, param: string, called: string): GptImageError {
-	const reason = error instanceof Error ? error.message : String(error);
+	const reason = messageOf(error);
 	const isGone = /ENOENT|not ?found|no such/i.test(`${reason} ${fieldsOf(error).code}`);
 	// n8n replaces a message that contains an errno by a stock text, but not an advice.
 	return new GptImageError(

@@ -1,7 +1,7 @@
 /** Turns a finished image into an output item. */
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { GptImageError } from '../../core/errors';
+import { GptImageError, messageOf } from '../../core/errors';
 import { recycle } from '../../core/openai/buffers';
 import type { AnswerOutput, ImageOutput, Output, Warning } from '../../core/job';
 import { mimeTypeOf, type FileNameParts } from '../../core/pixels/file-name';
@@ -29,11 +29,10 @@ const STORE = "n8n's binary data storage";
  */
 function notStored(error: unknown, { image, warnings }: ImageOutput): GptImageError {
 	const trouble = troubleOf(error);
-	const why = error instanceof Error ? error.message : String(error);
 	const isPaid = image.usage !== null && !image.request.dryRun;
 	const again = isPaid ? ['Then run the workflow again: it uses the images that were kept.'] : [];
 	const told = warnings.map(({ message }) => message);
-	return new GptImageError(`Could not use ${STORE}: ${trouble?.happened ?? why}`, {
+	return new GptImageError(`Could not use ${STORE}: ${trouble?.happened ?? messageOf(error)}`, {
 		code: 'not_stored',
 		advice: [trouble?.advice ?? 'Check that it works.', ...again, ...told].join(' '),
 		retryable: true,

@@ -8,6 +8,7 @@ import { labels } from '../../core/rules/labels';
 import type { Operation } from '../../core/rules/request-types';
 import type { ImageParams } from '../../core/rules/request';
 import { checkBoolean, checkText, toText, wholeNumber } from '../../core/rules/parameters';
+import type { CalendarFor } from './calendar';
 import { missingValues } from './empty-expressions';
 import type { ItemSettings } from './items';
 
@@ -72,6 +73,13 @@ export interface CallSettings {
 	/** Whether OpenAI's free moderation endpoint checks the request before it is paid. */
 	readonly moderationCheck: boolean;
 }
+
+/** How an item of an operation becomes a draft. @throws GptImageError naming the wrong parameter */
+export type ReadDraft<D> = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	calendarFor: CalendarFor,
+) => Promise<D & CallSettings>;
 
 /** @throws invalid_parameter */
 export function readCallSettings(context: IExecuteFunctions, itemIndex: number): CallSettings {

@@ -61,6 +61,8 @@ export interface ApiFailure {
 	readonly headers: Headers | undefined;
 }
 
+type Refused = Pick<ApiFailure, 'body' | 'status'>;
+
 /** Statuses that the API would have answered with, had it not begun to answer already. */
 const statusOf: Readonly<Record<string, number>> = {
 	rate_limit_exceeded: 429,
@@ -113,22 +115,19 @@ const kindOfStatus: Readonly<Record<number, RefusalKind>> = {
 };
 
 /** A model that the service does not take, by the parameter alone. */
-const isModel = ({ body, status }: Pick<ApiFailure, 'body' | 'status'>): boolean =>
+const isModel = ({ body, status }: Refused): boolean =>
 	(status === 404 || status === 400) &&
 	body.param === 'model' &&
 	!/\bdoes not support\b/i.test(body.text);
 
 /** A link that OpenAI does not like, by the parameter alone. */
-const isLink = ({ body, status }: Pick<ApiFailure, 'body' | 'status'>): boolean =>
+const isLink = ({ body, status }: Refused): boolean =>
 	status === 400 &&
 	/(?:^|\.|\])(?:image_)?url$/.test(body.param ?? '') &&
 	!/base64|data url/i.test(body.text);
 
 /** @returns what an answer is about; undefined where only its status tells */
-export function kindOf({
-	body,
-	status,
-}: Pick<ApiFailure, 'body' | 'status'>): RefusalKind | undefined {
+export function kindOf({ body, status }: Refused): RefusalKind | undefined {
 	const namesWait = body.waitMs !== undefined;
 	const known = refusalKind({ codes: body.codes, text: body.text, status, namesWait });
 	// "must be verified to use the model" is about the account, not about the model.

@@ -20,9 +20,8 @@ import {
 	readFallbackModels,
 	readOptions,
 	readImageParams,
-	type CallSettings,
+	type ReadDraft,
 } from '../../host/parameters';
-import type { CalendarFor } from '../../host/calendar';
 import { isToolRun } from '../../host/tool-answer';
 import { imagesField } from '../../fields/edit';
 import { qualityField, sizeFields, turnDeliveryField } from '../../fields/image';
@@ -105,12 +104,7 @@ function readTurnParams(
 	};
 }
 
-/** @throws GptImageError naming the wrong parameter or attachment */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<TurnDraft & CallSettings> {
+export const read: ReadDraft<TurnDraft> = async (context, itemIndex, calendarFor) => {
 	const turnParams = readTurnParams(context, itemIndex);
 	const params = imageOfTurn(readImageParams(context, itemIndex, 'send'), turnParams);
 	const others = readFallbackModels(context, itemIndex);
@@ -137,7 +131,7 @@ export async function read(
 		standIn,
 		...readCallSettings(context, itemIndex),
 	};
-}
+};
 
 /** @returns the message after what the user says of its attachments, which are looked at for that */
 async function labelled(message: string, params: EditParams): Promise<string> {

@@ -23,6 +23,7 @@ import { readAccount } from '../../host/connection';
 import { readImages } from '../../host/edit-parameters';
 import { asGptImageError } from '../../host/errors';
 import { withRoom } from '../../host/input-beside';
+import { hintWarnings } from '../../host/progress';
 import { failAtFirst, sortGroups, type Entry } from '../entries';
 
 const TIMEOUT_MS = 120_000;
@@ -101,9 +102,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		},
 		{ maxParallel, isStopped: () => stopOnError && hasFailed },
 	);
-	context.addExecutionHints(
-		...[...renamed].map((message) => ({ message, type: 'warning' as const })),
-	);
+	hintWarnings(context, [...renamed]);
 	failAtFirst(context, stopOnError, entries, 0);
 	return [sortGroups(context, entries).map(({ item }) => item)];
 }

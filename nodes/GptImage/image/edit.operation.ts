@@ -1,14 +1,13 @@
 /** Image > Edit: its fields, and how an item becomes a job. */
 
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type * as inspect from '../../../core/calls/inspect';
 import type { ImageDraft } from '../../../core/calls/jobs';
 import { findChoice } from '../../../core/rules/choices';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
 import { toText } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
-import type { CalendarFor } from '../../host/calendar';
-import { readFallbackModels, readImageParams, type CallSettings } from '../../host/parameters';
+import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
 import { imagesField, maskFields } from '../../fields/edit';
 import { modelField, promptField, sizeFields } from '../../fields/image';
 import { toolDescriptionField } from '../../fields/tool';
@@ -39,12 +38,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	],
 );
 
-/** @throws GptImageError naming the wrong parameter or image */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<ImageDraft & CallSettings> {
+export const read: ReadDraft<ImageDraft> = async (context, itemIndex, calendarFor) => {
 	const { checkSizeFits, inspectEdit } = require('../../../core/calls/inspect') as typeof inspect;
 	const params = readImageParams(context, itemIndex, 'edit');
 	// An extended image has no size parameter: its canvas decides.
@@ -67,4 +61,4 @@ export async function read(
 	);
 	if (!isLikeFirst) checkSizeFits(edit, inspected, checked.requests[0].size);
 	return draftOf(context, itemIndex, checked, edit);
-}
+};

@@ -1,10 +1,9 @@
 /** Image > Generate: its fields, and how an item becomes a job. */
 
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { ImageDraft } from '../../../core/calls/jobs';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
-import type { CalendarFor } from '../../host/calendar';
-import { readFallbackModels, readImageParams, type CallSettings } from '../../host/parameters';
+import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
 import { modelField, promptField, sizeFields } from '../../fields/image';
 import { toolDescriptionField } from '../../fields/tool';
 import { draftOf, makingFields } from './making';
@@ -22,15 +21,10 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	],
 );
 
-/** @throws GptImageError naming the wrong parameter */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<ImageDraft & CallSettings> {
+export const read: ReadDraft<ImageDraft> = async (context, itemIndex, calendarFor) => {
 	const params = readImageParams(context, itemIndex, 'generate');
 	const others = readFallbackModels(context, itemIndex);
 	const calendar = await calendarFor([params.model, params.svgModel, ...others]);
 	const checked = checkImages(params, chooseModels(params, others, calendar));
 	return draftOf(context, itemIndex, checked, undefined);
-}
+};
