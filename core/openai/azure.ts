@@ -93,18 +93,17 @@ function readAzure(address: Address, status: number, body: ErrorBody): Reading |
 	if (/\bapi[ -]?version\b/i.test(text) || (status === 404 && /resource not found/i.test(text))) {
 		return wrongVersion(address);
 	}
+	const reading = { code: 'model_not_found', param: 'model' } as const;
 	if (codes.includes('deploymentnotfound')) {
 		return {
-			code: 'model_not_found',
-			param: 'model',
+			...reading,
 			message: 'Azure has no deployment with this name',
 			advice: `Enter the name of the deployment in '${labels.model}', not the name of the model; if 'Base URL' ends in /deployments/NAME, correct it there. A new deployment takes a few minutes.`,
 		};
 	}
 	if (!/does not work with the specified model/i.test(text)) return undefined;
 	return {
-		code: 'model_not_found',
-		param: 'model',
+		...reading,
 		message: 'The model of this deployment cannot generate images',
 		advice: `Enter a deployment of an image model in '${labels.model}', e.g. one of gpt-image-2.`,
 	};

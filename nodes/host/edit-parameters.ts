@@ -79,18 +79,12 @@ function readMask(
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const source = checkEnum('maskSource', parameter('maskSource'), 'none');
 	switch (source) {
-		case 'field':
-			return {
-				source,
-				file: userFile(
-					context,
-					itemIndex,
-					parameter('maskField'),
-					'maskField',
-					`'${labels.maskField}'`,
-				),
-				meaning: checkEnum('maskMeaning', parameter('maskMeaning'), 'auto'),
-			};
+		case 'field': {
+			const label = `'${labels.maskField}'`;
+			const file = userFile(context, itemIndex, parameter('maskField'), 'maskField', label);
+			const meaning = checkEnum('maskMeaning', parameter('maskMeaning'), 'auto');
+			return { source, file, meaning };
+		}
 		case 'box': {
 			const box = {
 				x: toNumber(parameter('boxX')),
@@ -140,11 +134,8 @@ export function readEditParams(
 	const others = new Set(
 		[context.getNodeParameter('maskField', itemIndex, ''), markupField].map(toText),
 	);
-	const isKept = checkBoolean(
-		'keepOutsideMask',
-		context.getNodeParameter('keepOutsideMask', itemIndex, true),
-		true,
-	);
+	const keep = context.getNodeParameter('keepOutsideMask', itemIndex, true);
+	const isKept = checkBoolean('keepOutsideMask', keep, true);
 	return {
 		row: chosen.row,
 		format: chosen.format,

@@ -63,27 +63,37 @@ function notFound(
 	const name = toText(field).trim();
 	const names = [...binaryFields(context, itemIndex).keys()];
 	const has = existing(names);
-	const refuse = (what: string, advice: string): GptImageError =>
-		invalidParameter(param, `${fieldLabel}: ${what}`, advice);
-	const expected = 'was given where the name of a binary field is expected';
 	if (typeof field === 'object' && field !== null) {
-		const advice = `Enter only the name, without an expression. ${has}`;
-		return refuse(`an object from JSON ${expected}`, advice);
+		return invalidParameter(
+			param,
+			`${fieldLabel}: an object from JSON was given where the name of a binary field is expected`,
+			`Enter only the name, without an expression. ${has}`,
+		);
 	}
 	const encoded = encodedFile(name);
 	if (encoded !== undefined) {
-		const advice = `${convertToFile} Then enter the name of its field here.`;
-		return refuse(`${encoded} ${expected}`, advice);
+		return invalidParameter(
+			param,
+			`${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
+			`${convertToFile} Then enter the name of its field here.`,
+		);
 	}
-	const missing = `the item has no binary field "${excerpt(name)}"`;
+	const missing = `${fieldLabel}: the item has no binary field "${excerpt(name)}"`;
 	if (/^https?:\/\//i.test(name)) {
-		const advice = `Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and enter the name of that field here. ${has}`;
-		return refuse(`${missing}, which is an address`, advice);
+		return invalidParameter(
+			param,
+			`${missing}, which is an address`,
+			`Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and enter the name of that field here. ${has}`,
+		);
 	}
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	return Object.hasOwn(json, name)
-		? refuse(`${missing}, only a JSON field with that name`, `${fromJson(json[name])} ${has}`)
-		: refuse(missing, has);
+		? invalidParameter(
+				param,
+				`${missing}, only a JSON field with that name`,
+				`${fromJson(json[name])} ${has}`,
+			)
+		: invalidParameter(param, missing, has);
 }
 
 /** @param called the place and the file, as messages name them */

@@ -27,14 +27,8 @@ import { imagesField } from '../../fields/edit';
 import { qualityField, sizeFields, turnDeliveryField } from '../../fields/image';
 import { limitsField } from '../../fields/limits';
 import { toolDescriptionField } from '../../fields/tool';
-import {
-	detailOptions,
-	editOptions,
-	formatOptions,
-	itemOptions,
-	optionsField,
-	styleGuideOption,
-} from '../../fields/options';
+import { editOptions } from '../../fields/options';
+import { imageOptions } from '../image/making';
 import {
 	actionField,
 	chatModelField,
@@ -59,15 +53,11 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		turnDeliveryField,
 		actionField,
 		imagesField('attachments'),
-		optionsField([
-			...conversationOptions,
-			...formatOptions,
+		imageOptions(
+			conversationOptions,
 			// The image tool takes no markup.
-			...editOptions.filter(({ name }) => name !== 'markupField'),
-			styleGuideOption,
-			...itemOptions,
-			...detailOptions,
-		]),
+			editOptions.filter(({ name }) => name !== 'markupField'),
+		),
 		limitsField([]),
 	],
 );

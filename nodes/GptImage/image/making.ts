@@ -18,18 +18,25 @@ import {
 import { readFallbackFile } from '../../host/files';
 import { readCallSettings, readFallbackModels, type CallSettings } from '../../host/parameters';
 
-/** @returns the fields below the size @param own options of the operation */
-export const makingFields = (own: readonly INodeProperties[]): INodeProperties[] => [
-	qualityField,
-	deliveryField,
+/** @returns the options of an operation that makes images: `first` and `own` are only its own */
+export const imageOptions = (
+	first: readonly INodeProperties[],
+	own: readonly INodeProperties[],
+): INodeProperties =>
 	optionsField([
-		numberOfImagesOption,
+		...first,
 		...formatOptions,
 		...own,
 		styleGuideOption,
 		...itemOptions,
 		...detailOptions,
-	]),
+	]);
+
+/** @returns the fields below the size. @param own options of the operation */
+export const makingFields = (own: readonly INodeProperties[]): INodeProperties[] => [
+	qualityField,
+	deliveryField,
+	imageOptions([numberOfImagesOption], own),
 	limitsField([maxImagesPerBatchOption]),
 ];
 
