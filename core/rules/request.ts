@@ -57,8 +57,12 @@ const lengthOf = (text: string): number =>
 /** A letter, digit, sign or emoji. */
 const sign = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
+/** @returns the prompt as text; '' for what no prompt is: a comparison's result, a sum without numbers */
+export const promptText = (value: unknown): string =>
+	typeof value === 'string' || Number.isFinite(value) ? toText(value) : '';
+
 function checkPrompt(value: unknown, label: string): string {
-	const prompt = toText(value);
+	const prompt = promptText(value);
 	if (!sign.test(visible(prompt))) {
 		throw invalidParameter(
 			'prompt',

@@ -13,6 +13,7 @@ import {
 import { checkOrder } from '../../../core/rules/delivery';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
 import { checkEnum, toText } from '../../../core/rules/parameters';
+import { promptText } from '../../../core/rules/request';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackFile } from '../../host/files';
 import {
@@ -122,7 +123,9 @@ export async function read(
 	// Before they are loaded.
 	checkAttachmentCount(count);
 	const attachments = count > 0 ? attached : undefined;
-	const prompt = attachments ? await labelled(toText(params.prompt), attachments) : params.prompt;
+	const prompt = attachments
+		? await labelled(promptText(params.prompt), attachments)
+		: params.prompt;
 	const checked = checkImages({ ...params, prompt }, models);
 	const [request] = checked.requests;
 	const turn = checkTurn(request, { ...turnParams, attachments: count }, calendar);
