@@ -87,12 +87,22 @@ const imagesIn = (json: Fields): Entry[] =>
 		return image === json.image || kind === 'paid' ? [{ kind, image, details: {} }] : [];
 	});
 
-/** Several items may come from one, and each has its image and its answers. */
-function isCopy({ kind, image }: Entry, seen: Set<string>): boolean {
+/**
+ * Several items may come from one, and each has its image and its answers. What was paid says by its
+ * request whether it is the same; of anything else, GPT Image Export gives one item for each channel.
+ */
+function isCopy({ kind, image }: Entry, channel: string, seen: Map<string, number>): boolean {
+	if (kind === 'failed') return false;
 	const isPaid = kind === 'paid' || kind === 'question';
-	if (!isPaid || textOf(fieldsOf(image.request).id) === undefined) return false;
-	const { size } = seen;
-	return seen.add(JSON.stringify(image)).size === size;
+	const hasId = isPaid && textOf(fieldsOf(image.request).id) !== undefined;
+	const name = JSON.stringify(image);
+	const count = (key: string): number => {
+		const counted = (seen.get(key) ?? 0) + 1;
+		seen.set(key, counted);
+		return counted;
+	};
+	const nth = hasId ? 1 : count(`${channel}\n${name}`);
+	return count(`${nth} ${name}`) > 1;
 }
 
 /** The sum of estimates, which are ranges. */
@@ -181,12 +191,13 @@ export function summarize(
 ): Summary {
 	const all: Entry[] = [];
 	const groups = new Map<string, Entry[]>();
-	const seen = new Set<string>();
+	const seen = new Map<string, number>();
 	let ignored = 0;
 	for (const { json, field } of items) {
 		const found = [...failuresIn(json), ...imagesIn(json), ...questionsIn(json)];
 		if (found.length === 0) ignored += 1;
-		const entries = found.filter((entry) => !isCopy(entry, seen));
+		const { channel } = { ...fieldsOf(json.details), ...fieldsOf(json.file) };
+		const entries = found.filter((entry) => !isCopy(entry, textOf(channel) ?? '', seen));
 		all.push(...entries);
 		for (const one of entries) {
 			const name = nameOf(one, by, field);
