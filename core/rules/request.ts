@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { checkEnum, checkText, display, toText, visible, wholeNumber } from './parameters';
+import { checkEnum, checkText, display, textOrNumber, visible, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -57,12 +57,8 @@ const lengthOf = (text: string): number =>
 /** A letter, digit, sign or emoji. */
 const sign = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** @returns the prompt as text; '' for what no prompt is: a comparison's result, a sum without numbers */
-export const promptText = (value: unknown): string =>
-	typeof value === 'string' || Number.isFinite(value) ? toText(value) : '';
-
 function checkPrompt(value: unknown, label: string): string {
-	const prompt = promptText(value);
+	const prompt = textOrNumber(value);
 	if (!sign.test(visible(prompt))) {
 		throw invalidParameter(
 			'prompt',

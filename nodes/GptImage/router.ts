@@ -29,6 +29,7 @@ import {
 } from '../host/parameters';
 import type { ItemSettings } from '../host/items';
 import { summarize, tellProgress, type Said } from '../host/progress';
+import { isToolRun } from '../host/tool-answer';
 import { collectItems } from './collecting';
 import {
 	allFailed,
@@ -167,6 +168,12 @@ const isLater = (draft: Draft): draft is Draft & ImageDraft =>
 
 /** Reads the parameters of all items, runs their jobs, and returns the output items. */
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const outputs = await runOperation(context);
+	// An agent reads only the first output.
+	return isToolRun(context) ? [outputs.flat()] : outputs;
+}
+
+async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const resource = context.getNodeParameter('resource', 0);
 	const operation = context.getNodeParameter('operation', 0);
 	if (operation === 'collect') return await collectItems(context);

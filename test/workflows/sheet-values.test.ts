@@ -1,4 +1,4 @@
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Double } from '../openai-double';
 import { generate, image, messagesOf, rows, runGptImage } from './gpt-image';
 import { onceSent, setUp, startAfresh } from './set-up';
@@ -95,6 +95,20 @@ it.each([
 		'Use one of its fields, e.g. {{ $json.product.name }}.',
 	);
 	expect(double.journal).toEqual([]);
+});
+
+it('tells of a session key that is the same for every chat', async () => {
+	const send = { resource: 'conversation', operation: 'send', continueFrom: 'session' };
+	const run = async (chat: IDataObject) =>
+		await generate(
+			double,
+			{ ...send, sessionKey: '=chat-{{ $json.chat.id }}', options: { dryRun: true } },
+			{ items: [{ json: { chat } }] },
+		);
+	const { items } = await run({});
+	expect(messagesOf(items[0])).toContain("'Session Key': no value for {{ $json.chat.id }}");
+	const { error } = await run({ id: { number: 7 } });
+	expect(error?.message).toBe("'Session Key': {{ $json.chat.id }} is an object, not text [item 0]");
 });
 
 it('sends a text that only looks like an object, as on a shirt', async () => {

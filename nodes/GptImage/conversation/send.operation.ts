@@ -12,8 +12,7 @@ import {
 } from '../../../core/rules/conversation';
 import { checkOrder } from '../../../core/rules/delivery';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
-import { checkEnum, toText } from '../../../core/rules/parameters';
-import { promptText } from '../../../core/rules/request';
+import { checkEnum, isEmpty, textOrNumber } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackFile } from '../../host/files';
 import {
@@ -87,7 +86,7 @@ function readTurnParams(
 	const isFirstOfAgent =
 		isToolRun(context) &&
 		checkEnum('continueFrom', continueFrom, 'new') === 'response' &&
-		toText(previousResponseId).trim() === '';
+		isEmpty(previousResponseId);
 	return {
 		chatModel: context.getNodeParameter('chatModel', itemIndex, '', { extractValue: true }),
 		continueFrom: isFirstOfAgent ? 'new' : continueFrom,
@@ -124,7 +123,7 @@ export async function read(
 	checkAttachmentCount(count);
 	const attachments = count > 0 ? attached : undefined;
 	const prompt = attachments
-		? await labelled(promptText(params.prompt), attachments)
+		? await labelled(textOrNumber(params.prompt), attachments)
 		: params.prompt;
 	const checked = checkImages({ ...params, prompt }, models);
 	const [request] = checked.requests;
