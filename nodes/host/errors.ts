@@ -4,6 +4,7 @@ import {
 	ExpressionError,
 	NodeApiError,
 	NodeOperationError,
+	UserError,
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
@@ -15,14 +16,15 @@ import { isToolRun } from './tool-answer';
 
 /** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
 export function asGptImageError(error: unknown): GptImageError {
-	const isOfN8n = [NodeOperationError, NodeApiError, ExpressionError].some(
-		(kind) => error instanceof kind,
-	);
+	// An expression with invalid syntax is a UserError.
+	const kinds = [NodeOperationError, NodeApiError, ExpressionError, UserError];
+	const isOfN8n = kinds.some((kind) => error instanceof kind);
 	if (!isOfN8n || !(error instanceof Error)) return toGptImageError(error);
 	const { description, context } = fieldsOf(error);
 	return new GptImageError(error.message, {
 		code: 'invalid_input',
-		advice: textOf(description) ?? "Check the node's parameters for this item.",
+		advice:
+			textOf(description) ?? "Check the node's parameters and their expressions for this item.",
 		param: textOf(fieldsOf(context).parameter),
 		retryable: false,
 		billed: 'no',

@@ -118,6 +118,17 @@ it('sends a text that only looks like an object, as on a shirt', async () => {
 	expect(double.journal[0]?.body?.prompt).toBe('A shirt with [object Object] in blue');
 });
 
+it('does not ask to report an expression with invalid syntax', async () => {
+	const prompt = '={{ ({ product: { name: "mug" }}).product.name }}';
+	const { error } = await generate(double, { prompt }, { items: rows('a mug') });
+	expect(error?.message).toBe('invalid syntax [item 0]');
+	expect(error).toHaveProperty(
+		'description',
+		"Check the node's parameters and their expressions for this item.",
+	);
+	expect(error).toHaveProperty('context.details.code', 'invalid_input');
+});
+
 it('sends the style guide, and shows the prompt', async () => {
 	const parameters = { options: { styleGuide: 'Flat, deep blue' } };
 	const { items } = await generate(double, parameters);
