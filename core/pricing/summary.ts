@@ -69,11 +69,16 @@ const questionsIn = (json: Fields): Entry[] =>
 		return [{ kind: 'question', image: { ...answer, model: chatModel }, details: {} } as const];
 	});
 
+/** An item that failed may fail at the next node too, which keeps the first failure in `input`. */
 function failuresIn({ error, details }: Fields): Entry[] {
 	const fields = fieldsOf(details);
 	if (typeof error !== 'string' || typeof fields.code !== 'string') return [];
-	return [{ kind: 'failed', image: {}, details: fields }];
+	const [before] = failuresIn(fieldsOf(fields.input));
+	const { billed } = isBilled(fields) ? fields : { ...before?.details };
+	return [{ kind: 'failed', image: {}, details: { ...fields, billed } }];
 }
+
+const isBilled = ({ billed }: Fields): boolean => billed === 'possibly' || billed === 'yes';
 
 /** Images of this package; a failed item may have one that an earlier node was paid for. */
 const imagesIn = (json: Fields): Entry[] =>
@@ -126,7 +131,7 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	const [paid, ordered, reused, dryRun] = [of('paid'), of('ordered'), of('reused'), of('dryRun')];
 	const [questions, failed] = [of('question'), of('failed')];
 	const batch = paid.filter(({ image }) => fieldsOf(image.order).kind === 'batch');
-	const billed = failed.filter(({ details }) => /^(?:possibly|yes)$/.test(String(details.billed)));
+	const billed = failed.filter(({ details }) => isBilled(details));
 	const spent = knownUsd([...paid, ...questions], 'usd');
 	const kinds = paid.length > 0 ? TOKEN_KINDS : [];
 	return {

@@ -240,6 +240,13 @@ describe('summarize', () => {
 		expect(total).toMatchObject({ images: 1, usd: 0.00593, failed: { items: 1 } });
 	});
 
+	it('counts a failure once that later nodes failed at, and as billed if the first may be', () => {
+		const first = failure({ code: 'timeout', billed: 'possibly' }).json;
+		const later = failure({ input: failure({ input: first }).json });
+		const { total } = summarize([later, failure({ input: failure().json })], 'model');
+		expect(total.failed).toEqual({ items: 2, possiblyBilled: 1 });
+	});
+
 	it("groups by the user's field, whatever is in it", () => {
 		const fields = ['spring', 'spring', 7, true, '', null, {}, undefined];
 		const { groups } = summarize(
