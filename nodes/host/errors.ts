@@ -4,7 +4,6 @@ import {
 	ExpressionError,
 	NodeApiError,
 	NodeOperationError,
-	UserError,
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
@@ -16,10 +15,12 @@ import { isToolRun } from './tool-answer';
 
 /** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
 export function asGptImageError(error: unknown): GptImageError {
-	// An expression with invalid syntax is a UserError.
-	const kinds = [NodeOperationError, NodeApiError, ExpressionError, UserError];
-	const isOfN8n = kinds.some((kind) => error instanceof kind);
-	if (!isOfN8n || !(error instanceof Error)) return toGptImageError(error);
+	if (!(error instanceof Error)) return toGptImageError(error);
+	const kinds = [NodeOperationError, NodeApiError, ExpressionError];
+	// Of an expression with invalid syntax; older versions of n8n throw the second.
+	const isUserError = ['UserError', 'ApplicationError'].includes(error.constructor.name);
+	const isOfN8n = isUserError || kinds.some((kind) => error instanceof kind);
+	if (!isOfN8n) return toGptImageError(error);
 	const { description, context } = fieldsOf(error);
 	return new GptImageError(error.message, {
 		code: 'invalid_input',
