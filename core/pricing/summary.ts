@@ -69,11 +69,16 @@ const questionsIn = (json: Fields): Entry[] =>
 		return [{ kind: 'question', image: { ...answer, model: chatModel }, details: {} } as const];
 	});
 
+/** An item that failed may fail at the next node too, which keeps the first failure in `input`. */
 function failuresIn({ error, details }: Fields): Entry[] {
 	const fields = fieldsOf(details);
 	if (typeof error !== 'string' || typeof fields.code !== 'string') return [];
-	return [{ kind: 'failed', image: {}, details: fields }];
+	const [before] = failuresIn(fieldsOf(fields.input));
+	const { billed } = isBilled(fields) ? fields : { ...before?.details };
+	return [{ kind: 'failed', image: {}, details: { ...fields, billed } }];
 }
+
+const isBilled = ({ billed }: Fields): boolean => billed === 'possibly' || billed === 'yes';
 
 /** Images of this package; a failed item may have one that an earlier node was paid for. */
 const imagesIn = (json: Fields): Entry[] =>
@@ -87,12 +92,22 @@ const imagesIn = (json: Fields): Entry[] =>
 		return image === json.image || kind === 'paid' ? [{ kind, image, details: {} }] : [];
 	});
 
-/** Several items may come from one, and each has its image and its answers. */
-function isCopy({ kind, image }: Entry, seen: Set<string>): boolean {
+/**
+ * Several items may come from one, and each has its image and its answers. What was paid says by its
+ * request whether it is the same; of anything else, GPT Image Export gives one item for each channel.
+ */
+function isCopy({ kind, image }: Entry, channel: string, seen: Map<string, number>): boolean {
+	if (kind === 'failed') return false;
 	const isPaid = kind === 'paid' || kind === 'question';
-	if (!isPaid || textOf(fieldsOf(image.request).id) === undefined) return false;
-	const { size } = seen;
-	return seen.add(JSON.stringify(image)).size === size;
+	const hasId = isPaid && textOf(fieldsOf(image.request).id) !== undefined;
+	const name = JSON.stringify(image);
+	const count = (key: string): number => {
+		const counted = (seen.get(key) ?? 0) + 1;
+		seen.set(key, counted);
+		return counted;
+	};
+	const nth = hasId ? 1 : count(`${channel}\n${name}`);
+	return count(`${nth} ${name}`) > 1;
 }
 
 /** The sum of estimates, which are ranges. */
@@ -116,7 +131,7 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	const [paid, ordered, reused, dryRun] = [of('paid'), of('ordered'), of('reused'), of('dryRun')];
 	const [questions, failed] = [of('question'), of('failed')];
 	const batch = paid.filter(({ image }) => fieldsOf(image.order).kind === 'batch');
-	const billed = failed.filter(({ details }) => /^(?:possibly|yes)$/.test(String(details.billed)));
+	const billed = failed.filter(({ details }) => isBilled(details));
 	const spent = knownUsd([...paid, ...questions], 'usd');
 	const kinds = paid.length > 0 ? TOKEN_KINDS : [];
 	return {
@@ -181,12 +196,13 @@ export function summarize(
 ): Summary {
 	const all: Entry[] = [];
 	const groups = new Map<string, Entry[]>();
-	const seen = new Set<string>();
+	const seen = new Map<string, number>();
 	let ignored = 0;
 	for (const { json, field } of items) {
 		const found = [...failuresIn(json), ...imagesIn(json), ...questionsIn(json)];
 		if (found.length === 0) ignored += 1;
-		const entries = found.filter((entry) => !isCopy(entry, seen));
+		const { channel } = { ...fieldsOf(json.details), ...fieldsOf(json.file) };
+		const entries = found.filter((entry) => !isCopy(entry, textOf(channel) ?? '', seen));
 		all.push(...entries);
 		for (const one of entries) {
 			const name = nameOf(one, by, field);

@@ -3,7 +3,15 @@
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
 import { labels, type Parameter } from './labels';
-import { excerpt, checkBoolean, checkEnum, checkText, display, toText } from './parameters';
+import {
+	excerpt,
+	checkBoolean,
+	checkEnum,
+	checkText,
+	display,
+	textOrNumber,
+	toText,
+} from './parameters';
 
 /** As the user gave it, untrusted. */
 export interface ContinuationParams {
@@ -26,7 +34,7 @@ function checkId(
 ): string {
 	const id = toText(value).trim();
 	const source = "Every item of a conversation has it in 'image.conversation'.";
-	if (id === '') throw invalidParameter(param, `'${labels[param]}' is empty`, source);
+	if (id === '') throw invalidParameter(param, `'${labels[param]}' is ${display(value)}`, source);
 	if (id.startsWith(other.beginning)) {
 		throw invalidParameter(
 			param,
@@ -51,7 +59,7 @@ export const checkImageCallId = (value: unknown): string | undefined =>
 		: checkId('imageCallId', value, { beginning: 'resp_', param: 'previousResponseId' });
 
 function checkSessionKey(value: unknown): string {
-	const key = toText(value);
+	const key = textOrNumber(value);
 	if (key.trim() === '') {
 		throw invalidParameter(
 			'sessionKey',

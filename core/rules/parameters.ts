@@ -10,6 +10,10 @@ export function toText(value: unknown): string {
 	return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
+/** @returns the value as text; '' for what is meant as none: a comparison's result, a sum without numbers */
+export const textOrNumber = (value: unknown): string =>
+	typeof value === 'string' || Number.isFinite(value) ? toText(value) : '';
+
 /**
  * Every value or name in a message goes through here, so that the message stays short even when an
  * expression returned a whole file.

@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { checkEnum, checkText, display, toText, visible, wholeNumber } from './parameters';
+import { checkEnum, checkText, display, textOrNumber, visible, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -58,7 +58,7 @@ const lengthOf = (text: string): number =>
 const sign = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function checkPrompt(value: unknown, label: string): string {
-	const prompt = toText(value);
+	const prompt = textOrNumber(value);
 	if (!sign.test(visible(prompt))) {
 		throw invalidParameter(
 			'prompt',

@@ -51,10 +51,7 @@ interface Entry {
 const byRank = ({ rank: a }: Entry, { rank: b }: Entry): number =>
 	a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 
-const jsonOf = (fields: Facts): IDataObject => {
-	const json: IDataObject = {};
-	return Object.assign(json, fields);
-};
+const jsonOf = (fields: Facts): IDataObject => ({ ...fields }) as IDataObject;
 
 /** Past a short trouble; a longer one is for the next Collect. */
 const RETRIES = 2;

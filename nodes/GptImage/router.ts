@@ -32,6 +32,7 @@ import {
 } from '../host/parameters';
 import type { ItemSettings } from '../host/items';
 import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
+import { isToolRun } from '../host/tool-answer';
 import { collectItems } from './collecting';
 import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderItem, orderRows, rowOf } from './ordering';
@@ -166,6 +167,12 @@ const isLater = (one: Drafted<Draft>): one is Drafted<Draft & ImageDraft> =>
 	one.draft.kind === 'image' && one.draft.delivery === 'batch';
 
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const outputs = await runOperation(context);
+	// An agent reads only the first output.
+	return isToolRun(context) ? [outputs.flat()] : outputs;
+}
+
+async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const resource = context.getNodeParameter('resource', 0);
 	const operation = context.getNodeParameter('operation', 0);
 	if (operation === 'collect') return await collectItems(context);

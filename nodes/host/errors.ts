@@ -15,14 +15,17 @@ import { isToolRun } from './tool-answer';
 
 /** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
 export function asGptImageError(error: unknown): GptImageError {
-	const isOfN8n = [NodeOperationError, NodeApiError, ExpressionError].some(
-		(kind) => error instanceof kind,
-	);
-	if (!isOfN8n || !(error instanceof Error)) return toGptImageError(error);
+	if (!(error instanceof Error)) return toGptImageError(error);
+	const kinds = [NodeOperationError, NodeApiError, ExpressionError];
+	// Of an expression with invalid syntax; older versions of n8n throw the second.
+	const isUserError = ['UserError', 'ApplicationError'].includes(error.constructor.name);
+	const isOfN8n = isUserError || kinds.some((kind) => error instanceof kind);
+	if (!isOfN8n) return toGptImageError(error);
 	const { description, context } = fieldsOf(error);
 	return new GptImageError(error.message, {
 		code: 'invalid_input',
-		advice: textOf(description) ?? "Check the node's parameters for this item.",
+		advice:
+			textOf(description) ?? "Check the node's parameters and their expressions for this item.",
 		param: textOf(fieldsOf(context).parameter),
 		billed: 'no',
 	});

@@ -22,7 +22,8 @@ export function binaryFields(
 ): Map<string, IBinaryData> {
 	const item = context.getInputData()[itemIndex];
 	const inJson = item?.json[filesInJson];
-	const fields = new Map<string, IBinaryData>(Object.entries(item?.binary ?? {}));
+	const binaries = Object.entries(item?.binary ?? {}).filter(([, value]) => isRecord(value));
+	const fields = new Map<string, IBinaryData>(binaries);
 	for (const [name, value] of Object.entries(isRecord(inJson) ? inJson : {})) {
 		if (isBinary(value)) fields.set(name, value);
 	}

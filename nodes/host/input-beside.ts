@@ -24,7 +24,7 @@ function freeName(name: string, taken: object): string {
 
 function renamed<T extends object>(fields: T, from: string, to: string): T {
 	const entries = Object.entries(fields).map(([name, value]) => [name === from ? to : name, value]);
-	return Object.assign({}, Object.fromEntries(entries));
+	return Object.fromEntries(entries) as T;
 }
 
 const warning = (what: string, from: string, to: string): Warning => ({
@@ -55,10 +55,12 @@ export function withRoom(
  * @param isSource whether the file is made of the one that is there, and takes its place
  */
 export function withRoomForFile(
-	binary: Binaries = {},
+	given: INodeExecutionData['binary'],
 	field: string,
 	isSource: boolean,
 ): Pick<InputBeside, 'binary' | 'warnings'> {
+	// Code may give null.
+	const binary = given ?? {};
 	if (isSource || !Object.hasOwn(binary, field)) return { binary, warnings: [] };
 	const name = freeName(`${field}_input`, binary);
 	const warnings = [warning('binary field', field, name)];

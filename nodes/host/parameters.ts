@@ -40,6 +40,7 @@ export function readImageParams(
 			['prompt', operation === 'send' ? labels.message : labels.prompt, prompt],
 			['options.styleGuide', labels.styleGuide, options.styleGuide],
 			['options.instructions', labels.instructions, options.instructions],
+			['sessionKey', labels.sessionKey, parameter('sessionKey')],
 		]),
 		styleGuide: options.styleGuide,
 		size: parameter('size'),

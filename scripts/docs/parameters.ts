@@ -180,7 +180,7 @@ const written = [
 	'',
 	'If a field under _Limits and Retries_ or a limit in the credential has an invalid value, the run stops; `0` means no limit. If errors stop the node, one message lists the invalid items (up to ten, then a count), and nothing has been sent.',
 	'',
-	'If an expression inside _Prompt_ has no value for an item (`Photo of {{ $json.product }}`), a warning is added. _Dry Run_ shows it before you pay for anything.',
+	'If an expression inside _Prompt_ has no value for an item (`Photo of {{ $json.product }}`), a warning is added. _Dry Run_ shows it before you pay for anything. An expression that gives an object (`[object Object]`) is refused.',
 	'',
 	'## What happens to input fields',
 	'',
@@ -198,7 +198,7 @@ const written = [
 	'',
 	'## File names',
 	'',
-	'_File Name_ is `{prompt}` unless you set it. `{index}` is the number of the image within its item, and is left out if there is only one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items. The same applies to files of GPT Image Export.',
+	'_File Name_ is `{prompt}` unless you set it. `{index}` is the number of the image within its item, and is left out if there is only one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items. The same applies to files of GPT Image Export. Each round of a loop is a run of its own: add `{{ $runIndex }}` to _File Name_ there.',
 	'',
 ];
 

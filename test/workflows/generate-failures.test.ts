@@ -206,7 +206,7 @@ it('an expression that throws is not told as a bug of the node', async () => {
 	expect(items[0]?.json.error).toBeUndefined();
 	expect(items[1]?.json).toMatchObject({
 		error: "Referenced node doesn't exist",
-		message: "Check the node's parameters for this item.",
+		message: "Check the node's parameters and their expressions for this item.",
 		details: { code: 'invalid_input', param: 'prompt', billed: 'no', itemIndex: 1 },
 	});
 });

@@ -47,6 +47,24 @@ describe('what the image would overwrite', () => {
 		]);
 	});
 
+	it('leaves a field of any name in its place', async () => {
+		const json = JSON.parse('{ "__proto__": { "a": 1 }, "image": "a.jpg" }') as IDataObject;
+		const item = await first({}, { json });
+		expect(Object.keys(item?.json ?? {})).toEqual(['__proto__', 'imageInput', 'image']);
+	});
+
+	it.each(['binary', 'file'])('an item whose %s is null, as code may give it', async (what) => {
+		const binary = what === 'binary' ? null : { data: null };
+		const given = { json: {}, binary } as unknown as INodeExecutionData;
+		expect((await first({}, given))?.binary?.data?.fileName).toBe('a-mug.png');
+		const { error } = await generate(
+			double,
+			{ operation: 'edit', images: { values: [{ source: 'allFields' }] } },
+			{ items: [given] },
+		);
+		expect(error?.message).toBe("'Images' has no image [item 0]");
+	});
+
 	it('gets a name that is free', async () => {
 		const item = await first(
 			{},

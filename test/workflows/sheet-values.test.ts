@@ -1,3 +1,4 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Double } from '../openai-double';
 import { generate, image, messagesOf, rows, runGptImage } from './gpt-image';
 import { onceSent, setUp, startAfresh } from './set-up';
@@ -67,6 +68,65 @@ it('warns of an expression in the prompt that gave nothing, also in a dry run', 
 		["'Style Guide': no value for {{ $json.colours }}"],
 	]);
 	expect(double.journal).toEqual([]);
+});
+
+it('warns of a sum without numbers and of an empty list in the prompt', async () => {
+	const items: INodeExecutionData[] = [NaN, [], 0].map((what) => ({ json: { what } }));
+	const parameters = { prompt: '=Photo of {{ $json.what }} on white', options: { dryRun: true } };
+	const dry = await generate(double, parameters, { items });
+	const warning = "'Prompt': no value for {{ $json.what }}";
+	expect(dry.items.map(messagesOf)).toEqual([[warning], [warning], []]);
+});
+
+it.each([
+	[{ prompt: '=Photo of {{ $json.what }}, {{ $json.product }}' }, 'Prompt', '{{ $json.product }}'],
+	[{ prompt: '=Photo of {{ $json.all }}' }, 'Prompt', '{{ $json.all }}'],
+	[
+		{ options: { styleGuide: '=Colours: {{ $json.product }}' } },
+		'Style Guide',
+		'{{ $json.product }}',
+	],
+])('refuses an object in %j before it is paid', async (parameters, label, named) => {
+	const items = [{ json: { what: 'a mug', product: { name: 'mug' }, all: ['a', { b: 1 }] } }];
+	const { error } = await generate(double, parameters, { items });
+	expect(error?.message).toBe(`'${label}': ${named} is an object, not text [item 0]`);
+	expect(error).toHaveProperty(
+		'description',
+		'Use one of its fields, e.g. {{ $json.product.name }}.',
+	);
+	expect(double.journal).toEqual([]);
+});
+
+it('tells of a session key that is the same for every chat', async () => {
+	const send = { resource: 'conversation', operation: 'send', continueFrom: 'session' };
+	const run = async (chat: IDataObject) =>
+		await generate(
+			double,
+			{ ...send, sessionKey: '=chat-{{ $json.chat.id }}', options: { dryRun: true } },
+			{ items: [{ json: { chat } }] },
+		);
+	const { items } = await run({});
+	expect(messagesOf(items[0])).toContain("'Session Key': no value for {{ $json.chat.id }}");
+	const { error } = await run({ id: { number: 7 } });
+	expect(error?.message).toBe("'Session Key': {{ $json.chat.id }} is an object, not text [item 0]");
+});
+
+it('sends a text that only looks like an object, as on a shirt', async () => {
+	const prompt = '=A shirt with [object Object] in {{ $json.what }}';
+	const { error } = await generate(double, { prompt }, { items: rows('blue') });
+	expect(error).toBeUndefined();
+	expect(double.journal[0]?.body?.prompt).toBe('A shirt with [object Object] in blue');
+});
+
+it('does not ask to report an expression with invalid syntax', async () => {
+	const prompt = '={{ ({ product: { name: "mug" }}).product.name }}';
+	const { error } = await generate(double, { prompt }, { items: rows('a mug') });
+	expect(error?.message).toBe('invalid syntax [item 0]');
+	expect(error).toHaveProperty(
+		'description',
+		"Check the node's parameters and their expressions for this item.",
+	);
+	expect(error).toHaveProperty('context.details.code', 'invalid_input');
 });
 
 it('sends the style guide, and shows the prompt', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../../../core/rules/conversation';
 import { checkOrder } from '../../../core/rules/delivery';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
-import { checkEnum, toText } from '../../../core/rules/parameters';
+import { checkEnum, isEmpty, textOrNumber } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackFile } from '../../host/files';
 import {
@@ -75,7 +75,7 @@ function readTurnParams(
 	const isFirstOfAgent =
 		isToolRun(context) &&
 		checkEnum('continueFrom', continueFrom, 'new') === 'response' &&
-		toText(previousResponseId).trim() === '';
+		isEmpty(previousResponseId);
 	return {
 		chatModel: context.getNodeParameter('chatModel', itemIndex, '', { extractValue: true }),
 		continueFrom: isFirstOfAgent ? 'new' : continueFrom,
@@ -106,7 +106,9 @@ export const read: ReadDraft<TurnDraft> = async (context, itemIndex, calendarFor
 	// Before they are loaded.
 	checkAttachmentCount(count);
 	const attachments = count > 0 ? attached : undefined;
-	const prompt = attachments ? await labelled(toText(params.prompt), attachments) : params.prompt;
+	const prompt = attachments
+		? await labelled(textOrNumber(params.prompt), attachments)
+		: params.prompt;
 	const checked = checkImages({ ...params, prompt }, models);
 	const [request] = checked.requests;
 	const turn = checkTurn(request, { ...turnParams, attachments: count }, calendar);

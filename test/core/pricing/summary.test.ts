@@ -144,6 +144,26 @@ describe('summarize', () => {
 		expect(merged).toMatchObject({ total, ignored: 0 });
 	});
 
+	it.each([
+		['planned', { usd: 0, estimatedUsd: { min: 0.01, max: 0.05 } }, { dryRun: true }],
+		['reused', { usd: 0, originalUsd: 0.05 }, { reused: true, id: 'req_1' }],
+		['paid through a gateway that names no request', { usd: 0.05 }, {}],
+	])(
+		'counts what was %s once, however many channels it is exported for',
+		(_what, cost, request) => {
+			const { json } = image({ cost }, request);
+			const channels = ['open-graph', 'threads', undefined];
+			const round = [
+				...channels.map((channel) => ({ json: { ...json, file: { channel, format: 'png' } } })),
+				{ json: { ...json, ...failure({ channel: 'x-post' }).json } },
+			];
+			const { total } = summarize([...round, ...round], 'model');
+			expect(total.images + total.reused.images + total.dryRun.images).toBe(2);
+			expect(total.usd + total.reused.savedUsd + total.dryRun.usd.max).toBe(0.1);
+			expect(total.failed.items).toBe(2);
+		},
+	);
+
 	it('a turn that was answered with text only is paid for, and no image', () => {
 		const { total } = summarize([image({ count: 0 })], 'model');
 		expect(total).toMatchObject({ images: 0, usd: 0.00593 });
@@ -218,6 +238,13 @@ describe('summarize', () => {
 	it('counts what an image has cost that failed at a later node', () => {
 		const { total } = summarize([{ json: { ...image().json, ...failure().json } }], 'model');
 		expect(total).toMatchObject({ images: 1, usd: 0.00593, failed: { items: 1 } });
+	});
+
+	it('counts a failure once that later nodes failed at, and as billed if the first may be', () => {
+		const first = failure({ code: 'timeout', billed: 'possibly' }).json;
+		const later = failure({ input: failure({ input: first }).json });
+		const { total } = summarize([later, failure({ input: failure().json })], 'model');
+		expect(total.failed).toEqual({ items: 2, possiblyBilled: 1 });
 	});
 
 	it("groups by the user's field, whatever is in it", () => {

@@ -7,6 +7,7 @@ describe('the session key', () => {
 	it.each([
 		...['', '  ', undefined, null].map((key) => [key, 'empty'] as const),
 		...[{}, []].map((key) => [key, 'neither text nor a number'] as const),
+		...[NaN, true].map((key) => [key, String(key)] as const),
 	])('may not be empty: %j', (key, what) => {
 		const error = refusal(session(key));
 		expect(error.message).toBe(`'Session Key' is ${what}`);

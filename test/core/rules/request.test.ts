@@ -40,6 +40,8 @@ it('fills in what is not set', () => {
 const refused: Array<[string, Partial<ImageParams>, string, string, string]> = [
 	['an empty prompt', { prompt: '  ' }, 'prompt', "'Prompt' is empty", 'Describe'],
 	['a prompt that is no text', { prompt: { a: 1 } }, 'prompt', 'neither text', 'Describe'],
+	['a sum without numbers', { prompt: NaN }, 'prompt', "'Prompt' is NaN", 'Describe'],
+	['a comparison as prompt', { prompt: true }, 'prompt', "'Prompt' is true", 'Describe'],
 	['a prompt of 32,001 characters', { prompt: 'x'.repeat(32_001) }, 'prompt', '32,001', '32,000'],
 	['1000x1000', { size: '1000x1000' }, 'size', 'multiple of 16', '1008x1008'],
 	['4096x1024', { size: '4096x1024' }, 'size', '3,840', '3:1'],
