@@ -3,6 +3,7 @@
 import type { Sharp } from 'sharp';
 import type { InputTokens } from '../rules/model-types';
 import { common } from '../rules/models';
+import { megabytes } from '../rules/parameters';
 import { fitPatches } from '../rules/patches';
 import type { Dimensions, InputImage } from '../rules/request-types';
 import { endingOf, mimeTypeOf, slug } from './file-name';
@@ -35,8 +36,6 @@ const encodeAs = (image: Sharp, format: 'png' | 'jpeg'): Promise<Buffer> =>
 	format === 'jpeg'
 		? image.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer()
 		: image.png().toBuffer();
-
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 /**
  * @param size the dimensions of `bytes`; the source's own are kept as `full`

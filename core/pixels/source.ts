@@ -4,7 +4,7 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { invalidParameter, type GptImageError } from '../errors';
 import { common } from '../rules/models';
 import type { Dimensions } from '../rules/request-types';
-import { excerpt } from '../rules/parameters';
+import { excerpt, grouped, megabytes } from '../rules/parameters';
 import { reachesEnd } from './ending';
 import { isSrgb, profileName } from './icc-profile';
 import { maxPixels, type SharpLibrary } from './sharp';
@@ -37,8 +37,6 @@ export interface Source extends Dimensions {
 	/** 16 bits per channel with a colour profile other than sRGB. */
 	readonly isDeepWithProfile: boolean;
 }
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 /** An invalid_parameter error about one image. `what` follows the file's name. */
 export const refusal = (origin: Origin, what: string, advice: string): GptImageError =>
@@ -132,10 +130,9 @@ export async function draw(
 ): Promise<Buffer> {
 	const asPng = 'Convert the SVG to PNG before this node.';
 	if (bytes.length > maxSvgBytes) {
-		const size = `${(bytes.length / 2 ** 20).toFixed(1)} MB`;
 		throw refusal(
 			origin,
-			`is an SVG of ${size}, more than the ${maxSvgBytes / 2 ** 20} MB allowed`,
+			`is an SVG of ${megabytes(bytes.length)}, more than the ${maxSvgBytes / 2 ** 20} MB allowed`,
 			asPng,
 		);
 	}
@@ -194,8 +191,8 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 	if (width * height > maxPixels) {
 		throw refusal(
 			origin,
-			`has ${count(width)} x ${count(height)} pixels, ${count(Math.round((width * height) / 1e6))} megapixels`,
-			`Scale it down before this node: up to ${count(Math.floor(maxPixels / 1e6))} megapixels are supported, and the model uses less than 2.`,
+			`has ${grouped(width)} x ${grouped(height)} pixels, ${grouped(Math.round((width * height) / 1e6))} megapixels`,
+			`Scale it down before this node: up to ${grouped(Math.floor(maxPixels / 1e6))} megapixels are supported, and the model uses less than 2.`,
 		);
 	}
 	if (!reachesEnd(bytes, kind))

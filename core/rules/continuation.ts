@@ -3,7 +3,15 @@
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
 import { labels, type Parameter } from './labels';
-import { excerpt, checkBoolean, checkEnum, checkText, display, toText } from './parameters';
+import {
+	excerpt,
+	checkBoolean,
+	checkEnum,
+	checkLength,
+	checkText,
+	display,
+	toText,
+} from './parameters';
 
 /** As the user gave it, untrusted. */
 export interface ContinuationParams {
@@ -14,7 +22,7 @@ export interface ContinuationParams {
 }
 
 /** Long enough for every chat or row ID; a longer text is the wrong field. */
-export const longestSessionKey = 1_000;
+const longestSessionKey = 1_000;
 /**
  * The characters that the API lets through (its own refusal names them).
  * @param other the prefix of IDs that people enter here by mistake, and where those belong
@@ -59,14 +67,8 @@ function checkSessionKey(value: unknown): string {
 			'Enter what identifies the conversation, e.g. a chat ID or a row ID. If it comes from an expression, check that the field has a value for this item.',
 		);
 	}
-	if (key.length > longestSessionKey) {
-		throw invalidParameter(
-			'sessionKey',
-			`'${labels.sessionKey}' has ${key.length.toLocaleString('en-US')} characters`,
-			`Up to ${longestSessionKey.toLocaleString('en-US')} are allowed: use the ID of the chat or the row, not its content.`,
-		);
-	}
-	return key;
+	const advice = 'use the ID of the chat or the row, not its content';
+	return checkLength('sessionKey', key, longestSessionKey, advice);
 }
 
 /**

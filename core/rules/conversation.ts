@@ -15,6 +15,7 @@ import type { ImageRequest } from './request-types';
 import {
 	checkBoolean,
 	checkEnum,
+	checkLength,
 	checkText,
 	excerpt,
 	isEmpty,
@@ -42,9 +43,9 @@ export interface TurnParams extends ContinuationParams {
 type FinalParams = Pick<TurnParams, 'action' | 'finalQuality'>;
 
 /** Attachments of one message: what the image tool takes as input images. */
-export const mostAttachments = 16;
+const mostAttachments = 16;
 /** OpenAI documents no limit for instructions; more than a book page is not a style guide. */
-export const longestInstructions = 32_000;
+const longestInstructions = 32_000;
 
 /** The API takes no smaller limit; the largest is longer than any answer. */
 export const leastOutputTokens = 16;
@@ -122,14 +123,8 @@ function checkEffort(
 
 function checkInstructions(value: unknown): string | undefined {
 	const instructions = checkText('instructions', value).trim();
-	if (instructions.length > longestInstructions) {
-		throw invalidParameter(
-			'instructions',
-			`'${labels.instructions}' has ${instructions.length.toLocaleString('en-US')} characters`,
-			`Up to ${longestInstructions.toLocaleString('en-US')} are allowed: shorten them, or attach a document.`,
-		);
-	}
-	return instructions === '' ? undefined : instructions;
+	const advice = 'shorten them, or attach a document';
+	return checkLength('instructions', instructions, longestInstructions, advice) || undefined;
 }
 
 /** The quality of a final turn; undefined for a usual turn. */

@@ -2,7 +2,7 @@
 
 import { invalidParameter } from '../errors';
 import type { InputDocument } from './conversation-types';
-import { excerpt } from './parameters';
+import { excerpt, megabytes } from './parameters';
 
 /**
  * Endings that the API reads as documents, with their MIME types; source: OpenAI's guide on file
@@ -62,8 +62,6 @@ export interface DocumentFile {
 	/** How messages call its place, e.g. `'Attachments' 2 (field "brief")`. */
 	readonly label: string;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 /**
  * @param file as the user has it; the ending of its name tells the kind, else its MIME type does

@@ -5,7 +5,7 @@ import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { excerpt, display, toNumber, toText } from './parameters';
+import { excerpt, display, megabytes, toNumber, toText } from './parameters';
 
 const mostReferences = 16;
 /** Beyond it a feather would be wider than most objects that are edited. */
@@ -96,7 +96,7 @@ export function checkDataUrl(bytes: number, mimeType: string, fieldLabel: string
 	const most = Math.floor((common.maxDataUrlCharacters * 3) / 4 / 2 ** 20);
 	throw invalidParameter(
 		'images',
-		`${fieldLabel} has ${(bytes / 2 ** 20).toFixed(1)} MB, too much for an edit that also uses URLs, file IDs or low moderation`,
+		`${fieldLabel} has ${megabytes(bytes)}, too much for an edit that also uses URLs, file IDs or low moderation`,
 		`Reduce it to less than ${most} MB (e.g. with n8n's Edit Image node), or send all images from binary fields and leave '${labels.moderation}' at 'Auto'.`,
 	);
 }
@@ -116,7 +116,7 @@ export function checkImagesTogether(bytes: number, asJson: boolean, param: strin
 	const label = param === 'attachments' ? labels.attachments : labels.images;
 	throw invalidParameter(
 		param,
-		`The images in '${label}' have ${(bytes / 2 ** 20).toFixed(1)} MB in total`,
+		`The images in '${label}' have ${megabytes(bytes)} in total`,
 		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: remove some, or scale them down before this node.`,
 	);
 }

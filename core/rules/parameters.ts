@@ -20,6 +20,12 @@ export function excerpt(value: string, longest = 100): string {
 	return (value.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed();
 }
 
+/** @returns a number as messages show it, e.g. `32,000` */
+export const grouped = (value: number): string => value.toLocaleString('en-US');
+
+/** @returns a file's size as messages show it, e.g. `1.5 MB` */
+export const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
 /** @returns a text without joiners, marks of direction and other characters that nobody can see */
 export const visible = (text: string): string =>
 	text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
@@ -42,6 +48,22 @@ export function checkText(param: Parameter, value: unknown): string {
 		param,
 		`'${labels[param]}' is ${display(value)}`,
 		'Enter text. If it comes from an expression, check what it returns for this item.',
+	);
+}
+
+/** @throws invalid_parameter when the text is longer than `most` characters */
+export function checkLength(
+	param: Parameter,
+	text: string,
+	most: number,
+	advice: string,
+	what = `'${labels[param]}'`,
+): string {
+	if (text.length <= most) return text;
+	throw invalidParameter(
+		param,
+		`${what} has ${grouped(text.length)} characters`,
+		`Up to ${grouped(most)} are allowed: ${advice}.`,
 	);
 }
 

@@ -17,7 +17,7 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { checkEnum, checkText, display, toText, visible, wholeNumber } from './parameters';
+import { checkEnum, checkText, display, grouped, toText, visible, wholeNumber } from './parameters';
 
 /**
  * An image request as the node's parameters give it. Expressions may put anything anywhere, so
@@ -48,8 +48,6 @@ export interface ImageParams extends SizeParams {
 	readonly inputFidelity?: unknown;
 }
 
-const number = (value: number): string => value.toLocaleString('en-US');
-
 /** The API counts characters, JavaScript UTF-16 units: only a long text needs the slow count. */
 const lengthOf = (text: string): number =>
 	text.length > common.maxPromptCharacters ? [...text].length : text.length;
@@ -70,8 +68,8 @@ function checkPrompt(value: unknown, label: string): string {
 	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
 			'prompt',
-			`'${label}' has ${number(length)} characters`,
-			`OpenAI accepts up to ${number(common.maxPromptCharacters)}: shorten the text.`,
+			`'${label}' has ${grouped(length)} characters`,
+			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten the text.`,
 		);
 	}
 	return prompt;
@@ -86,8 +84,8 @@ function withStyleGuide(prompt: string, value: unknown, label: string): string {
 	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
 			'styleGuide',
-			`'${label}' and '${labels.styleGuide}' together have ${number(length)} characters`,
-			`OpenAI accepts up to ${number(common.maxPromptCharacters)}: shorten one of them.`,
+			`'${label}' and '${labels.styleGuide}' together have ${grouped(length)} characters`,
+			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten one of them.`,
 		);
 	}
 	return text;
@@ -126,7 +124,7 @@ function checkSafetyIdentifier(value: unknown): string | undefined {
 	if (text.length > mostIdentifier) {
 		throw invalidParameter(
 			'safetyIdentifier',
-			`'${labels.safetyIdentifier}' has ${number(text.length)} characters`,
+			`'${labels.safetyIdentifier}' has ${grouped(text.length)} characters`,
 			`OpenAI accepts up to ${mostIdentifier}: send a hash of the user's name or ID.`,
 		);
 	}

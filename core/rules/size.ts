@@ -4,7 +4,7 @@ import { invalidParameter } from '../errors';
 import { labels, type Parameter } from './labels';
 import type { FixedSizes, FreeSizes, ImageModel } from './model-types';
 import type { Dimensions, Frames, Size } from './request-types';
-import { excerpt } from './parameters';
+import { excerpt, grouped } from './parameters';
 
 /** One megapixel as image people count it: 1024 x 1024 pixels. */
 export const pixelsPerMegapixel = 1024 * 1024;
@@ -12,7 +12,6 @@ export const pixelsPerMegapixel = 1024 * 1024;
 /** @returns `auto`, or `WIDTHxHEIGHT` in pixels */
 export const sizeText = (size: Size): string =>
 	size === 'auto' ? size : `${size.width}x${size.height}`;
-const number = (value: number): string => value.toLocaleString('en-US');
 
 /**
  * @param text `WIDTHxHEIGHT` in pixels
@@ -81,16 +80,16 @@ export function brokenSizeRules(rule: FreeSizes | FixedSizes, size: Dimensions):
 		broken.push(`has a width or height that is not a multiple of ${rule.multipleOf}`);
 	}
 	if (longest > rule.longestEdge) {
-		broken.push(`has an edge longer than ${number(rule.longestEdge)} pixels`);
+		broken.push(`has an edge longer than ${grouped(rule.longestEdge)} pixels`);
 	}
 	if (longest > shortest * rule.longestRatio) {
 		broken.push(`has a ratio beyond ${rule.longestRatio}:1`);
 	}
 	if (pixels < rule.minPixels) {
-		broken.push(`has ${number(pixels)} pixels, fewer than ${number(rule.minPixels)}`);
+		broken.push(`has ${grouped(pixels)} pixels, fewer than ${grouped(rule.minPixels)}`);
 	}
 	if (pixels > rule.maxPixels) {
-		broken.push(`has ${number(pixels)} pixels, more than ${number(rule.maxPixels)}`);
+		broken.push(`has ${grouped(pixels)} pixels, more than ${grouped(rule.maxPixels)}`);
 	}
 	return broken;
 }
@@ -202,8 +201,8 @@ export function checkSize(
 			rule.rule === 'fixed'
 				? `Choose ${rule.sizes.join(', ')} or Auto. The closest is ${nearest}.`
 				: `The closest size this model supports is ${nearest}. Width and height must be multiples of ` +
-						`${rule.multipleOf}, the longer edge at most ${number(rule.longestEdge)}, the ratio at most ` +
-						`${rule.longestRatio}:1, and the area ${number(rule.minPixels)} to ${number(rule.maxPixels)} pixels.`,
+						`${rule.multipleOf}, the longer edge at most ${grouped(rule.longestEdge)}, the ratio at most ` +
+						`${rule.longestRatio}:1, and the area ${grouped(rule.minPixels)} to ${grouped(rule.maxPixels)} pixels.`,
 		);
 	}
 	return rule.rule === 'free' && size.width * size.height > rule.experimentalAbove

@@ -2,7 +2,7 @@ import { invalidParameter, toGptImageError, type GptImageError } from '../../err
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import type { ContactSheetRequest, ExportWarning } from '../../rules/export';
 import { labels } from '../../rules/labels';
-import { visible } from '../../rules/parameters';
+import { grouped, visible } from '../../rules/parameters';
 import type { DigitalSource } from '../ai-label';
 import { wrapText } from '../font';
 import { loadSharp } from '../sharp';
@@ -82,7 +82,7 @@ function checkEdge(width: number, height: number, format: ExportFormat): void {
 	if (Math.max(width, height) <= longestEdge) return;
 	throw invalidParameter(
 		'columns',
-		`The sheet would have ${width} x ${height} pixels, and ${name} holds up to ${longestEdge.toLocaleString('en-US')} on an edge`,
+		`The sheet would have ${width} x ${height} pixels, and ${name} holds up to ${grouped(longestEdge)} on an edge`,
 		`Change '${labels.columns}', make '${labels.cellWidth}' smaller, or choose PNG in '${labels.outputFormat}'.`,
 	);
 }

@@ -2,6 +2,7 @@ import type { Sharp } from 'sharp';
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import { labels } from '../../rules/labels';
 import type { ExportWarning } from '../../rules/export';
+import { grouped } from '../../rules/parameters';
 import { withAiLabel, type DigitalSource } from '../ai-label';
 import { refused } from './refused';
 
@@ -31,8 +32,7 @@ function write(image: Sharp, format: ExportFormat, quality: number | null): Prom
 	}
 }
 
-const kilobytes = (bytes: number): string =>
-	`${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB`;
+const kilobytes = (bytes: number): string => `${grouped(Math.ceil(bytes / 1000))} kB`;
 
 export interface Weight {
 	/** Undefined: no limit. */

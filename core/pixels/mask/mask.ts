@@ -4,6 +4,7 @@ import { invalidParameter } from '../../errors';
 import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import { common } from '../../rules/models';
+import { megabytes } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
 import { inPieces, pieceOfPixels } from './pieces';
 import type { SharpLibrary } from '../sharp';
@@ -72,7 +73,7 @@ export async function maskOf(
 	if (png.length >= common.maxMaskBytes) {
 		throw invalidParameter(
 			param,
-			`The mask has ${(png.length / 2 ** 20).toFixed(1)} MB as a PNG; OpenAI accepts less than ${common.maxMaskBytes / 2 ** 20} MB`,
+			`The mask has ${megabytes(png.length)} as a PNG; OpenAI accepts less than ${common.maxMaskBytes / 2 ** 20} MB`,
 			'It has too much fine detail: use a mask with smooth areas, or scale the first image down.',
 		);
 	}
