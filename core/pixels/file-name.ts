@@ -1,12 +1,14 @@
 /** File names and MIME types of output images. */
 
+import type { ExportFormat } from '../rules/channels';
 import { entryOf } from '../rules/json';
 import type { OutputFormat } from '../rules/model-types';
 
-export const mimeTypeOf = (format: OutputFormat): string =>
+export const mimeTypeOf = (format: OutputFormat | ExportFormat): string =>
 	format === 'svg' ? 'image/svg+xml' : `image/${format}`;
 
-export const endingOf = (format: OutputFormat): string => (format === 'jpeg' ? 'jpg' : format);
+export const endingOf = (format: OutputFormat | ExportFormat): string =>
+	format === 'jpeg' ? 'jpg' : format;
 
 /** Values that a file name's template can take. */
 export interface FileNameParts {

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { drawContactSheet, type SheetCell } from '../../core/pixels/export/contact-sheet';
 import { GptImageError, invalidParameter } from '../../core/errors';
-import { formatRow } from '../../core/rules/channels';
+import { endingOf } from '../../core/pixels/file-name';
 import { checkContactSheet } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { toText } from '../../core/rules/parameters';
@@ -51,7 +51,7 @@ async function draw(context: IExecuteFunctions): Promise<Drawn> {
 		},
 	}));
 	const { file, errors } = await drawContactSheet(cells, request);
-	const fileName = `contact-sheet.${formatRow(file.format).extension}`;
+	const fileName = `contact-sheet.${endingOf(file.format)}`;
 	const { described, binary } = await storeFile(context, file, fileName);
 	const images = cells.map(({ number, caption }, itemIndex): SheetImage => ({
 		number,

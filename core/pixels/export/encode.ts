@@ -15,21 +15,14 @@ export interface Encoded {
 }
 
 function write(image: Sharp, format: ExportFormat, quality: number | null): Promise<Buffer> {
-	switch (format) {
-		case 'jpeg':
+	return image
+		.toFormat(format, {
+			...(quality !== null && { quality }),
 			// Letters and logos suffer from halved colour resolution.
-			return image.jpeg({ quality: quality ?? 88, chromaSubsampling: '4:4:4' }).toBuffer();
-		case 'webp':
-			return image.webp({ quality: quality ?? 85 }).toBuffer();
-		case 'avif':
-			return image.avif({ quality: quality ?? 60 }).toBuffer();
-		case 'png':
-			return image.png().toBuffer();
-		case 'tiff':
-			return image.tiff({ compression: 'lzw' }).toBuffer();
-		case 'gif':
-			return image.gif().toBuffer();
-	}
+			...(format === 'jpeg' && { chromaSubsampling: '4:4:4' }),
+			...(format === 'tiff' && { compression: 'lzw' }),
+		})
+		.toBuffer();
 }
 
 const kilobytes = (bytes: number): string => `${grouped(Math.ceil(bytes / 1000))} kB`;

@@ -1,5 +1,5 @@
-import { formatRow, type ExportFormat } from '../../rules/channels';
-import { filled, withoutEnding } from '../file-name';
+import type { ExportFormat } from '../../rules/channels';
+import { endingOf, filled, withoutEnding } from '../file-name';
 
 /** Values that the template can take. */
 export interface ExportNameParts {
@@ -20,5 +20,5 @@ export function exportName(template: string, parts: ExportNameParts, nth: number
 	const { name, channel, width, height, format } = parts;
 	const values = { name: withoutEnding(name), channel, size: `${width}x${height}` };
 	const suffix = nth > 1 ? `-${nth}` : '';
-	return `${filled(template, values) || channel}${suffix}.${formatRow(format).extension}`;
+	return `${filled(template, values) || channel}${suffix}.${endingOf(format)}`;
 }
