@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
 export interface Used {
 	readonly wallMs: number;
@@ -7,13 +9,25 @@ export interface Used {
 	readonly cpuMs: number;
 }
 
-export async function used(work: () => Promise<void>): Promise<Used> {
+export async function used(work: () => Promise<unknown>): Promise<Used> {
 	const cpu = process.cpuUsage();
 	const started = performance.now();
 	await work();
 	const wallMs = performance.now() - started;
 	const { user, system } = process.cpuUsage(cpu);
 	return { wallMs, cpuMs: (user + system) / 1_000 };
+}
+
+/** Runs work with a folder that is gone afterwards. */
+export async function withFolder<Result>(
+	work: (folder: string) => Promise<Result> | Result,
+): Promise<Result> {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
+	try {
+		return await work(folder);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
 }
 
 export const sum = (numbers: readonly number[]): number =>
