@@ -133,7 +133,4 @@ async function shot(name: string, page: Page, clip: Crop, width = 900) {
 	await save(`docs/images/${name}.webp`, bytes);
 }
 
-main().catch((error: unknown) => {
-	console.error(error);
-	process.exitCode = 1;
-});
+void main();
