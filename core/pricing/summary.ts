@@ -1,10 +1,9 @@
 /** Totals over images that were made, ordered, reused, only planned, or that failed. */
 
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import type { TokenKind } from '../rules/model-types';
+import { tokenKinds, type TokenKind } from '../rules/model-types';
 import { toNumber, toText } from '../rules/parameters';
 import { sumUsd } from './money';
-import { TOKEN_KINDS } from './prices';
 
 export interface Group {
 	readonly name: string;
@@ -118,7 +117,7 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	const batch = paid.filter(({ image }) => fieldsOf(image.order).kind === 'batch');
 	const billed = failed.filter(({ details }) => /^(?:possibly|yes)$/.test(String(details.billed)));
 	const spent = knownUsd([...paid, ...questions], 'usd');
-	const kinds = paid.length > 0 ? TOKEN_KINDS : [];
+	const kinds = paid.length > 0 ? tokenKinds : [];
 	return {
 		name,
 		// A turn may be answered with text only.

@@ -20,6 +20,18 @@ const levels = [
 	{ value: 'high', name: 'High' },
 ] as const;
 
+const fromLow = [
+	...levels,
+	{ value: 'xhigh', name: 'Extra High' },
+	{ value: 'max', name: 'Max', aliases: ['maximum'] },
+] as const;
+
+const efforts = [
+	{ value: 'none', name: 'None' },
+	{ value: 'minimal', name: 'Minimal' },
+	...fromLow,
+] as const;
+
 const positions = [
 	{ value: 'topLeft', name: 'Top Left' },
 	{ value: 'top', name: 'Top' },
@@ -30,14 +42,6 @@ const positions = [
 	{ value: 'bottomLeft', name: 'Bottom Left' },
 	{ value: 'bottom', name: 'Bottom' },
 	{ value: 'bottomRight', name: 'Bottom Right' },
-] as const;
-
-const efforts = [
-	{ value: 'none', name: 'None' },
-	{ value: 'minimal', name: 'Minimal' },
-	...levels,
-	{ value: 'xhigh', name: 'Extra High' },
-	{ value: 'max', name: 'Max', aliases: ['maximum'] },
 ] as const;
 
 export const choices = {
@@ -131,11 +135,7 @@ export const choices = {
 		{ value: 'top', name: 'Top' },
 		{ value: 'bottom', name: 'Bottom' },
 	],
-	finalQuality: [
-		...levels,
-		{ value: 'xhigh', name: 'Extra High' },
-		{ value: 'max', name: 'Max', aliases: ['maximum'] },
-	],
+	finalQuality: fromLow,
 	fit: [
 		{
 			value: 'subject',
@@ -233,12 +233,7 @@ export const choices = {
 			description: 'No panel. A warning is added if the text is hard to read.',
 		},
 	],
-	quality: [
-		{ value: 'auto', name: 'Auto' },
-		...levels,
-		{ value: 'xhigh', name: 'Extra High' },
-		{ value: 'max', name: 'Max', aliases: ['maximum'] },
-	],
+	quality: [{ value: 'auto', name: 'Auto' }, ...fromLow],
 	reasoningEffort: efforts,
 	reuse: [
 		{

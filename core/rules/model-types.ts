@@ -14,19 +14,22 @@ export type Moderation = 'auto' | 'low';
 export type Confidence = 'high' | 'medium' | 'low';
 
 /** The kinds of tokens that OpenAI prices apart. */
-export type TokenKind =
-	| 'textInput'
-	| 'textInputCached'
-	| 'imageInput'
-	| 'imageInputCached'
-	| 'textOutput'
-	| 'imageOutput';
+export const tokenKinds = [
+	'textInput',
+	'textInputCached',
+	'imageInput',
+	'imageInputCached',
+	'textOutput',
+	'imageOutput',
+] as const;
+export type TokenKind = (typeof tokenKinds)[number];
 
 /** USD per million tokens, by kind. A kind that is absent has no published price. */
 export type TokenPrices = Partial<Record<TokenKind, number>>;
 
 /** The kinds of tokens of a mainline model. */
-export type ChatKind = 'input' | 'inputCached' | 'output';
+export const chatKinds = ['input', 'inputCached', 'output'] as const;
+export type ChatKind = (typeof chatKinds)[number];
 
 export interface PriceRow<Kind extends string = TokenKind> {
 	/** Names the row in `cost.pricesOf`, e.g. `gpt-image-2 (2026-10-01)`. */

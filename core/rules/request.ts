@@ -178,6 +178,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const ownPrompt = checkPrompt(params.prompt, label);
 	const labelled = checkPrompt(withImageLabels(ownPrompt, params.imageLabels ?? []), label);
 	const size = resolveSize(row, frames, params, warnings);
+	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
 	const most = common.singleImage.includes(format) ? 1 : (row?.maxImages ?? 10);
 	return {
 		operation: params.operation,
@@ -186,12 +187,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		prompt: withStyleGuide(labelled, params.styleGuide, label),
 		ownPrompt,
 		size,
-		quality: checkEnum(
-			'quality',
-			params.quality,
-			'medium',
-			row && { by: model, values: row.qualities },
-		),
+		quality: checkEnum('quality', params.quality, 'medium', of(row?.qualities)),
 		count: wholeNumber('numberOfImages', params.numberOfImages ?? 1, 1, most),
 		format,
 		compression: checkCompression(params.outputCompression, format),
@@ -199,23 +195,13 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		svg,
 		background: checkBackground(row, params.background, format, model, warnings),
 		moderation: checkEnum('moderation', params.moderation, 'auto'),
-		complexity: checkEnum(
-			'complexity',
-			params.complexity,
-			undefined,
-			row && { by: model, values: row.complexities },
-		),
+		complexity: checkEnum('complexity', params.complexity, undefined, of(row?.complexities)),
 		partialImages: checkPartials(params.partialImages, format, row),
 		safetyIdentifier: checkSafetyIdentifier(params.safetyIdentifier),
 		inputFidelity:
 			params.operation === 'generate'
 				? undefined
-				: checkEnum(
-						'inputFidelity',
-						params.inputFidelity,
-						undefined,
-						row && { by: model, values: row.inputFidelities },
-					),
+				: checkEnum('inputFidelity', params.inputFidelity, undefined, of(row?.inputFidelities)),
 		warnings,
 	};
 }
