@@ -73,24 +73,21 @@ function damaged(source: Source, error: unknown): GptImageError {
 
 function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	const { orientation = 1, pages = 1, space, depth, icc } = metadata;
-	const changes: string[] = [];
-	if (orientation > 1) changes.push(`rotated to its EXIF orientation (${orientation})`);
-	if (!common.inputFormats.includes(kind)) changes.push(`converted from ${kind.toUpperCase()}`);
-	if (pages > 1) changes.push(`reduced to the first of its ${pages} images`);
-	if (space === 'b-w' || space === 'grey16') {
-		changes.push('converted from grayscale to RGB');
-	} else if (space !== 'srgb' && space !== 'rgb16') {
-		changes.push(`converted from ${space.toUpperCase()} to RGB`);
-	} else if (metadata.isPalette) {
-		changes.push('converted from a palette to RGB');
-	}
-	if (depth === 'ushort') changes.push('converted from 16 to 8 bits per channel');
-	if (icc && space !== 'cmyk' && !isSrgb(icc)) {
-		changes.push(
+	const isGray = space === 'b-w' || space === 'grey16';
+	const isRgb = space === 'srgb' || space === 'rgb16';
+	return [
+		orientation > 1 && `rotated to its EXIF orientation (${orientation})`,
+		!common.inputFormats.includes(kind) && `converted from ${kind.toUpperCase()}`,
+		pages > 1 && `reduced to the first of its ${pages} images`,
+		isGray && 'converted from grayscale to RGB',
+		!isGray && !isRgb && `converted from ${space.toUpperCase()} to RGB`,
+		isRgb && metadata.isPalette && 'converted from a palette to RGB',
+		depth === 'ushort' && 'converted from 16 to 8 bits per channel',
+		icc &&
+			space !== 'cmyk' &&
+			!isSrgb(icc) &&
 			`converted from the color profile "${excerpt(profileName(icc) ?? 'unknown')}" to sRGB`,
-		);
-	}
-	return changes;
+	].filter((change) => typeof change === 'string');
 }
 
 /** What sharp takes a file of a kind for. */

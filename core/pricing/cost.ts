@@ -115,10 +115,9 @@ function imageBill(answer: Answer): Bill {
 		return unread('the token usage has no tokens for the image');
 	}
 	const { perToken, rows } = imagePrices(answer.model, answer.row, answer);
-	const lines: Line[] = [];
-	for (const [kind, count] of read.tokens) {
-		lines.push({ of: 'image', kind, count, price: perToken[kind] });
-	}
+	const lines = read.tokens.map(([kind, count]): Line => {
+		return { of: 'image', kind, count, price: perToken[kind] };
+	});
 	const textMayHide = read.outputIsWhole && perToken.textOutput !== undefined;
 	return bill(
 		lines,
@@ -140,17 +139,11 @@ function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined
 	if ('problem' in read) return unread(read.problem);
 	const prices = chatPrices(model, own);
 	const isLong = read.inputTotal > LONG_CONTEXT;
-	const lines: Line[] = [];
-	for (const [kind, count] of read.tokens) {
-		const price = prices?.perToken[kind];
-		const factor = isLong ? LONG_FACTORS[kind] : 1;
-		lines.push({
-			of: 'chat',
-			kind,
-			count,
-			price: price === undefined ? undefined : Math.round(price * factor),
-		});
-	}
+	const lines = read.tokens.map(([kind, count]): Line => {
+		const usual = prices?.perToken[kind];
+		const price = isLong && usual !== undefined ? Math.round(usual * LONG_FACTORS[kind]) : usual;
+		return { of: 'chat', kind, count, price };
+	});
 	return bill(
 		lines,
 		prices?.rows ?? [],
@@ -164,10 +157,9 @@ function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {
 	const read = readSvgUsage(usage);
 	if ('problem' in read) return unread(read.problem);
 	const prices = chatPrices(read.model, own);
-	const lines: Line[] = [];
-	for (const [kind, count] of read.tokens) {
-		lines.push({ of: 'svg', kind, count, price: prices?.perToken[kind] });
-	}
+	const lines = read.tokens.map(([kind, count]): Line => {
+		return { of: 'svg', kind, count, price: prices?.perToken[kind] };
+	});
 	return bill(lines, prices?.rows ?? [], []);
 }
 

@@ -117,29 +117,21 @@ function countTokens(
 /** Why the estimate is not exact, apart from the output tokens. */
 function uncertainties(input: InputWithoutPrompt, chatIsPriced: boolean): string[] {
 	const { operation, model, row, images, format, batch } = input;
-	const warnings: string[] = [];
-	if (textOutputTokens(row)) {
-		warnings.push(`${model} also bills text output; OpenAI publishes no token count for it`);
-	}
-	if (format === 'svg') {
-		warnings.push('SVG: the model that writes it is billed in addition, with no known upper limit');
-	}
-	if (operation === 'send') {
-		warnings.push(
-			chatIsPriced
+	return [
+		textOutputTokens(row) &&
+			`${model} also bills text output; OpenAI publishes no token count for it`,
+		format === 'svg' &&
+			'SVG: the model that writes it is billed in addition, with no known upper limit',
+		operation === 'send' &&
+			(chatIsPriced
 				? 'The tokens of the chat model depend on the conversation so far'
-				: 'The price of the chat model is unknown',
-		);
-	}
-	if (images.includes('unknown')) {
-		warnings.push('Input images by URL or file ID cannot be measured, so their price is a range');
-	} else if (images.length > 0) {
-		warnings.push(
-			'Input image tokens are estimated from measurements, as OpenAI publishes no rule',
-		);
-	}
-	if (batch === true && row?.batchCaution !== undefined) warnings.push(row.batchCaution);
-	return warnings;
+				: 'The price of the chat model is unknown'),
+		images.length > 0 &&
+			(images.includes('unknown')
+				? 'Input images by URL or file ID cannot be measured, so their price is a range'
+				: 'Input image tokens are estimated from measurements, as OpenAI publishes no rule'),
+		batch === true && row?.batchCaution,
+	].filter((warning) => typeof warning === 'string');
 }
 
 function usdOf(tokens: number | null, perToken: Money | undefined): Money | null {

@@ -105,44 +105,24 @@ function byTable(
  */
 export function outputTokens(input: OutputTokensInput): OutputCount {
 	const { row, model, quality, size, format, partialImages } = input;
-	if (!row) {
-		return {
-			tokens: undefined,
-			exact: false,
-			warnings: [`The price of ${model} is unknown: it is not in this node's table`],
-		};
-	}
-	const rule = row.outputTokens;
-	const base = rule.rule === 'table' ? byTable(rule, input) : byFormula(rule, input);
+	const rule = row?.outputTokens;
+	const base = rule && (rule.rule === 'table' ? byTable(rule, input) : byFormula(rule, input));
 	if (!base) {
-		return {
-			tokens: undefined,
-			exact: false,
-			warnings: [`The price of ${model} is unknown for this quality and size`],
-		};
+		const why = rule ? ' for this quality and size' : ": it is not in this node's table";
+		const warnings = [`The price of ${model} is unknown${why}`];
+		return { tokens: undefined, exact: false, warnings };
 	}
-	const warnings: string[] = [];
-	if (quality === 'auto') {
-		warnings.push(
+	const warnings = [
+		quality === 'auto' &&
 			'Quality auto: the model chooses, so the price is a range over all its qualities',
-		);
-	}
-	if (size === 'auto') {
-		warnings.push('Size auto: the model chooses, so the price is a range over all observed sizes');
-	}
-	if (rule.rule === 'range') {
-		warnings.push(
+		size === 'auto' &&
+			'Size auto: the model chooses, so the price is a range over all observed sizes',
+		rule.rule === 'range' &&
 			`OpenAI publishes no token formula for ${model}: the range comes from measurements`,
-		);
-	}
-	if (format === 'gif') {
-		warnings.push('GIF: the price is between one frame and the sheet of all frames');
-	}
-	if (partialImages > 0) {
-		warnings.push(
+		format === 'gif' && 'GIF: the price is between one frame and the sheet of all frames',
+		partialImages > 0 &&
 			'Partial images: each costs 100 tokens, and OpenAI may send fewer than requested',
-		);
-	}
+	].filter((warning) => warning !== false);
 	return {
 		// Image generation guide: 100 output tokens for each partial image that is sent.
 		tokens: { min: base.min, max: base.max + common.partialImageTokens * partialImages },

@@ -5,6 +5,11 @@ import { tokenKinds, type TokenKind } from '../rules/model-types';
 import { toNumber, toText } from '../rules/parameters';
 import { sumUsd } from './money';
 
+interface UsdRange {
+	readonly min: number;
+	readonly max: number;
+}
+
 export interface Group {
 	readonly name: string;
 	/** Images that were paid for. */
@@ -18,17 +23,11 @@ export interface Group {
 	/** How many of the paid images came from batches, and what the half price saved, USD. */
 	readonly batch: { readonly images: number; readonly savedUsd: number };
 	/** Orders that are not collected yet, and what they will cost, USD. */
-	readonly ordered: {
-		readonly items: number;
-		readonly usd: { readonly min: number; readonly max: number };
-	};
+	readonly ordered: { readonly items: number; readonly usd: UsdRange };
 	/** Images reused, and what that saved, USD. */
 	readonly reused: { readonly images: number; readonly savedUsd: number };
 	/** Images of dry runs, and what they would cost, USD. */
-	readonly dryRun: {
-		readonly images: number;
-		readonly usd: { readonly min: number; readonly max: number };
-	};
+	readonly dryRun: { readonly images: number; readonly usd: UsdRange };
 	/** Answers to questions about images that were paid for; what they cost is in `usd`. */
 	readonly questions: { readonly answers: number; readonly usd: number };
 	/** Items that failed, and how many of them may be billed anyway. */
@@ -95,7 +94,7 @@ function isCopy({ kind, image }: Entry, seen: Set<string>): boolean {
 }
 
 /** The sum of estimates, which are ranges. */
-function plannedUsd(entries: readonly Entry[]): { readonly min: number; readonly max: number } {
+function plannedUsd(entries: readonly Entry[]): UsdRange {
 	const ranges = entries.map(({ image }) => fieldsOf(fieldsOf(image.cost).estimatedUsd));
 	return {
 		min: sumUsd(ranges.map(({ min }) => amount(min) ?? 0)),

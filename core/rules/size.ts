@@ -71,27 +71,18 @@ export function brokenSizeRules(rule: FreeSizes | FixedSizes, size: Dimensions):
 			? []
 			: [`is not a size of this model (${rule.sizes.join(', ')})`];
 	}
+	const { multipleOf, longestEdge, longestRatio, minPixels, maxPixels } = rule;
 	const { width, height } = size;
 	const longest = Math.max(width, height);
-	const shortest = Math.min(width, height);
 	const pixels = width * height;
-	const broken: string[] = [];
-	if (width % rule.multipleOf !== 0 || height % rule.multipleOf !== 0) {
-		broken.push(`has a width or height that is not a multiple of ${rule.multipleOf}`);
-	}
-	if (longest > rule.longestEdge) {
-		broken.push(`has an edge longer than ${grouped(rule.longestEdge)} pixels`);
-	}
-	if (longest > shortest * rule.longestRatio) {
-		broken.push(`has a ratio beyond ${rule.longestRatio}:1`);
-	}
-	if (pixels < rule.minPixels) {
-		broken.push(`has ${grouped(pixels)} pixels, fewer than ${grouped(rule.minPixels)}`);
-	}
-	if (pixels > rule.maxPixels) {
-		broken.push(`has ${grouped(pixels)} pixels, more than ${grouped(rule.maxPixels)}`);
-	}
-	return broken;
+	return [
+		(width % multipleOf !== 0 || height % multipleOf !== 0) &&
+			`has a width or height that is not a multiple of ${multipleOf}`,
+		longest > longestEdge && `has an edge longer than ${grouped(longestEdge)} pixels`,
+		longest > Math.min(width, height) * longestRatio && `has a ratio beyond ${longestRatio}:1`,
+		pixels < minPixels && `has ${grouped(pixels)} pixels, fewer than ${grouped(minPixels)}`,
+		pixels > maxPixels && `has ${grouped(pixels)} pixels, more than ${grouped(maxPixels)}`,
+	].filter((broken) => broken !== false);
 }
 
 const listed = new WeakMap<FreeSizes | FixedSizes, readonly Dimensions[]>();
@@ -102,10 +93,7 @@ export function legalSizes(rule: FreeSizes | FixedSizes): readonly Dimensions[] 
 	if (known) return known;
 	const sizes: Dimensions[] = [];
 	if (rule.rule === 'fixed') {
-		for (const text of rule.sizes) {
-			const size = parseSize(text);
-			if (size) sizes.push(size);
-		}
+		sizes.push(...rule.sizes.flatMap((text) => parseSize(text) ?? []));
 	} else {
 		const step = rule.multipleOf;
 		for (let width = step; width <= rule.longestEdge; width += step) {

@@ -145,19 +145,13 @@ export async function maskFromImage(
 		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
 		const mask = await maskOf(sharp, plane, first, origin.param);
 
-		const notes: string[] = [];
-		if (isScaled) {
-			notes.push(`The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`);
-		}
-		if (meaning === 'auto') {
-			const share = percent(mask.editedPixels / (first.width * first.height));
-			notes.push(decisionNote(transparency !== undefined, share));
-		}
-		if (softShare > 0.02) {
-			notes.push(
+		const share = percent(mask.editedPixels / (first.width * first.height));
+		const notes = [
+			isScaled && `The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`,
+			meaning === 'auto' && decisionNote(transparency !== undefined, share),
+			softShare > 0.02 &&
 				`Partly transparent or gray pixels of the mask were counted as either edited or not; '${labels.feather}' makes a soft transition`,
-			);
-		}
+		].filter((note) => note !== false);
 		return { ...mask, notes };
 	});
 }

@@ -135,18 +135,13 @@ const isLossy = ({ format, compression = 100 }: PreserveOutside): boolean =>
 function shapeWarnings(original: Raw, answer: Raw): string[] {
 	const across = original.width / answer.width;
 	const down = original.height / answer.height;
-	const warnings: string[] = [];
-	if (Math.abs(Math.log(across / down)) > Math.log(1.02)) {
-		warnings.push(
+	const times = Math.max(across, down);
+	return [
+		Math.abs(Math.log(across / down)) > Math.log(1.02) &&
 			`The result (${sizeText(answer)}) was stretched to the aspect ratio of the first image (${sizeText(original)}); to avoid this, set '${labels.size}' to '${choiceName('size', 'input')}'`,
-		);
-	}
-	if (Math.max(across, down) > 1.5) {
-		warnings.push(
-			`Inside the mask, the result (${sizeText(answer)}) was enlarged ${Math.max(across, down).toFixed(1)} times to fit the first image (${sizeText(original)}), so it is less sharp than its surroundings; a larger '${labels.size}' or a smaller first image makes it sharper`,
-		);
-	}
-	return warnings;
+		times > 1.5 &&
+			`Inside the mask, the result (${sizeText(answer)}) was enlarged ${times.toFixed(1)} times to fit the first image (${sizeText(original)}), so it is less sharp than its surroundings; a larger '${labels.size}' or a smaller first image makes it sharper`,
+	].filter((warning) => warning !== false);
 }
 
 /** The answer was checked when it arrived, so this is an image of a kind that sharp cannot read. */
