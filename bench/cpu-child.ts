@@ -30,8 +30,8 @@ export type Way = (typeof ways)[number];
 export type CpuResult = Readonly<Record<Way, Used>>;
 
 /**
- * What n8n does for any node: its HTTP helper reads the answer, its binary store takes the file. The
- * memory is given back as our node does it, so that the difference is our own work.
+ * What n8n does for any node: its HTTP helper reads, its binary store writes; memory is given back
+ * as by our node.
  */
 function hostNode({ url, megabytes, batch }: CpuTask): INodeType {
 	const image = randomBytes(megabytes * 2 ** 20);

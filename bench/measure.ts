@@ -50,8 +50,7 @@ export function peakMegabytes(): number {
 }
 
 /**
- * Runs a script of this folder in a process of its own and waits for what it sends.
- * @param task what the script gets as its first argument, as JSON
+ * Runs a script of this folder, with the task as its first argument, and waits for what it sends.
  * @param flags for V8
  */
 export async function inOwnProcess<Result>(

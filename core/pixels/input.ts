@@ -38,7 +38,7 @@ const encodeAs = (image: Sharp, format: 'png' | 'jpeg'): Promise<Buffer> =>
 		: image.png().toBuffer();
 
 /**
- * @param size the dimensions of `bytes`; the source's own are kept as `full`
+ * @param size of `bytes`; the source's own is kept as `full`
  * @throws invalid_parameter when the file is too large for the API
  */
 export function inputOf(
@@ -69,14 +69,11 @@ export function inputOf(
 }
 
 /**
- * Converts a user's image to one that the API accepts: upright, PNG, JPEG or WebP, 8-bit RGB or RGBA
- * in sRGB, complete, below 50 MB. An image that is already so keeps its own bytes. Colours
- * of other profiles (Display P3 of phones, Adobe RGB) are converted, because OpenAI may
- * not read profiles, and an answer without one could not be matched to the original.
- * @param bytes the file as the user has it
- * @param shrinkFor the model's rule for input images: the image is scaled down to the size at
- *   which that model looks at it anyway, when this makes the file smaller. The token count stays
- *   the same. Tile models are left alone: what they look at is not known as well as what they bill
+ * Converts a user's image to one that the API accepts: upright, PNG, JPEG or WebP, 8-bit RGB or RGBA in
+ * sRGB, complete, below 50 MB; one that is already so keeps its own bytes. Other colour profiles
+ * (Display P3, Adobe RGB) are converted, because OpenAI may not read them.
+ * @param shrinkFor the model's rule for input images: scales down to the size at which the model looks
+ *   at it anyway, for as many tokens, when this makes the file smaller; tile models are left alone
  * @throws invalid_parameter naming the place, the file, what is wrong with it and what to do
  */
 export async function prepareInput(

@@ -27,7 +27,6 @@ function* extremes(
  * (openai 7.55.0 types: same dimensions after EXIF orientation, must contain transparent pixels).
  * One of the same shape and another size is scaled, because the first image may have been shrunk.
  * @param first dimensions of the first image as it is uploaded
- * @returns the PNG; the user's own bytes when they are one that fits
  * @throws invalid_parameter: unreadable, another shape, nothing transparent, nothing drawn
  */
 export async function prepareMarkup(

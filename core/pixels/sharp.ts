@@ -6,9 +6,9 @@ import { GptImageError } from '../errors';
 export type SharpLibrary = typeof sharp;
 
 /**
- * Pixels of an image that are decoded at most, 134 million: half of sharp's own limit, because
- * an n8n worker often has 1 GB and one RGB image of this size takes 400 MB of it. Cameras of
- * 100 megapixels fit; a decompression bomb (30,000 x 30,000 pixels in 1 MB) does not.
+ * Pixels of an image that are decoded at most, 134 million: half of sharp's own limit, because one RGB
+ * image of this size takes 400 MB of a worker's 1 GB. Cameras of 100 megapixels fit; a decompression
+ * bomb (30,000 x 30,000 pixels in 1 MB) does not.
  */
 export const maxPixels = 2 ** 27;
 
@@ -26,10 +26,7 @@ function unavailable(error: unknown): GptImageError {
 	});
 }
 
-/**
- * sharp, loaded on first use and set up for a small n8n worker.
- * @throws sharp_unavailable when its native part is missing for this platform
- */
+/** @throws sharp_unavailable when its native part is missing for this platform */
 export async function loadSharp(): Promise<SharpLibrary> {
 	try {
 		const { default: library } = await import('sharp');

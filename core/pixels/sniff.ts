@@ -73,10 +73,7 @@ function sniffText(bytes: Buffer): FileType {
 	return other(isPage ? 'a web page (HTML)' : 'text', wrongField);
 }
 
-/**
- * Recognizes a file by its content; its name and MIME type are often wrong.
- * @param bytes the whole file, not empty
- */
+/** Recognizes a file, not empty, by its content; its name and MIME type are often wrong. */
 export function sniff(bytes: Buffer): FileType {
 	for (const [offset, text, found] of signatures) {
 		if (bytes.toString('latin1', offset, offset + text.length) === text) return found;

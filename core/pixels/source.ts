@@ -113,10 +113,9 @@ async function readHeader(
 }
 
 /**
- * Draws an SVG. One with parts from elsewhere is refused, because they would be missing in the image
- * without a word; nothing is ever loaded.
+ * Draws an SVG as a PNG. One with parts from elsewhere is refused, because they would be missing in the
+ * image without a word; nothing is ever loaded.
  * @param leastEdge pixels that a small drawing's longest edge is enlarged to
- * @returns a PNG
  * @throws invalid_parameter
  */
 export async function draw(
@@ -162,8 +161,6 @@ export async function draw(
 
 /**
  * Looks at a file without decoding its pixels; an SVG is drawn, and goes on as that PNG.
- * @param file as the user has it
- * @returns what it is, its dimensions after its EXIF orientation, and how to open it
  * @throws invalid_parameter when it is empty, no image, of a kind that sharp cannot read here, ends
  *   too early, or has more pixels than are decoded
  */
@@ -237,8 +234,7 @@ const isHarmless = (error: unknown): boolean =>
 	error instanceof Error && /extraneous bytes/i.test(error.message);
 
 /**
- * Decodes an image that was not checked before.
- * @param work processes the opened image to its end
+ * Decodes an image that was not checked before; `work` processes it to its end.
  * @throws invalid_parameter when the pixel data is damaged or ends early
  */
 export async function withDecoded<T>(

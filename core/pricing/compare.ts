@@ -35,10 +35,7 @@ export interface PriceOption {
 	readonly warnings: readonly string[];
 }
 
-/**
- * How far width to height may be from the request for a size to count as of the same shape: 3%, which
- * is 31 pixels of 1024.
- */
+/** How far width to height may be from the request for a size to count as of the same shape: 3%. */
 const SAME_SHAPE = Math.log(1.03);
 
 const pixels = ({ width, height }: Dimensions): number => width * height;
@@ -109,12 +106,11 @@ function byWorth(one: PriceOption, other: PriceOption): number {
 }
 
 /**
- * What an image would cost on each model that can be used today (and in a batch, for a batch), at each quality, at the wanted
- * size and at a cheaper one of nearly the same shape.
- * @param input the image
+ * What an image would cost on each model that can be used today (and in a batch, for a batch), at each
+ * quality, at the wanted size and at a cheaper one of nearly the same shape.
  * @param prompt tokens of its prompt
  * @param today day in UTC, `YYYY-MM-DD`
- * @returns the offers, cheapest first, those on models that stop soon last; one is marked `isCheapest` if any meets the request
+ * @returns the offers, cheapest first, those on models that stop soon last
  */
 export function compare(input: CompareInput, prompt: TokenRange, today: string): PriceOption[] {
 	const wantedPixels = input.size === 'auto' ? 0 : pixels(input.size);

@@ -218,10 +218,8 @@ const shareOf = (count: number, index: number, images: number): number => {
 };
 
 /**
- * The cost of a request, from the tokens that the API reports.
- * @param answer the API's numbers, untrusted, and the request
- * @returns tokens and USD of the whole request and of each image. `usd` is null, with a warning,
- * when a number is missing, negative, does not add up, or has no known price
+ * The cost of a request and of each image, from the tokens that the API reports, untrusted. `usd` is
+ * null, with a warning, when a number is missing, negative, does not add up, or has no known price.
  */
 export function actual(answer: Answer): Actual {
 	const { chat, svgUsage, prices, count } = answer;
@@ -241,7 +239,6 @@ export function actual(answer: Answer): Actual {
 
 /**
  * The cost of the mainline model's part of a response, for answers without an image.
- * @param chat the response's numbers, untrusted
  * @returns tokens and USD under `chat` and `webSearches`, warnings as in {@link actual}
  */
 export function chatCost(

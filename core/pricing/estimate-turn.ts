@@ -26,10 +26,7 @@ export interface TurnContext {
 export interface TurnEstimate {
 	/** The turn with one image, as reported on the items. */
 	readonly price: Estimate;
-	/**
-	 * @param calls image calls that the model may make
-	 * @returns the highest price in USD; null when there is no known upper limit
-	 */
+	/** @returns the highest price of so many image calls in USD; null when no limit is known */
 	readonly upperUsd: (calls: number) => number | null;
 }
 

@@ -146,11 +146,9 @@ const inUsd = ({ min, max }: OpenRange): OpenRange => ({
 });
 
 /**
- * What a request will cost, when the tokens of its prompt are known. Synchronous.
- * @param input a checked request with the pixels of its input images
- * @param prompt tokens of the prompt text, without the API's overhead
+ * What a request will cost, when the tokens of its prompt are known, without the API's overhead.
  * @returns tokens and USD for all `count` images; n images are billed as n calls, input included
- * (two sources that measured bills)
+ *   (two sources that measured bills)
  */
 export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange): Estimate {
 	const output = outputTokens(input);
@@ -185,10 +183,9 @@ export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange
 }
 
 /**
- * What a request will cost, before it is sent.
- * @param input a checked request with the pixels of its input images
+ * What a checked request will cost, before it is sent.
  * @returns tokens and USD for all `count` images, `exact` only where OpenAI publishes the count;
- * an unknown model or a retired one has `usd: { min: null, max: null }` and a warning
+ *   an unknown model or a retired one has `usd: { min: null, max: null }` and a warning
  */
 export async function estimate(input: EstimateInput): Promise<Estimate> {
 	return estimateWithTokens(input, await promptTokens(input.prompt));

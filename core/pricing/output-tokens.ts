@@ -31,9 +31,6 @@ export type OutputTokensInput = Pick<
  * (`base * short / long` differs for ten legal sizes, rounding half up for 368.)
  * Source: GptImageTokenCalculator in the guide's page script; agrees with 45 published or measured
  * points. Sure.
- * @param base the model's base for the quality, see {@link OutputTokens}
- * @param width pixels
- * @param height pixels
  */
 export function formulaTokens(base: number, width: number, height: number): number {
 	const scaled = base / (Math.max(width, height) / Math.min(width, height));
@@ -98,10 +95,9 @@ function byTable(
 }
 
 /**
- * Image output tokens of one image, before the call.
- * @returns the tokens with the partial images; a range, with its reasons, where the count is
- * unknown: quality or size `auto`, gpt-image-2.6 (no formula published; one reseller's measurements),
- * GIF (its frames share one sheet), partial images (fewer than asked for may come)
+ * Image output tokens of one image, before the call, partial images included. A range, with its
+ * reasons, for quality or size `auto`, gpt-image-2.6 (no formula published; one reseller's
+ * measurements), GIF (its frames share one sheet) and partial images (fewer than asked for may come).
  */
 export function outputTokens(input: OutputTokensInput): OutputCount {
 	const { row, model, quality, size, format, partialImages } = input;
@@ -134,7 +130,6 @@ export function outputTokens(input: OutputTokensInput): OutputCount {
 /**
  * Text output tokens (reasoning) of gpt-image-1.5 and chatgpt-image-latest. OpenAI publishes no
  * count, so this is an allowance of at most a cent, not a measurement. Unsure.
- * @returns tokens of one image; undefined for models without such tokens
  */
 export const textOutputTokens = (row: ImageModel | undefined): TokenRange | undefined =>
 	row?.prices.usdPerMillion.textOutput === undefined ? undefined : { min: 0, max: 1000 };

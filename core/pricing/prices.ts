@@ -56,10 +56,7 @@ function kindsOf(model: string): readonly string[] {
 	return chatRow(model) ? chatKinds : [...tokenKinds, ...chatKinds];
 }
 
-/**
- * @param inUse IDs of the models that are used
- * @returns a warning for each name that is neither used nor known, which may be misspelt
- */
+/** @returns a warning for each name that is neither in use nor known, which may be misspelt */
 export const unusedPrices = (prices: PriceOverrides, inUse: readonly string[]): string[] =>
 	Object.keys(prices)
 		.filter((name) => {
@@ -90,10 +87,9 @@ function checkPrice(model: string, kind: string, value: unknown): number {
 /**
  * Checks the option `prices`, with which users correct a price before a release of this node.
  * @param value JSON text or an object: model ID (or model ID and ` batch`) to prices in USD per
- * million tokens by kind; kinds that are absent keep the table's price
- * @returns the same, checked; no prices for an empty text
+ *   million tokens by kind; kinds that are absent keep the table's price
  * @throws invalid_parameter for text that is not JSON, unknown kinds, negative prices and prices of
- * more than four decimals
+ *   more than four decimals
  */
 export function parsePrices(value: unknown): PriceOverrides {
 	const isText = typeof value === 'string';
@@ -157,9 +153,6 @@ function batchRow({ id, prices }: ImageModel): TableRow<TokenKind> {
 }
 
 /**
- * Prices of an image model.
- * @param model the ID in use
- * @param row its row, if the table knows it
  * @param options own prices; `batch` for the batch prices
  * @returns units per token by kind, and the rows they come from; no kinds when nothing is known
  */
@@ -177,10 +170,8 @@ export function imagePrices(
 }
 
 /**
- * Prices of a mainline model.
  * @param id as the API or the user writes it, also with a date
- * @returns units per token by kind, undefined for a model that is neither in the table nor in
- * `prices`
+ * @returns undefined for a model that is neither in the table nor in `prices`
  */
 export function chatPrices(id: string, prices: PriceOverrides = {}): Prices<ChatKind> | undefined {
 	const row = chatRow(id);

@@ -170,8 +170,7 @@ function nameOf({ image, details }: Entry, by: GroupBy, field: unknown): string 
 
 /**
  * @param items the `json` of items as the GPT Image node gives them, untrusted, each with the value
- * of the user's field (for `day`: a date)
- * @param by what makes a group
+ *   of the user's field (for `day`: a date)
  */
 export function summarize(
 	items: Iterable<{ readonly json: Fields; readonly field?: unknown }>,

@@ -32,7 +32,7 @@ export interface Calls {
 
 /**
  * @param options as the user gave them; a missing one takes its default, an empty one is refused
- * @throws invalid_parameter with the parameter, what it is and what is allowed
+ * @throws invalid_parameter
  */
 export function checkCalls(options: Readonly<Record<string, unknown>>): Calls {
 	const given = { ...defaultCalls, ...options };

@@ -11,10 +11,7 @@ interface FormatRow {
 	readonly hasXmp: boolean;
 	/** Pixels that an edge may have; undefined where more than any image has. */
 	readonly longestEdge?: number;
-	/**
-	 * The quality written by default, and the lowest that a weight limit may lead to. Undefined: the
-	 * format has none.
-	 */
+	/** What is written by default, and the least that a weight limit leads to. */
 	readonly quality?: { readonly usual: number; readonly least: number };
 }
 

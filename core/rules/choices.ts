@@ -305,10 +305,7 @@ const plain = (text: string): string =>
 		.replace(/\s*\([^)]*\)$/, '')
 		.replace(/[\s_-]+/g, '');
 
-/**
- * @param text as a person or a sheet wrote it
- * @returns the value that it stands for: by value, display name or another spelling
- */
+/** @returns the value that a person or a sheet means: by value, display name or another spelling */
 export function findChoice<P extends ListParameter>(
 	param: P,
 	text: string,

@@ -23,10 +23,7 @@ export interface ContinuationParams {
 
 /** Long enough for every chat or row ID; a longer text is the wrong field. */
 const longestSessionKey = 1_000;
-/**
- * The characters that the API lets through (its own refusal names them).
- * @param other the prefix of IDs that people enter here by mistake, and where those belong
- */
+/** @param other the prefix of IDs that people enter here by mistake, and where those belong */
 function checkId(
 	param: 'previousResponseId' | 'imageCallId',
 	value: unknown,
@@ -71,10 +68,7 @@ function checkSessionKey(value: unknown): string {
 	return checkLength('sessionKey', key, longestSessionKey, advice);
 }
 
-/**
- * @returns what the turn continues from, checked
- * @throws invalid_parameter naming the parameter
- */
+/** @throws invalid_parameter naming the parameter */
 export function checkContinuation(params: ContinuationParams): Continuation {
 	const kind = checkEnum('continueFrom', params.continueFrom, 'new');
 	switch (kind) {

@@ -148,10 +148,7 @@ function checkFinalQuality(params: FinalParams, model: unknown): Quality | undef
 	return quality;
 }
 
-/**
- * @param count images and documents attached to a message
- * @throws invalid_parameter when there are more than the API accepts
- */
+/** @throws invalid_parameter when a message has more images and documents than the API accepts */
 export function checkAttachmentCount(count: number): void {
 	if (count <= mostAttachments) return;
 	throw invalidParameter(
@@ -178,7 +175,7 @@ export function nothingToEdit({ finalQuality }: Pick<Turn, 'finalQuality'>): Gpt
 
 /**
  * @param imageParams the image's parameters, with the message as prompt
- * @returns the turn's image parameters: in a final turn, those of the last image at the final quality
+ * @returns them, in a final turn as those of the last image at the final quality
  * @throws invalid_parameter for a final quality that the model does not have
  */
 export function imageOfTurn(imageParams: ImageParams, turn: FinalParams): ImageParams {
@@ -191,9 +188,6 @@ export function imageOfTurn(imageParams: ImageParams, turn: FinalParams): ImageP
 /**
  * Checks the conversation's side of a turn, by the types of openai 7.59.0 for the Responses API.
  * @param request its image request, checked; made from {@link imageOfTurn}
- * @param params the conversation's parameters
- * @param calendar the day, and whose last days of models count
- * @returns the turn, nothing left to guess
  * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
 export function checkTurn(request: ImageRequest, params: TurnParams, calendar: Calendar): Turn {

@@ -65,7 +65,6 @@ export interface DocumentFile {
 
 /**
  * @param file as the user has it; the ending of its name tells the kind, else its MIME type does
- * @returns the document under a name whose ending tells the API what it is
  * @throws invalid_parameter when it is empty, too large or of a kind that the API does not read
  */
 export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): InputDocument {

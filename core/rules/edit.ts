@@ -11,10 +11,7 @@ const mostReferences = 16;
 /** Beyond it a feather would be wider than most objects that are edited. */
 export const mostFeather = 80;
 
-/**
- * @param count images that will be sent
- * @throws invalid_parameter when there is none, or more than the model accepts
- */
+/** @throws invalid_parameter when there is no image, or more than the model accepts */
 export function checkReferences(count: number, row: ImageModel | undefined): void {
 	const most = row?.maxReferences ?? mostReferences;
 	if (count === 0) {
@@ -35,7 +32,6 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 
 /**
  * @param value a URL that OpenAI fetches; this node never does
- * @returns it, trimmed
  * @throws invalid_parameter for other schemes than http and https
  */
 export function checkImageUrl(
@@ -105,11 +101,7 @@ export function checkDataUrl(bytes: number, mimeType: string, fieldLabel: string
 const mostTogether = 128 * 2 ** 20;
 const mostTogetherAsJson = 48 * 2 ** 20;
 
-/**
- * @param bytes of all input images together
- * @param asJson whether they are sent as text
- * @throws invalid_parameter when they are more than a worker has memory for
- */
+/** @throws invalid_parameter when the images have more bytes than a worker has memory for */
 export function checkImagesTogether(bytes: number, asJson: boolean, param: string): void {
 	const most = asJson ? mostTogetherAsJson : mostTogether;
 	if (bytes <= most) return;
@@ -132,10 +124,7 @@ export function checkFeather(value: unknown): number {
 	);
 }
 
-/**
- * @param descriptions of the images in order; empty ones are left out
- * @returns the prompt with a line for each described image before it
- */
+/** @returns the prompt with a line for each described image before it */
 export function withImageLabels(prompt: string, descriptions: readonly string[]): string {
 	const lines = descriptions.flatMap((description, index) => {
 		const label = description.trim();

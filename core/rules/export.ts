@@ -223,10 +223,7 @@ const readFormat = (value: unknown): ExportFormat | undefined =>
 		? undefined
 		: checkEnum('outputFormat', value, undefined, { by: 'This node', values: formats });
 
-/**
- * @returns what to make of one image
- * @throws invalid_parameter naming the parameter and what is allowed
- */
+/** @throws invalid_parameter naming the parameter and what is allowed */
 export function checkExport(params: ExportParams): ExportRequest {
 	const { options } = params;
 	const format = readFormat(options.outputFormat);

@@ -80,7 +80,7 @@ export function checkFrames(
 
 /**
  * @returns who writes the SVG, undefined when OpenAI chooses; and a warning for one that stops
- * @throws GptImageError invalid_parameter or model_retired
+ * @throws invalid_parameter or model_retired
  */
 export function checkSvg(
 	params: Pick<ImageParams, 'svgModel' | 'svgReasoningEffort'>,

@@ -7,9 +7,8 @@ export const rootOf = (text: string): string =>
 		.replace(/^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>[]*>)+/i, '');
 
 /**
- * The format that the first bytes announce; it needs no library, so that a damaged answer is found
+ * The format that the first kilobytes announce, without a library, so that a damaged answer is found
  * before it is kept.
- * @param bytes the whole file, or its first kilobytes
  * @returns undefined when the bytes are not an image that OpenAI delivers
  */
 export function formatOf(bytes: Buffer): OutputFormat | undefined {

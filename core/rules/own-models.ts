@@ -170,10 +170,8 @@ function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
 }
 
 /**
- * @param json the file's text
  * @param file its name, for messages
  * @param known rows that the file adds to, or replaces
- * @returns all rows
  * @throws invalid_environment naming the file and the row; nothing of the file is used then
  */
 export function withOwnModels(json: string, file: string, known: ModelRows): ModelRows {

@@ -11,8 +11,7 @@ export function toText(value: unknown): string {
 }
 
 /**
- * Every value or name in a message goes through here, so that the message stays short even when an
- * expression returned a whole file.
+ * Every value or name in a message goes through here: an expression may return a whole file.
  * @returns its first characters on one line, with an ellipsis when there are more
  */
 export function excerpt(value: string, longest = 100): string {
@@ -38,7 +37,7 @@ export const display = (value: unknown): string =>
 	excerpt(toText(value).trim()) || (isEmpty(value) ? 'empty' : 'neither text nor a number');
 
 /**
- * @returns the value of an optional text; '' for what is empty
+ * @returns an optional text; '' for what is empty
  * @throws invalid_parameter for what is there and no text, which must not silently count as absent
  */
 export function checkText(param: Parameter, value: unknown): string {
@@ -77,7 +76,6 @@ export const toNumber = (value: unknown): number => {
 
 /**
  * @param value a number, or text that reads as one (expressions often give text)
- * @returns the whole number
  * @throws invalid_parameter when it is not a whole number from `least` to `most`
  */
 export function wholeNumber(param: Parameter, value: unknown, least: number, most: number): number {
@@ -117,7 +115,7 @@ interface Supported<T> {
  * Reads a list parameter as people write it: by value, display name or a usual spelling of it.
  * @param fallback what empty means
  * @param supported when not all values of the list can be taken
- * @throws invalid_parameter naming the parameter and what is allowed, in the editor's words
+ * @throws invalid_parameter naming what is allowed, in the editor's words
  */
 export function checkEnum<
 	P extends ListParameter,
@@ -156,8 +154,7 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 
 /**
  * @param fallback what empty means
- * @throws invalid_parameter for what is neither yes nor no: a switch that was meant to be on must
- *   not silently be off
+ * @throws invalid_parameter: a switch that was meant to be on must not silently be off
  */
 export function checkBoolean(param: Parameter, value: unknown, fallback: boolean): boolean {
 	if (isEmpty(value)) return fallback;

@@ -162,10 +162,7 @@ const withLabels = (question: string, descriptions: readonly string[]): string =
 	return [...lines, question].join('\n');
 };
 
-/**
- * @param calendar the day, and whose last days of models count
- * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
- */
+/** @throws invalid_parameter or model_retired, naming the parameter and what is allowed */
 export function checkQuestion(params: QuestionParams, calendar: Calendar): Question {
 	const chosen = checkChatModel(params.chatModel, calendar, 'see images');
 	const checked = { ...chosen, warnings: [...chosen.warnings, ...params.missingValues] };

@@ -81,10 +81,7 @@ function namedSize(text: string): Dimensions | undefined {
 	return named && parseSize(named.size);
 }
 
-/**
- * @returns the size to request
- * @throws invalid_parameter naming the parameter and what is allowed
- */
+/** @throws invalid_parameter naming the parameter and what is allowed */
 export function resolveSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,

@@ -20,8 +20,8 @@ import {
 import { checkEnum, checkText, display, grouped, toText, visible, wholeNumber } from './parameters';
 
 /**
- * An image request as the node's parameters give it. Expressions may put anything anywhere, so
- * nothing is trusted. An absent value was not set by the user.
+ * An image request as the node's parameters give it; expressions may put anything anywhere. An absent
+ * value was not set by the user.
  */
 export interface ImageParams extends SizeParams {
 	readonly model: unknown;
@@ -143,11 +143,7 @@ export interface ChosenModel {
 	readonly warnings: readonly string[];
 }
 
-/**
- * @param params the node's parameters, untrusted
- * @param calendar the day, and whose last days of models count
- * @throws GptImageError invalid_parameter or model_retired
- */
+/** @throws invalid_parameter or model_retired */
 export function chooseModel(params: ImageParams, calendar: Calendar): ChosenModel {
 	const { model, row, warnings } = checkModel(params.model, calendar);
 	const format = checkFormat(row, params.outputFormat, model);
@@ -160,17 +156,12 @@ export function chooseModel(params: ImageParams, calendar: Calendar): ChosenMode
  * Checks an image request against the table. Nothing that this lets through is refused by a rule
  * that OpenAI has published.
  * @param params the node's parameters, untrusted
- * @param calendar the day, and whose last days of models count
- * @returns the request, plain data with nothing left to guess
- * @throws GptImageError invalid_parameter or model_retired, naming the parameter and what is allowed
+ * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
 export const checkImageParams = (params: ImageParams, calendar: Calendar): ImageRequest =>
 	checkImage(params, chooseModel(params, calendar));
 
-/**
- * As {@link checkImageParams}, for a model that was chosen before.
- * @throws GptImageError invalid_parameter, naming the parameter and what is allowed
- */
+/** As {@link checkImageParams}, for a model that was chosen before. */
 export function checkImage(params: ImageParams, chosen: ChosenModel): ImageRequest {
 	const { model, row, format, frames, svg } = chosen;
 	const warnings = [...chosen.warnings, ...(params.missingValues ?? [])];

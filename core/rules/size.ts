@@ -13,10 +13,7 @@ export const pixelsPerMegapixel = 1024 * 1024;
 export const sizeText = (size: Size): string =>
 	size === 'auto' ? size : `${size.width}x${size.height}`;
 
-/**
- * @param text `WIDTHxHEIGHT` in pixels
- * @returns the two numbers, or undefined when the text is not of that form
- */
+/** @returns undefined when the text is not `WIDTHxHEIGHT` in pixels */
 export function parseSize(text: string): Dimensions | undefined {
 	const match = /^\s*(\d+)\s*[x×*]\s*(\d+)\s*$/i.exec(text);
 	return match ? { width: Number(match[1]), height: Number(match[2]) } : undefined;
@@ -49,10 +46,7 @@ export function gifSheet({ count }: Frames): { readonly across: number; readonly
 	return { across: 4, places: count <= 12 ? 12 : 16 };
 }
 
-/**
- * The size rule that holds for a model.
- * @param frames of a GIF: their sheet must obey the model's limits
- */
+/** The size rule of a model; the sheet of a GIF's frames must obey its limits. */
 export function sizeRule(row: ImageModel, frames: Frames | undefined): FreeSizes | FixedSizes {
 	if (!frames || row.sizes.rule === 'fixed') return row.sizes;
 	const { across, places } = gifSheet(frames);
@@ -124,12 +118,10 @@ function best(sizes: readonly Dimensions[], penalty: (size: Dimensions) => numbe
 }
 
 /**
- * The legal size nearest to a request for shape and area.
+ * The legal size nearest to a request for shape (width divided by height) and area in pixels.
  * An exact ratio wins where one exists between half and twice the requested area; else the smallest
  * ratio error within a quarter of it (a wider search would buy several times the requested pixels to
  * gain a thousandth of shape). Ties go to the nearer area.
- * @param ratio width divided by height
- * @param pixels the requested area in pixels
  */
 export function nearestSize(
 	rule: FreeSizes | FixedSizes,
@@ -156,10 +148,7 @@ export function nearestSize(
 	);
 }
 
-/**
- * The legal size that looks most like an illegal one: its shape weighs more than its area.
- * @param size width and height in pixels, both above 0
- */
+/** The legal size that looks most like an illegal one: its shape weighs more than its area. */
 export function nearestLegal(rule: FreeSizes | FixedSizes, size: Dimensions): Dimensions {
 	const shape = Math.log(size.width / size.height);
 	const area = Math.log(size.width * size.height);
@@ -170,8 +159,7 @@ export function nearestLegal(rule: FreeSizes | FixedSizes, size: Dimensions): Di
 }
 
 /**
- * @param size the requested size in pixels
- * @param param the parameter that holds it, to be named in the message
+ * @param param the parameter that holds it
  * @returns a warning, or undefined
  * @throws invalid_parameter with every rule that is broken and the nearest legal size
  */

@@ -90,7 +90,6 @@ function checkEdge(width: number, height: number, format: ExportFormat): void {
 /**
  * Draws all images on one numbered sheet with captions. Each is decoded by itself, and only its small
  * copy is kept.
- * @param cells at least one
  */
 export async function drawContactSheet(
 	cells: readonly SheetCell[],

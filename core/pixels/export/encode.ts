@@ -51,8 +51,7 @@ async function lightest(
 }
 
 /**
- * Writes an image, at the best quality at which it stays within its weight.
- * @param make gives the image anew for each try
+ * Writes an image at the best quality at which it stays within its weight; `make` gives it anew.
  * @throws too_heavy with the smallest size that was reached
  */
 export async function encode(

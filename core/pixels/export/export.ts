@@ -209,10 +209,8 @@ const inChannel = ({ name }: Channel, error: GptImageError): GptImageError =>
 	error.with({ message: `${name}: ${error.message}` });
 
 /**
- * Makes the files of one image for all its channels, from one decode.
- * @returns one outcome per channel, in their order: a channel that cannot be met fails alone
- * @throws invalid_parameter, missing_glyphs when the image, the logo, the font or the text cannot be
- *   used at all
+ * Makes the files of one image for all its channels, from one decode. Each channel may fail alone.
+ * @throws invalid_parameter, missing_glyphs when image, logo, font or text cannot be used at all
  */
 export async function exportImage(
 	input: ExportInput,

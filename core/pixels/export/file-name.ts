@@ -14,7 +14,6 @@ export interface ExportNameParts {
 /**
  * @param template `{name}`, `{channel}` and `{size}` are filled in
  * @param nth which of several files that want this name, from 1
- * @returns a name that is safe on every file system, with the ending of its format
  */
 export function exportName(template: string, parts: ExportNameParts, nth: number): string {
 	const { name, channel, width, height, format } = parts;

@@ -8,10 +8,7 @@ import { openRaw, toRaw, type Layer, type Raw } from '../raw';
 const widthOn = ({ widthPercent }: LogoRequest, { width }: Dimensions): number =>
 	Math.max(1, Math.round((width * widthPercent) / 100));
 
-/**
- * @param largest the widest output that it is put on
- * @returns the logo with its opacity, decoded once for all channels
- */
+/** @returns the logo with its opacity, decoded once, as large as on the largest output */
 export async function decodeLogo(
 	sharp: SharpLibrary,
 	logo: Opened,

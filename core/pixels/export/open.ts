@@ -28,10 +28,7 @@ export interface Opened {
 
 const longestDrawing = 2048;
 
-/**
- * @param bytes the file as the user has it
- * @throws invalid_parameter when it is no image that can be read here, or has several frames or pages
- */
+/** @throws invalid_parameter when it cannot be read here, or has several frames or pages */
 export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): Promise<Opened> {
 	const source = await inspect(sharp, bytes, origin);
 	const metadata = await sharp(source.bytes, { limitInputPixels: false }).metadata();
@@ -58,8 +55,7 @@ export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): 
 
 /**
  * Decodes an image once, for all that is made of it: upright, 8 bits, sRGB.
- * @param scale of the largest output to the image. Photos more than twice as large as needed are
- *   decoded smaller, drawings as large as needed
+ * @param scale of the largest output. Photos more than twice as large as needed are decoded smaller
  * @throws invalid_parameter when its pixels are damaged or end early
  */
 export async function decodeOnce(

@@ -61,10 +61,7 @@ const whenLow = (ratio: number, advice: string): ExportWarning[] => {
 };
 const otherColors = 'choose colors that differ more';
 
-/**
- * Makes the text readable on this image: measures what lies behind it and covers it as far as needed.
- * @returns nothing, a shade over the whole width, or a solid box
- */
+/** Makes the text readable: a shade or a box covers what lies behind it as far as needed. */
 export async function drawPanel(
 	sharp: SharpLibrary,
 	image: Raw,

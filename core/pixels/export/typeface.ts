@@ -52,10 +52,7 @@ async function register(bytes: Buffer, family: string, origin: Origin): Promise<
 	return { family, name: excerpt(origin.name), has: font.has };
 }
 
-/**
- * @param bytes a TTF or OTF file
- * @throws invalid_parameter when it is none, is damaged or too large
- */
+/** @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large */
 export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typeface> {
 	if (bytes.length > largestFont) {
 		throw invalidParameter(

@@ -109,13 +109,11 @@ const decisionNote = (usesAlpha: boolean, share: string): string =>
 		: `White in the mask is edited (${share} of the image), black is kept; if it is the other way round, set '${labels.maskMeaning}' to Black Is Edited`;
 
 /**
- * Makes the API's mask from a user's image. Values are cut in the middle into edited and kept.
- * `auto` edits the transparent pixels if there are any, otherwise the white ones, as nearly every
- * mask editor does. It never guesses by area: in product photos the background, the larger part, is
- * just as often what should change.
- * @param bytes an image of any readable kind
- * @param first dimensions of the first image after its EXIF orientation; a mask of the same shape
- *   and another size is scaled
+ * Makes the API's mask from a user's image. `auto` edits the transparent pixels if there are any,
+ * otherwise the white ones, as nearly every mask editor does. It never guesses by area: in product
+ * photos the background, the larger part, is just as often what should change.
+ * @param first dimensions of the first image after its EXIF orientation; a mask of the same shape and
+ *   another size is scaled
  * @throws invalid_parameter: unreadable, another shape, no transparency for `alpha`, a photo for
  *   `auto`, nothing or everything to edit
  */
@@ -157,9 +155,8 @@ export async function maskFromImage(
 }
 
 /**
- * The mask of an image with transparent areas: every pixel that is not fully opaque is edited, so
- * that no half-transparent rim is left around the filled area.
- * @param bytes the first image
+ * Edits every pixel of the first image that is not fully opaque, so that no half-transparent rim is
+ * left around the filled area.
  * @throws invalid_parameter when it has no transparent pixel or no opaque one
  */
 export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promise<Mask> {

@@ -11,10 +11,7 @@ export interface Placement extends Dimensions {
 	readonly canvas: Dimensions;
 }
 
-/**
- * @param image the source, opened upright
- * @returns the image on its canvas, the margin filled
- */
+/** @returns the image, opened upright, on its canvas, the margin filled */
 export function layOnCanvas(image: Sharp, source: Source, placement: Placement): Sharp {
 	const { left, top, width, height, canvas } = placement;
 	const isScaled = width !== source.width || height !== source.height;

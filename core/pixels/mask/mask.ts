@@ -10,10 +10,7 @@ import { inPieces, pieceOfPixels } from './pieces';
 import type { SharpLibrary } from '../sharp';
 import { withSharpSlot } from '../slots';
 
-/**
- * A mask over the first image. It has two states only, edited or kept, because a pixel that is
- * partly kept could not be guaranteed to stay.
- */
+/** A mask over the first image: a pixel is edited or kept, as a partly kept one could not stay. */
 export interface Mask extends Dimensions {
 	/** What the API accepts: RGBA PNG, below 4 MB, fully transparent where it may edit, else opaque. */
 	readonly png: Buffer;
@@ -39,7 +36,7 @@ function* countEdited(plane: Plane): Generator<void, number, void> {
 
 /**
  * @param plane of `size.width * size.height` bytes
- * @param param the parameter that the mask came from, to be named in a message
+ * @param param the parameter that the mask came from
  * @throws invalid_parameter when there is nothing to edit, or everything, or the PNG is too large
  */
 export async function maskOf(
@@ -85,9 +82,9 @@ export const planeOf = (sharp: SharpLibrary, { png }: Mask): Promise<Plane> =>
 	sharp(png).extractChannel('alpha').raw().toBuffer();
 
 /**
- * Cuts a plane of any values in the middle into edited and kept, in place.
+ * Cuts a plane of any values in the middle into edited and kept, in place; yields where it may pause.
  * @param highIsEdited whether the upper half is edited; else the lower one, as in an alpha channel
- * @returns the share of values that were clearly neither; yields where it may be paused
+ * @returns the share of values that were clearly neither
  */
 export function* cut(plane: Plane, highIsEdited: boolean): Generator<void, number, void> {
 	let soft = 0;
@@ -156,7 +153,6 @@ export function checkBox(box: Box): void {
 }
 
 /**
- * @param box the area that may be edited
  * @param first dimensions of the first image after its EXIF orientation
  * @throws invalid_parameter when the box is not inside the image, has no area or is the whole of it
  */

@@ -203,11 +203,9 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 }
 
 /**
- * Restores the original's pixels outside the mask. With PNG and lossless WebP every pixel outside
- * is then exactly the original's (upright, 8 bits, sRGB: see `upright`); the feather lies inside
- * the mask.
- * @returns the image in the first image's dimensions (or the canvas's), and how much the model
- *   had changed
+ * Restores the original's pixels outside the mask: with PNG and lossless WebP exactly (upright, 8 bits,
+ * sRGB); the feather lies inside the mask.
+ * @returns the image in the first image's dimensions (or the canvas's), and what the model had changed
  * @throws image_not_composed when the answer cannot be decoded
  */
 export async function preserveOutside(options: PreserveOutside): Promise<Composition> {
