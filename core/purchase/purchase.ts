@@ -36,11 +36,17 @@ export async function purchase<Out>(
 	context: PurchaseContext,
 ): Promise<Bought<Out>> {
 	const { store, reuse, signal } = context;
+	const asked = async () => {
+		const call = await open();
+		return { call, claim: await store.claim(call.key, item, reuse, session, signal) };
+	};
 	return await withRetries(context.retry, signal, async (attempts) => {
 		for (;;) {
 			if (signal?.aborted) throw stoppedBeforeStart();
-			const call = await open();
-			const claim = await store.claim(call.key, item, reuse, session, signal);
+			const { call, claim } = await asked().catch(async (error: unknown) => {
+				await store.leave(item);
+				throw error;
+			});
 			if (claim.kind === 'paid') {
 				// A stopped execution may have been settled before the claim was answered.
 				if (signal?.aborted) await store.settle(item.executionId, 'returned');

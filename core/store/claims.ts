@@ -165,12 +165,10 @@ export abstract class Claims {
 	): Promise<Claim | undefined> {
 		const { row } = paid;
 		const { id } = row;
-		if (!isCopy) this.enter(id, { row, lost: [], warnings: [] }, wanted).isPaid = true;
 		const ids = lost.map((call) => call.id);
 		if (await this.upkeep.recover(ids)) return undefined;
 		const purchase = await purchaseOf(this.driver, paid, true);
 		if (!purchase) {
-			this.entries.delete(id);
 			await this.driver.run('damaged', id);
 			warnings.push(imageDamaged);
 			return undefined;
@@ -180,6 +178,8 @@ export abstract class Claims {
 			const record = JSON.stringify({ ...JSON.parse(row.record), warnings: kept });
 			await this.driver.run('tell', { id, record, lost: ids });
 		}
+		// Not earlier: what could not be handed out must not be settled as delivered.
+		if (!isCopy) this.enter(id, { row, lost: [], warnings: [] }, wanted).isPaid = true;
 		const all = [...warnings, ...kept, ...this.driver.warnings.splice(0)];
 		return { kind: 'paid', purchase: { ...purchase, warnings: all } };
 	}
@@ -195,6 +195,17 @@ export abstract class Claims {
 		const entry: Entry = { row, lost, warnings: [...warnings], holder: execution, ...flags };
 		this.entries.set(id, entry);
 		return entry;
+	}
+
+	/** Unless another execution has taken it meanwhile. */
+	protected forget(id: string, entry: Entry): void {
+		if (this.entries.get(id) === entry) this.entries.delete(id);
+	}
+
+	/** After a claim that failed, or that is not followed by another: gives back what it may have. Never throws. */
+	async leave(item: ItemRef): Promise<void> {
+		const args = { item: itemOf(item), held: [...this.entries.keys()] };
+		await this.upkeep.write(async () => await this.driver.run('leave', args));
 	}
 
 	private async release(id: string): Promise<void> {

@@ -103,7 +103,7 @@ export class Store extends Claims {
 			if (!isNoted && kept.state !== 'delivered') warnings.push(...driver.unnoted);
 			await this.runtime.at('kept');
 			entry.isPaid = true;
-			if (entry.hasEnded || kept.state === 'delivered') this.entries.delete(id);
+			if (entry.hasEnded || kept.state === 'delivered') this.forget(id, entry);
 			// Its execution ended in this moment, and n8n did not wait for it.
 			if (entry.hasEnded && kept.state === 'kept')
 				await this.settleRows({ delivered: [], returned: [id], execution: entry.holder });
@@ -152,7 +152,7 @@ export class Store extends Claims {
 		await driver.settle(delivered);
 		await runtime.at('unowed');
 		await this.settleRows({ delivered, returned, execution: executionId });
-		for (const id of paid) entries.delete(id);
+		for (const [id, entry] of mine) if (entry.isPaid) this.forget(id, entry);
 		await runtime.at('settled');
 	}
 

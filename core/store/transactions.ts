@@ -122,6 +122,20 @@ const transactions = {
 		await tx.all(`UPDATE purchase SET ${set} WHERE id = $2`, tx.now, id);
 	},
 
+	/** A claim without an answer may have taken a place in line, the right to buy, or an image that is owed. */
+	async leave(
+		tx: Tx,
+		{ item, held }: Pick<PurchaseRow, 'item'> & { readonly held: readonly string[] },
+	): Promise<void> {
+		const mine = 'item = $1 AND worker = $2 AND state';
+		const open = `DELETE FROM purchase WHERE ${mine} IN ('waiting', 'claimed')`;
+		await tx.all(open, item, tx.me.id);
+		const select = `SELECT id FROM purchase WHERE ${mine} = 'kept'`;
+		const kept = await tx.all<{ id: string }>(select, item, tx.me.id);
+		const taken = kept.map(({ id }) => id).filter((id) => !held.includes(id));
+		await allOf(tx, "UPDATE purchase SET state = 'available' WHERE id IN $ids", taken);
+	},
+
 	async fail(tx: Tx, { id, outcome, record, spent }: FailArguments): Promise<void> {
 		const where = `id = $1 AND worker = $2 AND ${IS_OPEN}`;
 		if (outcome === 'released')

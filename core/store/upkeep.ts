@@ -66,9 +66,10 @@ export class Upkeep {
 		this.stop = undefined;
 	}
 
-	/** Now, or as soon as it can be. @returns whether it was now */
+	/** Now, or as soon as it can be, but not before what could not be written earlier. @returns whether it was now */
 	async write(action: () => Promise<unknown>): Promise<boolean> {
 		try {
+			if (this.overdue.length > 0) await this.catchUp();
 			await action();
 			return true;
 		} catch {

@@ -2,7 +2,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Warning } from '../../../core/job';
 import type { Driver, FileRef, Slip, Tx, Worker } from '../../../core/store/driver';
 import { schema } from '../../../core/store/schema';
-import { transact, type Arguments, type Name, type Result } from '../../../core/store/transactions';
+import {
+	transact,
+	type Arguments,
+	type KeepArguments,
+	type Name,
+	type Result,
+} from '../../../core/store/transactions';
 
 /** What several workers of one process share: a database in memory, and bytes. */
 export class Memory {
@@ -10,6 +16,10 @@ export class Memory {
 	readonly bytes = new Map<string, Buffer>();
 	readonly slips = new Map<string, Slip>();
 	last: Promise<unknown> = Promise.resolve();
+	/** As in PostgreSQL: rows say what is owed, bytes come with them, and slips are an outbox. */
+	isShared = false;
+	/** Whether a process of this machine is no more. */
+	isGone: (worker: string) => boolean = () => false;
 	private readonly statements = new Map<string, StatementSync>();
 
 	constructor(
@@ -45,6 +55,8 @@ export class MemoryDriver implements Driver {
 	readonly warnings: Warning[] = [];
 	readonly unnoted = [];
 	readonly generation = 1;
+	/** Bytes that go with their rows. */
+	private readonly writes = new Map<string, () => void>();
 
 	constructor(
 		private readonly memory: Memory,
@@ -54,7 +66,7 @@ export class MemoryDriver implements Driver {
 	}
 
 	async run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>> {
-		const { db, now, leaseMs, slips } = this.memory;
+		const { db, now, leaseMs, slips, isShared, isGone } = this.memory;
 		const tx: Tx = {
 			now: now(),
 			me: this.me,
@@ -65,8 +77,9 @@ export class MemoryDriver implements Driver {
 				this.memory
 					.prepare(sql)
 					.all(Object.fromEntries(values.map((value, n) => [`$${n + 1}`, value]))) as T[],
-			isDead: (worker) => !worker || now() - worker.seen_at > leaseMs,
-			isOwed: async (id) => slips.has(id),
+			isDead: (worker) =>
+				!worker || (isShared ? now() - worker.seen_at > leaseMs : isGone(worker.id)),
+			isOwed: async (id) => isShared || slips.has(id),
 		};
 		const mine = this.memory.last.then(async () => {
 			db.exec('BEGIN');
@@ -80,15 +93,35 @@ export class MemoryDriver implements Driver {
 			}
 		});
 		this.memory.last = mine.catch(() => undefined);
-		return await mine;
+		const result = await mine;
+		if (isShared && name === 'keep') {
+			const { id } = (args as KeepArguments).slip;
+			this.writes.get(id)?.();
+			slips.delete(id);
+		}
+		return result;
 	}
 
-	put: Driver['put'] = async ({ slip }, bytes) => {
-		for (const [n, { format }] of slip.parts.entries()) {
-			const data = bytes[n];
-			if (data) this.memory.bytes.set(nameOf({ id: slip.id, n, format }), data);
+	put: Driver['put'] = async (kept, bytes) => {
+		const { slip } = kept;
+		const { isShared, slips } = this.memory;
+		const write = (): void => {
+			for (const [n, { format }] of slip.parts.entries()) {
+				const data = bytes[n];
+				if (data) this.memory.bytes.set(nameOf({ id: slip.id, n, format }), data);
+			}
+		};
+		if (isShared) {
+			this.writes.set(slip.id, write);
+			const sent = this.run('keep', kept);
+			const isSent = await sent.then(
+				() => true,
+				() => false,
+			);
+			if (isSent) return true;
 		}
-		this.memory.slips.set(slip.id, slip);
+		write();
+		slips.set(slip.id, slip);
 		return false;
 	};
 	bytes: Driver['bytes'] = async (file) => this.memory.bytes.get(nameOf(file));

@@ -46,7 +46,12 @@ interface Execution {
 	readonly isCalm: boolean;
 }
 
-/** Others get their chance before and after each transaction. */
+const away = (): GptImageError =>
+	new GptImageError('The database is away', {
+		...{ code: 'store_unavailable', advice: '', retryable: false, billed: 'no' },
+	});
+
+/** Others get their chance before and after each transaction, and the database may be away: for it, or for its answer. */
 class SteppedDriver extends MemoryDriver {
 	constructor(
 		memory: Memory,
@@ -59,9 +64,12 @@ class SteppedDriver extends MemoryDriver {
 
 	override async run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>> {
 		await this.world.step(this.worker);
-		this.trace(`${this.worker} ${name}`);
+		const outage = this.world.outage();
+		this.trace(`${this.worker} ${name}${outage ? `, the database is away ${outage}` : ''}`);
+		if (outage === 'before') throw away();
 		const result = await super.run(name, args);
 		await this.world.step(this.worker);
+		if (outage === 'behind') throw away();
 		return result;
 	}
 }
@@ -86,6 +94,8 @@ class Simulation {
 			? this.world.random.between(2, 6) * PRICE
 			: undefined;
 		memory.clear();
+		memory.isShared = this.world.random.chance(0.5);
+		memory.isGone = (worker) => this.world.isDead(worker);
 		memory.now = () => this.world.now;
 	}
 
@@ -244,6 +254,7 @@ class Simulation {
 			})),
 		);
 		this.world.drops = 0;
+		this.world.outages = 0;
 		// The calls of stopped executions come to their end, and the dead are known to be.
 		await this.pass(10 * 60_000);
 		// What is not delivered yet comes to those who ask for it in peace, and nothing else is bought.
@@ -284,7 +295,10 @@ class Simulation {
 
 	/** Prompts of images that lie in the store and that nobody got. */
 	private owed(): string[] {
-		const kept = [...memory.slips.keys()].map((id) => String(memory.bytes.get(`${id}-0.png`)));
+		const select = "SELECT id FROM purchase WHERE state IN ('kept', 'available')";
+		const rows = memory.isShared ? memory.prepare(select).all() : [];
+		const ids = [...memory.slips.keys(), ...rows.map(({ id }) => String(id))];
+		const kept = ids.map((id) => String(memory.bytes.get(`${id}-0.png`)));
 		return this.billed.filter(({ image }) => kept.includes(image)).map(({ prompt }) => prompt);
 	}
 

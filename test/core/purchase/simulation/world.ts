@@ -13,10 +13,20 @@ export class World {
 	private readonly dead = new Set<string>();
 	/** Workers that may be dropped still. */
 	drops: number;
+	/** Transactions that may fail still. */
+	outages: number;
 
 	constructor(seed: number) {
 		this.random = new Random(seed);
 		this.drops = this.random.between(0, 2);
+		this.outages = this.random.chance(0.5) ? this.random.between(1, 4) : 0;
+	}
+
+	/** @returns whether the next transaction fails: before it is done, or behind that, on the way back */
+	outage(): 'before' | 'behind' | undefined {
+		if (this.outages === 0 || !this.random.chance(0.1)) return undefined;
+		this.outages -= 1;
+		return this.random.chance(0.5) ? 'before' : 'behind';
 	}
 
 	isDead(worker: string): boolean {
