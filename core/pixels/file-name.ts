@@ -10,7 +10,6 @@ export const mimeTypeOf = (format: OutputFormat | ExportFormat): string =>
 export const endingOf = (format: OutputFormat | ExportFormat): string =>
 	format === 'jpeg' ? 'jpg' : format;
 
-/** Values that a file name's template can take. */
 export interface FileNameParts {
 	readonly prompt: string;
 	/** Counted from 1. */

@@ -12,7 +12,6 @@ import { loadSharp } from './sharp';
 import { withSharpSlot } from './slots';
 import { sizeText } from '../rules/size';
 
-/** An input image that the API accepts, ready to be sent. */
 export type PreparedInput = Extract<InputImage, { kind: 'bytes' }> & {
 	/** Its size before `shrinkFor` made it smaller. */
 	readonly full: Dimensions;

@@ -4,7 +4,6 @@ import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { sizeText } from '../rules/size';
 import { escapeXml, fontFamily, loadSharpWithFont, textWidth, wrapText } from './font';
 
-/** What a dry run shows of the request. */
 export type PlaceholderContent = Pick<
 	ImageRequest,
 	'size' | 'format' | 'prompt' | 'model' | 'quality'

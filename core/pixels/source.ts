@@ -17,7 +17,6 @@ export interface Origin {
 	readonly param: string;
 	/** How messages call the place, the display name in quotes: `'Images' 2 (field "photo")`. */
 	readonly label: string;
-	/** The file's name. */
 	readonly name: string;
 }
 
@@ -90,7 +89,6 @@ function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	].filter((change) => typeof change === 'string');
 }
 
-/** What sharp takes a file of a kind for. */
 const sharpFormat = (kind: ImageKind): Metadata['format'] =>
 	kind === 'avif' || kind === 'heic' ? 'heif' : kind;
 

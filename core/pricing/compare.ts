@@ -20,7 +20,6 @@ export interface CompareInput extends Pick<ImageRequest, 'size' | 'count'> {
 	readonly prices?: EstimateInput['prices'];
 }
 
-/** One way to make it. */
 export interface PriceOption {
 	readonly model: string;
 	readonly quality: FixedQuality;

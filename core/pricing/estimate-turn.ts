@@ -12,9 +12,7 @@ import type { TokenRange } from './output-tokens';
 
 type Image = Dimensions | 'unknown';
 
-/** What the price of a turn depends on. */
 export interface TurnContext {
-	/** Images of this message. */
 	readonly attached: readonly Image[];
 	readonly documents: number;
 	/** Images of the conversation so far; undefined when it is not in this store. */

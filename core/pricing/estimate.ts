@@ -50,7 +50,6 @@ export interface EstimateInput extends Pick<
 > {
 	/** Pixels of every input image after EXIF orientation; `unknown` for URLs and file IDs. */
 	readonly images: readonly (Dimensions | 'unknown')[];
-	/** Whether it is ordered by the Batch API. */
 	readonly batch?: boolean;
 	readonly prices?: PriceOverrides;
 	/** Conversations only; without it the mainline model's share is unknown. */

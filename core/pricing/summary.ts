@@ -12,13 +12,11 @@ interface UsdRange {
 
 export interface Group {
 	readonly name: string;
-	/** Images that were paid for. */
 	readonly images: number;
 	/** What they, turns of text and the answers about images cost, USD. */
 	readonly usd: number;
 	/** How many of them, and of the answers, have an unknown cost, which is not in `usd`. */
 	readonly unknownCost: number;
-	/** Tokens of the paid images by kind. */
 	readonly tokens: Readonly<Record<string, number>>;
 	/** How many of the paid images came from batches, and what the half price saved, USD. */
 	readonly batch: { readonly images: number; readonly savedUsd: number };

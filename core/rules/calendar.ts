@@ -1,7 +1,6 @@
 /** Which models are available on a day. Days are UTC and written `YYYY-MM-DD`, so that they compare as text. */
 
 export interface Calendar {
-	/** The day of the check. */
 	readonly today: string;
 	/** Whether OpenAI itself answers: elsewhere its last days are a warning and no refusal. */
 	readonly isOpenAI: boolean;
@@ -11,9 +10,7 @@ export interface Calendar {
 	readonly deployments?: ReadonlyMap<string, string>;
 }
 
-/** When a model is available, by the table. */
 export interface ModelDates {
-	/** First day. */
 	readonly from?: string;
 	/** The day OpenAI names for the shutdown. The model can be used on it: it begins at 00:00 UTC. */
 	readonly until?: string;

@@ -22,7 +22,6 @@ export const longestReuseHours = 87_600;
 /** About 285 edits fill the queue of a model (facts of 2026-10); smaller files are read sooner. */
 export const defaultImagesPerBatch = 200;
 
-/** How calls are made, checked. */
 export interface Calls {
 	readonly maxParallel: number;
 	readonly maxRetries: number;

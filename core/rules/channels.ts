@@ -52,7 +52,6 @@ export interface Channel {
 	readonly safe?: Dimensions;
 	/** Set where the channel refuses an alpha channel. */
 	readonly opaque?: true;
-	/** What else to know. */
 	readonly note?: string;
 	/** Where the row was read, and when. Sizes change often. */
 	readonly source: string;

@@ -7,7 +7,6 @@ import type { Parameter } from './labels';
 
 export interface Choice {
 	readonly value: string;
-	/** Display name. */
 	readonly name: string;
 	readonly description?: string;
 	/** Other spellings that people use; case, spaces, hyphens and underscores do not count. */

@@ -3,7 +3,6 @@
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import type { EditInputs } from './request-types';
 
-/** What a turn of a conversation continues from. */
 export type Continuation =
 	| { readonly kind: 'new' }
 	| { readonly kind: 'response'; readonly responseId: string }

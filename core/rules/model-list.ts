@@ -15,7 +15,6 @@ export interface ModelChoice {
 	readonly id: string;
 	/** What to know before it is chosen; may be empty. */
 	readonly note: string;
-	/** A few words about the model. */
 	readonly summary: string;
 }
 

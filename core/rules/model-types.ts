@@ -64,7 +64,6 @@ export interface FixedSizes {
 	readonly sizes: readonly string[];
 }
 
-/** How many output tokens an image costs. */
 export type OutputTokens =
 	/** OpenAI's published formula with one base per quality. */
 	| { readonly rule: 'formula'; readonly bases: Readonly<Partial<Record<FixedQuality, number>>> }
@@ -80,7 +79,6 @@ export type OutputTokens =
 			readonly factors: Readonly<Partial<Record<FixedQuality, readonly [number, number]>>>;
 	  };
 
-/** How many tokens an input image costs. */
 export type InputTokens =
 	| {
 			readonly rule: 'patches';
@@ -102,7 +100,6 @@ export interface ImageModel extends ModelDates {
 	readonly snapshots: readonly string[];
 	/** A few words for the editor's list, which cuts a line off after about 46 characters. */
 	readonly summary: string;
-	/** Where the dates were read. */
 	readonly datesSource: string;
 	/** Its API takes other parameters than a GPT Image model's: this package can ask no service for it. */
 	readonly otherApi?: true;

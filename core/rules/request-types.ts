@@ -68,7 +68,6 @@ export interface ImageRequest {
 	readonly partialImages: number;
 	readonly safetyIdentifier: string | undefined;
 	readonly inputFidelity: InputFidelity | undefined;
-	/** Worth knowing although nothing failed. */
 	readonly warnings: readonly string[];
 }
 

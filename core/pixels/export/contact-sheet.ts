@@ -16,7 +16,6 @@ import { openRaw, overlay, toRaw, type Layer, type Raw } from '../raw';
 import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
 
-/** One image of the sheet. */
 export interface SheetCell {
 	/** As people call it in their answer. */
 	readonly number: number;

@@ -49,7 +49,6 @@ export interface ExportedFile extends Encoded {
 	readonly warnings: readonly ExportWarning[];
 }
 
-/** What came of one channel. */
 export type ExportOutcome =
 	| { readonly channel: Channel; readonly file: ExportedFile }
 	| { readonly channel: Channel; readonly error: GptImageError };
@@ -204,7 +203,6 @@ async function share(
 	};
 }
 
-/** A message that says where. */
 const inChannel = ({ name }: Channel, error: GptImageError): GptImageError =>
 	error.with({ message: `${name}: ${error.message}` });
 

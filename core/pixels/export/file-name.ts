@@ -3,7 +3,6 @@ import { endingOf, filled, withoutEnding } from '../file-name';
 
 /** Values that the template can take. */
 export interface ExportNameParts {
-	/** The input file's name. */
 	readonly name: string;
 	readonly channel: string;
 	readonly width: number;

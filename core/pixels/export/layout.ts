@@ -5,7 +5,6 @@ import { columnOf, placeIn, type Rectangle } from './place';
 import { refused } from './refused';
 import { drawText, type Drawn, type Typefaces } from './text';
 
-/** Letters with their place on the output. */
 export interface PlacedText {
 	readonly drawn: Drawn;
 	readonly left: number;

@@ -18,7 +18,6 @@ export interface Opened {
 	readonly source: Source;
 	/** The format that a file of its kind is written in again; what cannot be written becomes PNG. */
 	readonly format: ExportFormat;
-	/** The AI label that the file carries already. */
 	readonly label: DigitalSource | undefined;
 	/** Whether it tells more than the label, e.g. the place of a photo or the prompt of an image. */
 	readonly hasMetadata: boolean;

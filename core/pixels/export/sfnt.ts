@@ -18,7 +18,6 @@ export interface NoFont {
 
 const save = 'Save it as TTF or OTF.';
 
-/** @returns the tables by tag, or why there are none */
 function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
 	const start = bytes.toString('latin1', 0, 4);
 	if (start === 'wOFF' || start === 'wOF2') {
@@ -48,7 +47,6 @@ function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
 	return isWhole ? tables : damaged;
 }
 
-/** First and last code point of a run that the font has. */
 type Run = readonly [first: number, last: number];
 
 /** Glyphs that a font can have; a file that claims more groups is made to keep a reader busy. */

@@ -8,7 +8,6 @@ import { fontFile, loadSharpWithFont } from '../font';
 import type { Origin } from '../source';
 import { readFont } from './sfnt';
 
-/** A font that text can be drawn with. */
 export interface Typeface {
 	/** For Pango; no other font on the machine has this name. */
 	readonly family: string;

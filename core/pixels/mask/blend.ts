@@ -51,7 +51,6 @@ export function isTransparent({ data, channels }: Raw): boolean {
 }
 
 export interface Difference {
-	/** Pixels that were compared. */
 	readonly compared: number;
 	/** Of these, pixels that differ visibly. */
 	readonly visible: number;

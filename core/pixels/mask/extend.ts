@@ -22,14 +22,12 @@ export interface ExtendParams {
 	/** The shape of the canvas, e.g. `16:9`. */
 	readonly ratio: string;
 	readonly anchor: ExtendAnchor;
-	/** The sizes that the model supports. */
 	readonly rule: FreeSizes | FixedSizes;
 }
 
 export interface Extension {
 	/** The canvas as it is uploaded: PNG, the margin transparent. */
 	readonly image: PreparedInput;
-	/** The margin. */
 	readonly mask: Mask;
 	/** For `preserveOutside`, which puts the original back; `placement.canvas` is the size to ask for. */
 	readonly placement: Placement;

@@ -12,7 +12,6 @@ import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } fr
 import { withSharpSlot } from '../slots';
 import { sizeText } from '../../rules/size';
 
-/** How to read a user's image as a mask. */
 export type MaskMeaning = 'auto' | 'alpha' | 'whiteIsEdited' | 'blackIsEdited';
 
 const percent = (share: number): string =>

@@ -50,7 +50,6 @@ export interface Composition {
 	readonly width: number;
 	readonly height: number;
 	readonly report: MaskReport;
-	/** Sentences for the user. */
 	readonly warnings: readonly string[];
 }
 
