@@ -2,11 +2,10 @@
 
 import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
+import { checkShape } from './mask/geometry';
 import { inPieces, pieceOfPixels } from './mask/pieces';
-import { hasShapeOf } from './mask/shape';
 import { withDecoded, inspect, refusal, type Origin } from './source';
 import { withSharpSlot } from './slots';
-import { sizeText } from '../rules/size';
 
 function* extremes(
 	plane: Buffer,
@@ -37,13 +36,9 @@ export async function prepareMarkup(
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
 		const { width, height } = source;
-		if (!hasShapeOf(source, first)) {
-			throw refusal(
-				origin,
-				`is ${sizeText(source)}, the first image is ${sizeText(first)}: the markup has a different aspect ratio`,
-				'Draw the markup over the first image, at its size or any size of the same ratio.',
-			);
-		}
+		const advice =
+			'Draw the markup over the first image, at its size or any size of the same ratio.';
+		checkShape(source, first, 'markup', advice);
 		const alpha = await withDecoded(sharp, source, (image) =>
 			image.ensureAlpha().extractChannel('alpha').raw().toBuffer(),
 		);

@@ -177,11 +177,7 @@ export const choices = {
 			name: 'Extend Image',
 			description: 'Add new content around the image on a larger canvas',
 		},
-		{
-			value: 'box',
-			name: 'Box',
-			description: 'Only a rectangle, in percent of the first image',
-		},
+		{ value: 'box', name: 'Box', description: 'Only a rectangle, in percent of the first image' },
 		{
 			value: 'field',
 			name: 'Mask Image',

@@ -5,7 +5,14 @@ import type { Calendar } from './calendar';
 import { checkContinuation, checkImageCallId, type ContinuationParams } from './continuation';
 import type { Turn } from './conversation-types';
 import { checkTurnDelivery } from './delivery';
-import { checkDates, checkId, findChatModel, findImageModel, refuseChatModel } from './model';
+import {
+	checkDates,
+	checkId,
+	findChatModel,
+	findImageModel,
+	readId,
+	refuseChatModel,
+} from './model';
 import { labels } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { choices } from './choices';
@@ -84,14 +91,7 @@ export function checkChatModel(
 	calendar: Calendar,
 	use: 'generate images' | 'see images',
 ): { chatModel: string; chatRow: ChatModel | undefined; warnings: string[] } {
-	const chatModel = toText(value).trim();
-	if (chatModel === '') {
-		throw invalidParameter(
-			'chatModel',
-			`'${labels.chatModel}' is empty`,
-			`Choose a model from the list or type an ID, e.g. ${chatModels[0]?.id ?? ''}.`,
-		);
-	}
+	const chatModel = readId('chatModel', value, chatModels[0]?.id ?? '');
 	refuseImageModel(chatModel);
 	const chatRow = findChatModel(chatModel);
 	if (!chatRow) {
@@ -99,17 +99,9 @@ export function checkChatModel(
 		const warning = `${chatModel} is not in this node's table: its price and whether it can ${use} are unknown`;
 		return { chatModel, chatRow, warnings: [warning] };
 	}
-	return {
-		chatModel,
-		chatRow,
-		warnings: checkDates(
-			chatModel,
-			chatRow,
-			calendar,
-			'chatModel',
-			chatRow.successor ?? 'another model',
-		),
-	};
+	const successor = chatRow.successor ?? 'another model';
+	const warnings = checkDates(chatModel, chatRow, calendar, 'chatModel', successor);
+	return { chatModel, chatRow, warnings };
 }
 
 function checkEffort(

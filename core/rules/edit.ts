@@ -5,7 +5,7 @@ import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { excerpt, display, megabytes, toNumber, toText } from './parameters';
+import { excerpt, megabytes, numberFrom, toText } from './parameters';
 
 const mostReferences = 16;
 /** Beyond it a feather would be wider than most objects that are edited. */
@@ -114,15 +114,8 @@ export function checkImagesTogether(bytes: number, asJson: boolean, param: strin
 }
 
 /** @throws invalid_parameter when it is not a width in pixels */
-export function checkFeather(value: unknown): number {
-	const feather = toNumber(value);
-	if (feather >= 0 && feather <= mostFeather) return feather;
-	throw invalidParameter(
-		'feather',
-		`'${labels.feather}' is ${display(value)}`,
-		`Enter a width from 0 to ${mostFeather} pixels.`,
-	);
-}
+export const checkFeather = (value: unknown): number =>
+	numberFrom('feather', value, 0, mostFeather, `Enter a width from 0 to ${mostFeather} pixels.`);
 
 /** @returns the prompt with a line for each described image before it */
 export function withImageLabels(prompt: string, descriptions: readonly string[]): string {

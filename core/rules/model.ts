@@ -48,6 +48,17 @@ export function checkId(param: 'model' | 'chatModel', id: string): void {
 	);
 }
 
+/** @throws invalid_parameter when there is none */
+export function readId(param: 'model' | 'chatModel', value: unknown, example: string): string {
+	const id = toText(value).trim();
+	if (id !== '') return id;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is empty`,
+		`Choose a model from the list or type an ID, e.g. ${example}.`,
+	);
+}
+
 /**
  * @returns the ID to send, the table's row if it is known, and what the user should know
  * @throws invalid_parameter for an empty ID, model_retired for one that OpenAI has shut down
@@ -56,14 +67,7 @@ export function checkModel(
 	id: unknown,
 	calendar: Calendar,
 ): { model: string; row: ImageModel | undefined; warnings: string[] } {
-	const model = toText(id).trim();
-	if (model === '') {
-		throw invalidParameter(
-			'model',
-			`'${labels.model}' is empty`,
-			`Choose a model from the list or type an ID, e.g. ${imageModels[0]?.id ?? ''}.`,
-		);
-	}
+	const model = readId('model', id, imageModels[0]?.id ?? '');
 	const standsFor = calendar.deployments?.get(model) ?? model;
 	if (standsFor !== model && findChatModel(standsFor)) {
 		throw invalidParameter(

@@ -74,6 +74,19 @@ export const toNumber = (value: unknown): number => {
 	return typeof value !== 'boolean' && decimal.test(text.slice(0, 100)) ? Number(text) : NaN;
 };
 
+/** @throws invalid_parameter when it is no number from `least` to `most` */
+export function numberFrom(
+	param: Parameter,
+	value: unknown,
+	least: number,
+	most: number,
+	advice: string,
+): number {
+	const number = toNumber(value);
+	if (number >= least && number <= most) return number;
+	throw invalidParameter(param, `'${labels[param]}' is ${display(value)}`, advice);
+}
+
 /**
  * @param value a number, or text that reads as one (expressions often give text)
  * @throws invalid_parameter when it is not a whole number from `least` to `most`

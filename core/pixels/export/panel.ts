@@ -72,13 +72,10 @@ export async function drawPanel(
 	const { box, padding } = block;
 	if (text.panel === 'solid') {
 		const [r, g, b] = color;
-		const panel = {
-			left: Math.max(0, box.left - padding),
-			top: Math.max(0, box.top - padding),
-			width: Math.min(image.width, box.width + 2 * padding),
-			height: Math.min(image.height, box.height + 2 * padding),
-		};
-		const { left, top, width, height } = panel;
+		const left = Math.max(0, box.left - padding);
+		const top = Math.max(0, box.top - padding);
+		const width = Math.min(image.width, box.width + 2 * padding);
+		const height = Math.min(image.height, box.height + 2 * padding);
 		const background = { r, g, b, alpha: 1 };
 		const raw = await toRaw(sharp({ create: { width, height, channels: 4, background } }));
 		const warnings = whenLow(contrast(text.color, color), otherColors);

@@ -78,18 +78,10 @@ export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typef
 	return await loading;
 }
 
-let bundled: Promise<Typeface> | undefined;
-
-const loadBundled = async (): Promise<Typeface> =>
+/** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
+export const bundledTypeface = async (): Promise<Typeface> =>
 	await loadTypeface(await fs.readFile(fontFile), {
 		param: 'fontField',
 		label: 'Bundled font',
 		name: 'Inter SemiBold',
 	});
-
-/** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
-export const bundledTypeface = async (): Promise<Typeface> => {
-	bundled ??= loadBundled();
-	bundled.catch(() => (bundled = undefined));
-	return await bundled;
-};

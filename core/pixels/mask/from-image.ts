@@ -1,12 +1,13 @@
 /** Masks from the user's images: by transparency, or by black and white. */
 
+import type { Sharp } from 'sharp';
 import { invalidParameter } from '../../errors';
 import { labels } from '../../rules/labels';
 import { excerpt } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
 import { cut, edited, kept, maskOf, type Mask, type Plane } from './mask';
 import { inPieces, pieceOfPixels } from './pieces';
-import { hasShapeOf } from './shape';
+import { checkShape, hasShapeOf } from './geometry';
 import type { SharpLibrary } from '../sharp';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from '../source';
 import { withSharpSlot } from '../slots';
@@ -19,33 +20,24 @@ const percent = (share: number): string =>
 
 /** @throws invalid_parameter when the mask has a different aspect ratio than the first image */
 export function checkMaskShape(source: Source, first: Dimensions): void {
-	if (hasShapeOf(source, first)) return;
 	const isTurned = hasShapeOf({ width: source.height, height: source.width }, first);
-	throw refusal(
-		source.origin,
-		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the mask has a different aspect ratio`,
-		isTurned
-			? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
-			: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`,
-	);
+	const advice = isTurned
+		? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
+		: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`;
+	checkShape(source, first, 'mask', advice);
 }
 
-const alphaPlane = (sharp: SharpLibrary, source: Source, size: Dimensions): Promise<Plane> =>
-	withDecoded(sharp, source, (image) =>
-		image
-			.resize({ width: size.width, height: size.height, fit: 'fill' })
-			.ensureAlpha()
-			.extractChannel('alpha')
-			.raw()
-			.toBuffer(),
-	);
+const alphaOf = (image: Sharp): Sharp => image.ensureAlpha().extractChannel('alpha');
+const brightnessOf = (image: Sharp): Sharp => image.removeAlpha().toColourspace('b-w');
 
-const brightnessPlane = (sharp: SharpLibrary, source: Source, size: Dimensions): Promise<Plane> =>
+const planeFrom = (
+	sharp: SharpLibrary,
+	source: Source,
+	{ width, height }: Dimensions,
+	channelOf: (image: Sharp) => Sharp,
+): Promise<Plane> =>
 	withDecoded(sharp, source, (image) =>
-		image
-			.removeAlpha()
-			.resize({ width: size.width, height: size.height, fit: 'fill' })
-			.toColourspace('b-w')
+		channelOf(image.resize({ width, height, fit: 'fill' }))
 			.raw()
 			.toBuffer(),
 	);
@@ -128,7 +120,7 @@ export async function maskFromImage(
 		const isScaled = source.width !== first.width || source.height !== first.height;
 		if (isScaled) await readToEnd(sharp, source);
 		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
-		const alpha = mayUseAlpha ? await alphaPlane(sharp, source, first) : undefined;
+		const alpha = mayUseAlpha ? await planeFrom(sharp, source, first, alphaOf) : undefined;
 		const transparency = alpha && (await inPieces(hasTransparent(alpha))) ? alpha : undefined;
 		if (meaning === 'alpha' && !transparency) {
 			throw refusal(
@@ -137,7 +129,7 @@ export async function maskFromImage(
 				`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
 			);
 		}
-		const plane = transparency ?? (await brightnessPlane(sharp, source, first));
+		const plane = transparency ?? (await planeFrom(sharp, source, first, brightnessOf));
 		const softShare = await inPieces(cut(plane, !transparency && meaning !== 'blackIsEdited'));
 		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
 		const mask = await maskOf(sharp, plane, first, origin.param);
@@ -161,7 +153,7 @@ export async function maskFromImage(
 export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promise<Mask> {
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
-		const plane = await alphaPlane(sharp, source, source);
+		const plane = await planeFrom(sharp, source, source, alphaOf);
 		await inPieces(onlyOpaque(plane));
 		if (!plane.includes(edited)) {
 			throw invalidParameter(

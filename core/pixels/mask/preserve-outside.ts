@@ -183,22 +183,22 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 		warnings.push('JPEG does not support transparency: transparent pixels became white');
 	}
 	if (hasC2pa(answerBytes)) warnings.push(lostProvenance);
+	const lossy = isLossy(options)
+		? await inPieces(difference(original, await toRaw(sharp(bytes)), plane))
+		: undefined;
+	if (lossy) {
+		warnings.push(
+			`Outside the mask, the pixels come from the original, but ${options.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${lossy.mean.toFixed(1)} of 255 levels on average, ${Math.round(lossy.largest)} at most; PNG keeps them exactly`,
+		);
+	}
 	const report: MaskReport = {
 		preservedPixels: width * height - mask.editedPixels,
 		changedOutsideBefore: round(drift.compared > 0 ? drift.visible / drift.compared : 0),
+		...(lossy && {
+			lossyDifference: { mean: round(lossy.mean), largest: round(lossy.largest) },
+		}),
 	};
-	if (!isLossy(options)) return { bytes, width, height, report, warnings };
-	const { mean, largest } = await inPieces(difference(original, await toRaw(sharp(bytes)), plane));
-	warnings.push(
-		`Outside the mask, the pixels come from the original, but ${options.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${mean.toFixed(1)} of 255 levels on average, ${Math.round(largest)} at most; PNG keeps them exactly`,
-	);
-	return {
-		bytes,
-		width,
-		height,
-		report: { ...report, lossyDifference: { mean: round(mean), largest: round(largest) } },
-		warnings,
-	};
+	return { bytes, width, height, report, warnings };
 }
 
 /**
