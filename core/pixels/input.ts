@@ -8,7 +8,7 @@ import { fitPatches } from '../rules/patches';
 import type { Dimensions, InputImage } from '../rules/request-types';
 import { endingOf, mimeTypeOf, slug } from './file-name';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from './source';
-import { loadSharp } from './sharp';
+import { jpegOptions, loadSharp } from './sharp';
 import { withSharpSlot } from './slots';
 import { sizeText } from '../rules/size';
 
@@ -23,18 +23,12 @@ type SentFormat = 'png' | 'jpeg' | 'webp';
 
 const isSent = (kind: Source['kind']): kind is SentFormat => common.inputFormats.includes(kind);
 
-/**
- * A reference is for looking at, so a photo that must be written anew becomes a JPEG, without
- * halved colour resolution (logos and text suffer from that); drawings and alpha become PNG.
- */
+/** To be looked at, a photo may be written anew as a JPEG; drawings and alpha become PNG. */
 const newFormat = ({ kind, hasAlpha }: Source): 'png' | 'jpeg' =>
 	hasAlpha || kind === 'png' || kind === 'gif' || kind === 'svg' ? 'png' : 'jpeg';
 
-/** Optimised JPEG tables would hold the whole image twice as coefficients to save a tenth. */
 const encodeAs = (image: Sharp, format: 'png' | 'jpeg'): Promise<Buffer> =>
-	format === 'jpeg'
-		? image.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer()
-		: image.png().toBuffer();
+	(format === 'jpeg' ? image.jpeg({ ...jpegOptions, quality: 95 }) : image.png()).toBuffer();
 
 /**
  * @param size of `bytes`; the source's own is kept as `full`

@@ -12,6 +12,12 @@ export type SharpLibrary = typeof sharp;
  */
 export const maxPixels = 2 ** 27;
 
+/**
+ * Logos and text suffer from halved colour resolution. Optimised tables would hold the whole image
+ * twice as coefficients to save a tenth.
+ */
+export const jpegOptions = { chromaSubsampling: '4:4:4', optimiseCoding: false };
+
 function unavailable(error: unknown): GptImageError {
 	const [reason] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
 	const platform = `${process.platform}-${process.arch}`;

@@ -72,6 +72,16 @@ function namedSizeOptions(): INodePropertyOptions[] {
 	});
 }
 
+const edgeField = (name: 'width' | 'height'): INodeProperties => ({
+	displayName: labels[name],
+	name,
+	type: 'number',
+	default: 1024,
+	typeOptions: { minValue: 16, numberPrecision: 0 },
+	description: 'In pixels, a multiple of 16',
+	displayOptions: { show: { size: ['custom'] } },
+});
+
 const hasFreeSizes = (row: ImageModel): boolean => row.sizes.rule === 'free';
 
 /** `size` and the parameters that belong to it; `input` is for operations that have an image. */
@@ -109,24 +119,8 @@ export function sizeFields({ input }: { input: boolean }): INodeProperties[] {
 			description: 'Approximate area of the image; 1 is about 1024x1024 pixels',
 			displayOptions: { show: { size: ['ratio'] } },
 		},
-		{
-			displayName: labels.width,
-			name: 'width',
-			type: 'number',
-			default: 1024,
-			typeOptions: { minValue: 16, numberPrecision: 0 },
-			description: 'In pixels, a multiple of 16',
-			displayOptions: { show: { size: ['custom'] } },
-		},
-		{
-			displayName: labels.height,
-			name: 'height',
-			type: 'number',
-			default: 1024,
-			typeOptions: { minValue: 16, numberPrecision: 0 },
-			description: 'In pixels, a multiple of 16',
-			displayOptions: { show: { size: ['custom'] } },
-		},
+		edgeField('width'),
+		edgeField('height'),
 	];
 }
 

@@ -182,10 +182,7 @@ async function share(
 	);
 	const decoded = await decodeOnce(sharp, opened, Math.max(...plans.map(({ scale }) => scale)));
 	const image = request.keyColor ? await withoutColor(sharp, decoded, request.keyColor) : decoded;
-	const widest = plans.reduce((one, { size }) => (size.width > one.width ? size : one), {
-		width: 1,
-		height: 1,
-	});
+	const widest = { width: Math.max(...plans.map(({ size }) => size.width)) };
 	const openedLogo = logo && request.logo && (await open(sharp, logo.bytes, logo.origin));
 	return {
 		opened,

@@ -5,7 +5,9 @@ import { decodeOnce, type Opened } from './open';
 import { placeIn, type Rectangle } from './place';
 import { openRaw, toRaw, type Layer, type Raw } from '../raw';
 
-const widthOn = ({ widthPercent }: LogoRequest, { width }: Dimensions): number =>
+type Width = Pick<Dimensions, 'width'>;
+
+const widthOn = ({ widthPercent }: LogoRequest, { width }: Width): number =>
 	Math.max(1, Math.round((width * widthPercent) / 100));
 
 /** @returns the logo with its opacity, decoded once, as large as on the largest output */
@@ -13,7 +15,7 @@ export async function decodeLogo(
 	sharp: SharpLibrary,
 	logo: Opened,
 	request: LogoRequest,
-	largest: Dimensions,
+	largest: Width,
 ): Promise<Raw> {
 	const raw = await decodeOnce(sharp, logo, widthOn(request, largest) / logo.source.width);
 	const image = await toRaw(openRaw(sharp, raw).ensureAlpha());
@@ -27,7 +29,7 @@ export async function placeLogo(
 	sharp: SharpLibrary,
 	logo: Raw,
 	request: LogoRequest,
-	size: Dimensions,
+	size: Width,
 	area: Rectangle,
 ): Promise<Layer & { readonly box: Rectangle }> {
 	const wanted = Math.min(widthOn(request, size), area.width);

@@ -5,7 +5,7 @@ import { invalidParameter } from '../../errors';
 import { labels } from '../../rules/labels';
 import { excerpt } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
-import { cut, edited, kept, maskOf, type Mask, type Plane } from './mask';
+import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
 import { inPieces, pieceOfPixels } from './pieces';
 import { checkShape, hasShapeOf } from './geometry';
 import type { SharpLibrary } from '../sharp';
@@ -63,17 +63,9 @@ async function colouredShare(sharp: SharpLibrary, source: Source): Promise<numbe
 function* hasTransparent(alpha: Plane): Generator<void, boolean, void> {
 	for (let at = 0; at < alpha.length; at++) {
 		if (at % pieceOfPixels === 0) yield;
-		if ((alpha[at] ?? kept) < 128) return true;
+		if ((alpha[at] ?? kept) < half) return true;
 	}
 	return false;
-}
-
-/** Keeps what is fully opaque, in place. */
-function* onlyOpaque(plane: Plane): Generator<void, void, void> {
-	for (let at = 0; at < plane.length; at++) {
-		if (at % pieceOfPixels === 0) yield;
-		plane[at] = plane[at] === kept ? kept : edited;
-	}
 }
 
 /** An image with more of these is a photo rather than a mask with soft edges. */
@@ -130,7 +122,8 @@ export async function maskFromImage(
 			);
 		}
 		const plane = transparency ?? (await planeFrom(sharp, source, first, brightnessOf));
-		const softShare = await inPieces(cut(plane, !transparency && meaning !== 'blackIsEdited'));
+		const whiteIsEdited = !transparency && meaning !== 'blackIsEdited';
+		const softShare = await inPieces(cut(plane, whiteIsEdited, half));
 		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
 		const mask = await maskOf(sharp, plane, first, origin.param);
 
@@ -154,7 +147,7 @@ export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promi
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
 		const plane = await planeFrom(sharp, source, source, alphaOf);
-		await inPieces(onlyOpaque(plane));
+		await inPieces(cut(plane, false, kept));
 		if (!plane.includes(edited)) {
 			throw invalidParameter(
 				'maskSource',

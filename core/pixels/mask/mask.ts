@@ -81,18 +81,25 @@ export async function maskOf(
 export const planeOf = (sharp: SharpLibrary, { png }: Mask): Promise<Plane> =>
 	sharp(png).extractChannel('alpha').raw().toBuffer();
 
+/** The middle of a plane's values. */
+export const half = 128;
+
 /**
- * Cuts a plane of any values in the middle into edited and kept, in place; yields where it may pause.
- * @param highIsEdited whether the upper half is edited; else the lower one, as in an alpha channel
+ * Cuts a plane of any values into edited and kept, in place; yields where it may pause.
+ * @param highIsEdited whether values from `limit` on are edited; else those below, as in an alpha channel
  * @returns the share of values that were clearly neither
  */
-export function* cut(plane: Plane, highIsEdited: boolean): Generator<void, number, void> {
+export function* cut(
+	plane: Plane,
+	highIsEdited: boolean,
+	limit: number,
+): Generator<void, number, void> {
 	let soft = 0;
 	for (let at = 0; at < plane.length; at++) {
 		if (at % pieceOfPixels === 0) yield;
 		const value = plane[at] ?? kept;
 		if (value > 32 && value < 223) soft++;
-		plane[at] = value >= 128 === highIsEdited ? edited : kept;
+		plane[at] = value >= limit === highIsEdited ? edited : kept;
 	}
 	return soft / plane.length;
 }
@@ -108,7 +115,7 @@ export async function scaleMask(mask: Mask, size: Dimensions, param: string): Pr
 			.extractChannel('alpha')
 			.raw()
 			.toBuffer();
-		await inPieces(cut(plane, false));
+		await inPieces(cut(plane, false, half));
 		return { ...(await maskOf(sharp, plane, size, param)), notes: mask.notes };
 	});
 }

@@ -13,7 +13,7 @@ import { inPieces, pieceOfPixels } from './pieces';
 import { withAiLabel } from '../ai-label';
 import { hasC2pa, lostProvenance } from '../provenance';
 import { openRaw, toRaw, type Raw } from '../raw';
-import type { SharpLibrary } from '../sharp';
+import { jpegOptions, type SharpLibrary } from '../sharp';
 import { inspect, openUpright, type Origin } from '../source';
 import { withSharpSlot } from '../slots';
 import { sizeText } from '../../rules/size';
@@ -116,12 +116,7 @@ function encode(image: Sharp, { format, compression = 100 }: PreserveOutside): P
 	}
 	return image
 		.flatten({ background: '#fff' })
-		.jpeg({
-			quality: Math.max(1, compression),
-			chromaSubsampling: '4:4:4',
-			// Optimised tables would hold the whole image twice as coefficients to save a tenth.
-			optimiseCoding: false,
-		})
+		.jpeg({ ...jpegOptions, quality: Math.max(1, compression) })
 		.toBuffer();
 }
 
