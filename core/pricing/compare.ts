@@ -5,19 +5,18 @@ import { successorText } from '../rules/model';
 import type { FixedQuality, ImageModel, OutputTokens, Quality } from '../rules/model-types';
 import { modelTable } from '../rules/model-table';
 import { qualities } from '../rules/models';
-import type { Dimensions, ImageRequest, Size } from '../rules/request-types';
+import type { Dimensions, Size } from '../rules/request-types';
 import { brokenSizeRules, legalSizes, nearestLegal, sizeText } from '../rules/size';
 import { type Estimate, type EstimateInput, estimateWithTokens } from './estimate';
 import { formulaTokens, type TokenRange } from './output-tokens';
 
 /** The image to compare prices for, whatever model makes it. */
-export interface CompareInput extends Pick<ImageRequest, 'size' | 'count'> {
+export interface CompareInput extends Pick<
+	EstimateInput,
+	'size' | 'count' | 'images' | 'batch' | 'prices'
+> {
 	/** The least quality; qualities are compared by name. */
 	readonly quality: Quality;
-	readonly images: EstimateInput['images'];
-	/** Only models that take batches, at their batch prices. */
-	readonly batch?: boolean;
-	readonly prices?: EstimateInput['prices'];
 }
 
 export interface PriceOption {

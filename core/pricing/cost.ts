@@ -94,18 +94,15 @@ const unread = (problem: string): Bill => ({
 	incomplete: true,
 });
 
-function bill(lines: readonly Line[], pricesOf: readonly string[], cautions: string[]): Bill {
+function bill(lines: readonly Line[], pricesOf: readonly string[], caution?: string | false): Bill {
 	const unpriced = lines.filter(({ count, price }) => count > 0 && price === undefined);
 	const names = unpriced.map((line) => ('kind' in line ? `${line.of} ${line.kind}` : line.of));
-	return {
-		lines,
-		pricesOf,
-		warnings:
-			names.length > 0
-				? [...cautions, `The cost is unknown: there is no price for ${names.join(', ')}`]
-				: cautions,
-		incomplete: names.length > 0,
-	};
+	const incomplete = names.length > 0;
+	const warnings = [
+		caution,
+		incomplete && `The cost is unknown: there is no price for ${names.join(', ')}`,
+	].filter((warning) => typeof warning === 'string');
+	return { lines, pricesOf, warnings, incomplete };
 }
 
 function imageBill(answer: Answer): Bill {
@@ -119,15 +116,9 @@ function imageBill(answer: Answer): Bill {
 		return { of: 'image', kind, count, price: perToken[kind] };
 	});
 	const textMayHide = read.outputIsWhole && perToken.textOutput !== undefined;
-	return bill(
-		lines,
-		rows,
-		textMayHide
-			? [
-					'The response does not separate text and image output: all of it was priced as image output',
-				]
-			: [],
-	);
+	const caution =
+		'The response does not separate text and image output: all of it was priced as image output';
+	return bill(lines, rows, textMayHide && caution);
 }
 
 /** Above this many input tokens, a mainline model's whole request costs more (pricing page). */
@@ -144,13 +135,8 @@ function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined
 		const price = isLong && usual !== undefined ? Math.round(usual * LONG_FACTORS[kind]) : usual;
 		return { of: 'chat', kind, count, price };
 	});
-	return bill(
-		lines,
-		prices?.rows ?? [],
-		read.wroteCache
-			? [`Tokens that ${model} wrote to its cache were priced as regular input and may cost more`]
-			: [],
-	);
+	const caution = `Tokens that ${model} wrote to its cache were priced as regular input and may cost more`;
+	return bill(lines, prices?.rows ?? [], read.wroteCache && caution);
 }
 
 function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {
@@ -160,14 +146,14 @@ function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {
 	const lines = read.tokens.map(([kind, count]): Line => {
 		return { of: 'svg', kind, count, price: prices?.perToken[kind] };
 	});
-	return bill(lines, prices?.rows ?? [], []);
+	return bill(lines, prices?.rows ?? []);
 }
 
 function searchBill(webSearch: unknown): Bill {
 	const count = readWebSearches(webSearch);
 	if (count === undefined) return unread('the number of web searches is not a count');
-	if (count === 0) return bill([], [], []);
-	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], [], []);
+	if (count === 0) return bill([], []);
+	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], []);
 }
 
 const join = (bills: readonly Bill[]): Bill => ({
