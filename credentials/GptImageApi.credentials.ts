@@ -51,7 +51,7 @@ const testRules = [
 		properties: {
 			value,
 			message:
-				"'Base URL' redirects to another address, where the key is not sent. Write the address that the service really has.",
+				"'Base URL' redirects to another address, where the key is not sent. Enter the actual address of the service.",
 		},
 	})),
 ] as ICredentialTestRequest['rules'];

@@ -6,10 +6,10 @@ import { migrate, type Migration } from './workflow';
 
 const help = `Usage: gpt-image-migrate workflow.json > new.json
 
-Reads workflows that n8n has exported (a file, or standard input), puts GPT Image in the place of
-n8n's own OpenAI image nodes and lasting models in the place of those that OpenAI shuts down, and
-writes the result. What was changed and what to check is told on
-the error output. The file itself is not touched.
+Reads workflows that n8n has exported (a file, or standard input), replaces n8n's own OpenAI image
+nodes with GPT Image, and models that OpenAI retires with their successors, and writes the result to
+standard output. A report on standard error says what was changed and what to check. The file itself
+is not changed.
 `;
 
 const messageOf = (error: unknown): string =>

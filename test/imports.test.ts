@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Who may import whom (CONTRIBUTING, "The house"), read from the import lines; types count. */
+/** Who may import whom (CONTRIBUTING, "Overview of the code"), read from the import lines; types count. */
 
 const root = path.join(__dirname, '..');
 

@@ -170,12 +170,13 @@ export class BatchService {
 		if (status === 'expired')
 			return notRun('batch_expired', 'The batch expired before this request ran');
 		if (status === 'cancelled') return cancelled();
-		return notRun('empty_answer', 'The batch was completed without an answer to this request').with(
-			{
-				advice: 'It may have been billed. Check the batch at platform.openai.com first.',
-				billed: 'possibly',
-			},
-		);
+		return notRun(
+			'empty_answer',
+			'The batch was completed without a response to this request',
+		).with({
+			advice: 'It may have been billed. Check the batch at platform.openai.com first.',
+			billed: 'possibly',
+		});
 	}
 }
 

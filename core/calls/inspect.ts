@@ -1,3 +1,5 @@
+/** Looks at the images of an edit before anything is bought: dimensions, canvas, mask. */
+
 import { placeOnCanvas } from '../pixels/mask/extend';
 import { checkMaskShape } from '../pixels/mask/from-image';
 import { checkBox } from '../pixels/mask/mask';

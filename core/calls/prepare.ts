@@ -1,3 +1,5 @@
+/** Prepares the inputs of an edit as they are sent: images, mask and markup. */
+
 import { invalidParameter } from '../errors';
 import { extendCanvas, type ExtendParams } from '../pixels/mask/extend';
 import { prepareInput, type PreparedInput } from '../pixels/input';

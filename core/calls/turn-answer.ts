@@ -150,7 +150,7 @@ export async function readReply(
 	};
 }
 
-const noResponseId = 'The answer has no response ID, so later messages cannot continue from it';
+const noResponseId = 'The response has no ID, so later messages cannot continue from it';
 
 const sessionOf = ({ from }: Pick<Turn, 'from'>) =>
 	from.kind === 'session' ? { sessionKey: from.sessionKey } : {};

@@ -24,7 +24,7 @@ const isLeftRunning = (error: GptImageError): boolean => error.is('timeout');
 const stillRunning = (error: GptImageError): GptImageError =>
 	error.with({
 		advice:
-			'OpenAI may still be working on it. Run the workflow again: the node then fetches the answer by its ID instead of paying twice.',
+			'OpenAI may still be working on it. Run the workflow again: the node then fetches the response by its ID instead of paying twice.',
 		retryable: false,
 	});
 
@@ -139,12 +139,12 @@ export async function fetchBegun(
 	try {
 		const answer = await fetchTurn(client(), responseId, call, { timeoutMs });
 		const message =
-			'An earlier run sent this message and was interrupted: its answer was fetched instead of paying for a new one';
+			'An earlier run sent this message and was interrupted: its response was fetched instead of paying for a new one';
 		return { answer, warnings: [{ code: 'fetched', message }], restartedFrom: undefined };
 	} catch (error) {
 		const failure = toGptImageError(error);
 		if (isLeftRunning(failure)) throw stillRunning(failure);
-		const message = `An earlier run sent this message and was interrupted; its answer could not be fetched (${failure.message}), so it was sent again`;
+		const message = `An earlier run sent this message and was interrupted; its response could not be fetched (${failure.message}), so it was sent again`;
 		return { gone: { code: 'not_fetched', message } };
 	}
 }

@@ -2,7 +2,7 @@ import { pngOfSvg } from '../pixels/measure';
 import { formatOf } from '../rules/image-format';
 import type { ImageRequest } from '../rules/request-types';
 
-/** An image of an answer as it may be handed on. */
+/** An image of a response as it may be delivered. */
 export interface Usable {
 	readonly bytes: Buffer;
 	/** Kept with the part: the format that came, where it is not handed on. */

@@ -66,7 +66,7 @@ function problemsOf({ errors }: Fields): BatchProblem[] {
 function batchOf(batch: Fields): Batch {
 	const id = textOf(batch.id);
 	if (id === undefined || !/^[\w-]{1,200}$/.test(id)) {
-		throw new GptImageError('The service answered without a batch', {
+		throw new GptImageError('The service responded without a batch', {
 			code: 'empty_answer',
 			advice: `The service behind the 'Base URL' in the credential may have no Batch API: set '${labels.delivery}' to 'Now'.`,
 			retryable: false,

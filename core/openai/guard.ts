@@ -1,4 +1,4 @@
-/** What holds for every answer, before anybody reads it. */
+/** Checks every response before it is read: redirects, error statuses, the key in texts, sizes. */
 
 import { GptImageError } from '../errors';
 import { fieldsOf, type Fields } from '../rules/json';

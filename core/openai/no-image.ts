@@ -1,3 +1,5 @@
+/** The error for a response without an image. */
+
 import { GptImageError, type Billed } from '../errors';
 import { fieldsOf, type Fields } from '../rules/json';
 import type { Ending } from './body';

@@ -1,3 +1,5 @@
+/** Fetches images that a response only links to, from the service's own host. */
+
 import { fieldsOf } from '../rules/json';
 import { mostAnswerBytes, mostBytesPerAnswer, readBody } from './body';
 import { notAnImage } from './errors/bad-answer';

@@ -1,3 +1,5 @@
+/** THE table of export channels and file formats; docs/export.md is made from it. */
+
 import type { Dimensions } from './request-types';
 
 /** File formats that GPT Image Export writes. */
@@ -84,7 +86,7 @@ const opaque = { opaque: true, note: 'No transparency' } as const;
 const story = {
 	...size(1080, 1920),
 	safe: { width: 1080, height: 1382 },
-	note: 'About 14 % at the top and at the bottom lie under the app’s own controls',
+	note: 'The app’s controls cover about 14% at the top and at the bottom',
 };
 
 const channel = (id: string, name: string, more: Omit<Channel, 'id' | 'name'>): Channel => ({
@@ -118,7 +120,7 @@ export const channels: readonly Channel[] = [
 	channel('favicon-32', 'Favicon 32', {
 		...size(32, 32),
 		...icon,
-		note: 'A PNG; old browsers want an ICO, which this node does not write',
+		note: 'A PNG; old browsers need an ICO, which this node does not write',
 	}),
 	channel('favicon-48', 'Favicon 48', { ...size(48, 48), ...icon }),
 	channel('instagram-landscape', 'Instagram Landscape', { ...size(1080, 566), ...instagram }),
@@ -153,7 +155,7 @@ export const channels: readonly Channel[] = [
 		...size(512, 512),
 		safe: { width: 410, height: 410 },
 		...icon,
-		note: 'A device may cut away all but the middle 80 %',
+		note: 'Devices may crop all but the middle 80%',
 	}),
 	channel('shopify-product', 'Shopify Product', {
 		...size(2048, 2048),

@@ -157,7 +157,7 @@ export const choices = {
 		{ value: 'day', name: 'Day' },
 		{ value: 'model', name: 'Model' },
 		{ value: 'quality', name: 'Quality' },
-		{ value: 'field', name: 'Field' },
+		{ value: 'field', name: 'Field', description: 'A value of each item, e.g. its campaign' },
 	],
 	inputFidelity: [
 		{ value: 'low', name: 'Low' },

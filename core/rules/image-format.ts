@@ -1,3 +1,5 @@
+/** Recognizes the format of an image by its first bytes. */
+
 import type { OutputFormat } from './model-types';
 
 /** @returns the root of an SVG or a page: without XML declaration, comments, doctype, white space */

@@ -1,3 +1,5 @@
+/** Runs jobs: in order and in parallel, each with its fallbacks. */
+
 import { toGptImageError, type GptImageError } from '../errors';
 import type { Call, Job, OrderOutput, Output, Purchase, Warning } from '../job';
 import { purchase, type Bought, type PurchaseContext } from '../purchase/purchase';

@@ -11,7 +11,7 @@ import { imageDamaged, isUnusable, mayBeBilled, notKept } from './trouble';
 import { Upkeep } from './upkeep';
 import { Waiters, type Runtime } from './waiters';
 
-/** The first verb, and what this process has from then on. */
+/** Claims: who buys an image, and the purchases that this process holds from then on. */
 
 export type Claim =
 	| { readonly kind: 'paid'; readonly purchase: Purchase }
@@ -204,8 +204,9 @@ export abstract class Claims {
 
 	/** After a claim that failed, or that is not followed by another: gives back what it may have. Never throws. */
 	async leave(item: ItemRef): Promise<void> {
-		const args = { item: itemOf(item), held: [...this.entries.keys()] };
-		await this.upkeep.write(async () => await this.driver.run('leave', args));
+		const leave = async (): Promise<void> =>
+			await this.driver.run('leave', { item: itemOf(item), held: [...this.entries.keys()] });
+		await this.upkeep.write(leave);
 	}
 
 	private async release(id: string): Promise<void> {

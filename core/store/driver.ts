@@ -1,3 +1,5 @@
+/** What both databases of the store can do: the interface of the drivers. */
+
 import type { Warning } from '../job';
 import type { PurchaseRow } from './schema';
 import type { Arguments, KeepArguments, Name, Result } from './transactions';

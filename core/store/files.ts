@@ -57,7 +57,7 @@ export function checkSize(slip: Slip): void {
 	throw refusal(
 		'not_kept',
 		'Its texts are longer than the store keeps',
-		"Check the service behind the 'Base URL' in the credential: it answers with megabytes of text.",
+		"Check the service behind the 'Base URL' in the credential: it responds with megabytes of text.",
 	);
 }
 

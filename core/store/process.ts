@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import type { Worker } from './driver';
 
-/** Who buys, and whether it still lives. */
+/** What identifies an n8n process that buys, and whether it still runs. */
 
 export function thisProcess(): Worker {
 	const host = os.hostname();

@@ -2,7 +2,7 @@ import type { Driver, FileRef, Tx } from './driver';
 import { DAY, HOUR } from './schema';
 import { allOf } from './sql';
 
-/** What goes when. Delivered: see docs/privacy.md; nothing that counts in the current day. */
+/** What is deleted when (docs/privacy.md); never what counts in the current day. */
 
 const BATCH = 200;
 const MOST_BYTES = 2 ** 30;

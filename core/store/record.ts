@@ -5,7 +5,7 @@ import { fromUsd, type Money } from '../pricing/money';
 import type { PaidRows } from './claim';
 import type { Driver, PartRow } from './driver';
 
-/** From what travels to what is kept, and back. */
+/** From a purchase in memory to its rows, and back. */
 
 const STEP = 2 ** 20;
 /** In steps: 12 MB at once would hold the event loop for 30 ms, and WebCrypto copies them first. */

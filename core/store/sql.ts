@@ -1,7 +1,7 @@
 import type { Tx, Value, WorkerRow } from './driver';
 import type { PurchaseRow } from './schema';
 
-/** What the transactions say again and again. */
+/** Statements that several transactions share. */
 
 /** @param then what follows: ON CONFLICT..., RETURNING... */
 export async function insert<T extends object>(

@@ -87,7 +87,7 @@ export const keptLocally: Warning = {
 };
 export const mayBeBilled = ({ sent_at, changed_at }: PurchaseRow): Warning => ({
 	code: 'may_have_been_billed',
-	message: `A call for this image was sent at ${new Date(sent_at ?? changed_at).toISOString()} and its answer was lost or unusable. It may have been billed.`,
+	message: `A call for this image was sent at ${new Date(sent_at ?? changed_at).toISOString()} and its response was lost or unusable. It may have been billed.`,
 });
 export const imageDamaged: Warning = {
 	code: 'image_damaged',

@@ -1,3 +1,5 @@
+/** Waits for purchases of others; the clock and the random IDs of the store. */
+
 import type { Driver } from './driver';
 import { OPEN } from './schema';
 

@@ -1,5 +1,6 @@
 /** Runs GPT Image: reads all items, runs the jobs, returns items in order. */
 
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { CallContext } from '../../core/calls/context';
 import { imageJob, type ImageDraft } from '../../core/calls/jobs';
@@ -16,6 +17,7 @@ import { checkCalls } from '../../core/rules/calls';
 import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
 import { run, type RunContext } from '../../core/run/run';
+import { schedule } from '../../core/run/schedule';
 import { calendarOf, type CalendarFor } from '../host/calendar';
 import { readAccount } from '../host/connection';
 import { asGptImageError, toNodeError } from '../host/errors';
@@ -67,6 +69,9 @@ const operations: Readonly<Record<string, ReadJob>> = {
 	'conversation:send': ofConversation.send.read,
 };
 
+/** Files that are looked at together: a binary storage far away takes long for each. */
+const CHECKS = 4;
+
 /** Checks every item before anything is paid. */
 async function check(
 	context: IExecuteFunctions,
@@ -74,14 +79,18 @@ async function check(
 ): Promise<Array<Draft | GptImageError>> {
 	const checked: Array<Draft | GptImageError> = [];
 	const calendarFor = calendarOf(context, new Date());
-	for (const itemIndex of context.getInputData().keys()) {
+	const checkItem = async (itemIndex: number): Promise<void> => {
+		// n8n takes its time to read parameters: those of a thousand items would block its event loop.
+		await immediate();
 		try {
 			const settings = readItemSettings(context, itemIndex);
-			checked.push({ ...(await read(context, itemIndex, calendarFor)), settings });
+			checked[itemIndex] = { ...(await read(context, itemIndex, calendarFor)), settings };
 		} catch (error) {
-			checked.push(asGptImageError(error));
+			checked[itemIndex] = asGptImageError(error);
 		}
-	}
+	};
+	const settings = { maxParallel: CHECKS, isStopped: () => false };
+	await schedule(context.getInputData().keys(), checkItem, settings);
 	return checked;
 }
 

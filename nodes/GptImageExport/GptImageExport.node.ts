@@ -1,3 +1,5 @@
+/** The GPT Image Export node. */
+
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,

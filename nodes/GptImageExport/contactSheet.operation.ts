@@ -1,3 +1,5 @@
+/** Make Contact Sheet: its fields. */
+
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { labels } from '../../core/rules/labels';
 import { inputField, outputFormat } from './fields';

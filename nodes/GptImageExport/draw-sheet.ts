@@ -1,3 +1,5 @@
+/** Runs Make Contact Sheet: all items on one sheet. */
+
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { drawContactSheet, type SheetCell } from '../../core/pixels/export/contact-sheet';
 import { invalidParameter, type GptImageError } from '../../core/errors';

@@ -1,3 +1,5 @@
+/** Runs Export Images: one item per image and channel. */
+
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { GptImageError } from '../../core/errors';
 import { exportImage, type ExportedFile } from '../../core/pixels/export/export';

@@ -1,3 +1,5 @@
+/** Export Images: its fields. */
+
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { channelFields, exportOptions, inputField, logoField, textField } from './fields';
 

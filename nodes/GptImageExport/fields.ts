@@ -56,7 +56,7 @@ export const textField: INodeProperties = {
 	displayName: 'Text',
 	name: 'text',
 	type: 'collection',
-	placeholder: 'Add Text',
+	placeholder: 'Add text',
 	default: {},
 	options: [
 		{
@@ -77,7 +77,7 @@ export const textField: INodeProperties = {
 			description: 'Smaller text below the headline',
 		},
 		{
-			displayName: 'Position',
+			displayName: labels.textPosition,
 			name: 'position',
 			type: 'options',
 			default: 'bottomLeft',
@@ -112,7 +112,7 @@ export const logoField: INodeProperties = {
 	displayName: 'Logo',
 	name: 'logo',
 	type: 'collection',
-	placeholder: 'Add Logo',
+	placeholder: 'Add logo',
 	default: {},
 	options: [
 		{
@@ -123,7 +123,7 @@ export const logoField: INodeProperties = {
 			description: 'Name of the binary field with the logo, e.g. an SVG or a transparent PNG',
 		},
 		{
-			displayName: 'Position',
+			displayName: labels.logoPosition,
 			name: 'position',
 			type: 'options',
 			default: 'topRight',
@@ -154,7 +154,10 @@ export const outputFormat = (preset: 'input' | 'jpeg'): INodeProperties => ({
 	name: 'outputFormat',
 	type: 'options',
 	default: preset,
-	description: 'File format. Channels that do not accept it get a format that they accept.',
+	description:
+		preset === 'input'
+			? 'File format. Channels that do not accept it get a format that they accept.'
+			: 'File format of the sheet',
 	options:
 		preset === 'input'
 			? [{ name: 'As Input', value: 'input' }, ...formats].sort((one, other) =>
@@ -167,7 +170,7 @@ export const exportOptions: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
-	placeholder: 'Add Option',
+	placeholder: 'Add option',
 	default: {},
 	options: [
 		outputFormat('input'),
@@ -185,7 +188,8 @@ export const exportOptions: INodeProperties = {
 			name: 'fileName',
 			type: 'string',
 			default: '{name}-{channel}',
-			description: "{name} is the input file's name; {channel} and {size} are filled in too",
+			description:
+				'File name without extension. Placeholders: {name} (name of the input file), {channel} and {size}.',
 		},
 		{
 			displayName: labels.outputField,

@@ -1,3 +1,5 @@
+/** The item of an exported file. */
+
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { UserFile } from '../../core/calls/prepare';
 import type { GptImageError } from '../../core/errors';

@@ -1,3 +1,5 @@
+/** Runs the chosen operation of GPT Image Export. */
+
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { drawSheet } from './draw-sheet';
 import { exportItems } from './export-items';

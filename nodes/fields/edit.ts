@@ -96,13 +96,17 @@ export function imagesField(name: 'images' | 'attachments'): INodeProperties {
 	};
 }
 
-const percentField = (name: 'boxX' | 'boxY' | 'boxWidth' | 'boxHeight', preset: number) => ({
+const percentField = (
+	name: 'boxX' | 'boxY' | 'boxWidth' | 'boxHeight',
+	preset: number,
+	description: string,
+) => ({
 	displayName: labels[name],
 	name,
 	type: 'number' as const,
 	default: preset,
 	typeOptions: { minValue: 0, maxValue: 100 },
-	description: 'In percent of the first image, from its top left corner',
+	description,
 	displayOptions: { show: { maskSource: ['box'] } },
 });
 
@@ -121,10 +125,10 @@ export const maskFields: INodeProperties[] = [
 		...listField('extendAnchor', 'center', 'Position of the original image on the larger canvas'),
 		displayOptions: { show: { maskSource: ['extend'] } },
 	},
-	percentField('boxX', 25),
-	percentField('boxY', 25),
-	percentField('boxWidth', 50),
-	percentField('boxHeight', 50),
+	percentField('boxX', 25, 'Left edge of the box, in percent of the width of the first image'),
+	percentField('boxY', 25, 'Top edge of the box, in percent of the height of the first image'),
+	percentField('boxWidth', 50, 'In percent of the width of the first image'),
+	percentField('boxHeight', 50, 'In percent of the height of the first image'),
 	{
 		displayName: labels.maskField,
 		name: 'maskField',

@@ -129,17 +129,13 @@ export const deliveryField: INodeProperties = {
 	...listField(
 		'delivery',
 		'now',
-		'When to generate the image. Orders within 24 hours cost half; get their images with Collect.',
+		'When to generate the image. Within 24 hours costs half; get the image with Collect.',
 	),
 	options: listOptions('delivery').filter(({ value }) => value !== 'background'),
 };
 
 export const turnDeliveryField: INodeProperties = {
-	...listField(
-		'delivery',
-		'now',
-		'Whether to wait for the image. Get images generated in the background with Collect.',
-	),
+	...listField('delivery', 'now', 'Whether to wait for the image. If not, get it with Collect.'),
 	options: listOptions('delivery').filter(({ value }) => value !== 'batch'),
 };
 

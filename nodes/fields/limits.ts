@@ -6,6 +6,7 @@ import {
 	defaultImagesPerBatch,
 	defaultTimeoutSeconds,
 	longestReuseHours,
+	longestTimeoutSeconds,
 } from '../../core/rules/calls';
 import { labels } from '../../core/rules/labels';
 import { listField } from './list';
@@ -37,7 +38,7 @@ const members: INodeProperties[] = [
 		name: 'timeoutSeconds',
 		type: 'number',
 		default: defaultTimeoutSeconds,
-		typeOptions: { minValue: 1, numberPrecision: 0 },
+		typeOptions: { minValue: 1, maxValue: longestTimeoutSeconds, numberPrecision: 0 },
 		description: 'How long to wait for one request; large high-quality images can take minutes',
 	},
 	{

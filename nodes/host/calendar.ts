@@ -1,3 +1,5 @@
+/** Which models a run may use: the table's dates, or OpenAI's own where it has postponed them. */
+
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { modelStatus, type Calendar } from '../../core/rules/calendar';
 import { findChatModel, findImageModel } from '../../core/rules/model';

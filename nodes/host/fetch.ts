@@ -1,3 +1,5 @@
+/** n8n's HTTP helper as a fetch. */
+
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
 import { GptImageError } from '../../core/errors';

@@ -192,14 +192,13 @@ export const costs =
 # What images cost
 
 OpenAI bills images by tokens: those of the prompt, of the input images and, by far the most, of the
-generated image. This package estimates the cost before the call, reports it afterwards, and stops
-before a limit is exceeded.
+generated image. The nodes estimate the cost before the call, report it afterwards, and stop before
+they exceed a limit.
 
 ## One image
 
 USD for the image alone. The prompt adds about $0.0015 per 300 tokens. The same quality name
-means different things on different models, so compare the images, not the names. The
-[README](../README.md#models) lists when OpenAI retires models.
+means different things on different models, so compare the images, not the names.
 
 ${perImage()}
 
@@ -209,22 +208,22 @@ The node **GPT Image Cost** needs no credential and sends nothing.
 
 - **Estimate Cost** adds \`estimate\` to each item: lowest and highest price, tokens and USD by
   kind, and warnings that say why the two differ. With a budget, items that would exceed it go to the
-  output **Over Budget**. See \`examples/campaign-within-budget.json\`.
+  output **Over Budget** ([example](../examples/README.md#campaign-within-a-budget)).
 - **Compare Prices** returns one item for each model, quality and size that could make the image,
-  cheapest first and models that OpenAI retires soon last. \`meetsRequest\` says whether it has at
-  least the pixels and the quality you asked for,
-  \`isCheapest\` marks the cheapest of those, \`replaces\` is a more expensive size of nearly the same
-  aspect ratio that a cheaper, larger one can replace, \`savesUsd\` what you save compared with your model.
+  cheapest first, models that OpenAI retires soon last. \`meetsRequest\` is true if it has at least the
+  pixels and the quality you asked for, \`isCheapest\` for the cheapest of those. \`savesUsd\` is what you
+  save compared with your request, \`replaces\` a smaller size of nearly the same aspect ratio that
+  costs more.
 
   ![What Compare Prices gives in n8n](images/cost-compare.webp)
 
-- **Summarize Costs** adds up finished images by model, quality, day or a value of your own. Reused,
-  dry-run and failed images are counted separately. Earlier drafts of an image (\`imageInput\`) and reviews of them are
-  counted once, too. It can draw a chart:
+- **Summarize Costs** adds up finished images by model, quality, day or a value of your own. It counts
+  reused, dry-run and failed images separately, includes earlier drafts of an image (\`imageInput\`) and
+  its reviews, and can draw a chart:
 
   ![Bar chart of costs by campaign](images/cost-chart.png)
 
-**Dry Run** in the GPT Image node validates all settings, estimates the cost, and returns a placeholder
+**Dry Run** in the GPT Image node checks all settings, estimates the cost, and returns a placeholder
 image of the right size and format, so you can build the rest of a workflow for free.
 
 How tokens are counted, and how reliable that is:
@@ -243,27 +242,25 @@ ${counting()}
 
 ## After the call
 
-The cost of each image is in \`image.cost\`: \`usd\`, the parts by kind of token, and the prices used. It
-is computed from the tokens that OpenAI reports; with several images from one call, the parts add up
-to the exact total. If OpenAI's report is missing or does not add up, \`usd\` is \`null\` with a warning,
-never a guess. An image that was already paid for costs 0 when it is reused; \`originalUsd\` is its
-original cost. [When am I
-charged?](pay-once.md#when-am-i-charged)
+The cost of each image is in \`image.cost\`: \`usd\`, \`parts\` by kind of token, and the prices used
+(\`pricesOf\`). The node computes it from the tokens that OpenAI reports; the costs of several images from
+one call add up to the exact total. If OpenAI's report is missing or does not add up, \`usd\` is \`null\`
+with a warning, never a guess. A reused image costs 0; \`originalUsd\` is its original cost.
+[When am I charged?](pay-once.md#when-am-i-charged)
 
 ## Limits
 
 _Max Cost per Run_ (under _Limits and Retries_) limits what one node spends in one execution,
 _Max Cost per Day_ (in the credential) what all nodes with the same key and Base URL spend in a day (UTC);
-\`localhost\` and \`127.0.0.1\` count as two. Before each call, the node reserves its highest price; afterwards, the actual cost replaces the reservation.
-A call that could exceed the limit is not made: its item fails with the code \`budget_exceeded\`.
-Calls that may have been billed count with their highest price. The day's total is kept in the
-[store](pay-once.md#one-store), for all n8n processes that share it. A call whose highest price is
-unknown is refused with the code \`price_unknown\`.
+\`localhost\` and \`127.0.0.1\` count as two. Before each call, the node reserves its highest price;
+afterwards, the actual cost replaces the reservation, unless the call
+[may have been billed](pay-once.md#when-am-i-charged) without a result. If a call could exceed a limit, its
+item fails with \`budget_exceeded\`; if its highest price is unknown, with \`price_unknown\`. The day's
+total is in the [store](pay-once.md#one-store), for all n8n processes that share it.
 
 ## Cheaper sizes
 
-OpenAI's formula has steps: a slightly longer image can fall on a lower step and cost less, although it
-has more pixels.
+OpenAI's formula has steps: a slightly longer image can cost less, although it has more pixels.
 
 ${cheaperTable()}
 

@@ -1,4 +1,4 @@
-/** docs/parameters.md: every parameter of both nodes, as the editor describes them. */
+/** docs/parameters.md: every parameter of all nodes, as the editor describes them. */
 
 import path from 'node:path';
 import type {
@@ -12,6 +12,14 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 
 const valueOf = (value: unknown): string =>
 	typeof value === 'object' ? JSON.stringify(value) : String(value);
+
+/** A list of models or files shows what is chosen in it. */
+function presetOf({ type, default: preset }: INodeProperties): string {
+	const { value, values }: Record<string, unknown> = Object(preset);
+	if (type === 'resourceLocator') return `\`${String(value)}\``;
+	if (type === 'fixedCollection') return Array.isArray(values) ? 'binary field `data`' : '';
+	return preset === '' ? '' : `\`${valueOf(preset)}\``;
+}
 
 function allowed(property: INodeProperties): string {
 	if (property.type === 'boolean') return 'yes or no';
@@ -29,10 +37,14 @@ function allowed(property: INodeProperties): string {
 		return minValue !== undefined ? `from ${minValue}` : 'number';
 	}
 	if (property.type === 'resourceLocator') return 'list or ID';
+	if (property.type === 'fixedCollection') return 'files';
 	return property.type === 'string' ? 'text' : property.type;
 }
 
 const isPositive = (value: unknown): boolean => JSON.stringify(value) === '{"_cnd":{"gt":0}}';
+
+const anyOf = (values: readonly unknown[] | undefined): string =>
+	(values ?? []).map((value) => (isPositive(value) ? 'above 0' : valueOf(value))).join(' or ');
 
 /** Conditions that are not already said by the chapter. */
 function condition(display: IDisplayOptions | undefined): string {
@@ -40,14 +52,11 @@ function condition(display: IDisplayOptions | undefined): string {
 	const shown = Object.entries(display?.show ?? {})
 		.filter(([name]) => !said.has(name))
 		.map(([name, values]) => {
-			const wanted = (values ?? []).map((value) =>
-				isPositive(value) ? 'above 0' : valueOf(value),
-			);
 			if (name === '@tool') return "when used as an AI agent's tool";
-			return `when \`${name.replace('/', '')}\` is ${wanted.join(' or ')}`;
+			return `when \`${name.replace('/', '')}\` is ${anyOf(values)}`;
 		});
-	const hidden = Object.keys(display?.hide ?? {}).map((name) =>
-		name.endsWith('model') ? 'on models that support it' : `unless \`${name}\` says otherwise`,
+	const hidden = Object.entries(display?.hide ?? {}).map(([name, values]) =>
+		name.endsWith('model') ? 'on models that support it' : `unless \`${name}\` is ${anyOf(values)}`,
 	);
 	return [...shown, ...new Set(hidden)].join('; ');
 }
@@ -57,7 +66,7 @@ function row(property: INodeProperties): string {
 	const text = [property.description, property.hint, when && `(${when})`]
 		.filter((part) => part)
 		.join(' ');
-	return `| ${property.displayName} | \`${property.name}\` | ${cell(allowed(property))} | ${cell(`\`${valueOf(property.default)}\``)} | ${cell(text)} |`;
+	return `| ${property.displayName} | \`${property.name}\` | ${cell(allowed(property))} | ${cell(presetOf(property))} | ${cell(text)} |`;
 }
 
 const heading = ['| parameter | name | values | default | |', '| --- | --- | --- | --- | --- |'];
@@ -65,13 +74,24 @@ const heading = ['| parameter | name | values | default | |', '| --- | --- | ---
 const isProperty = (option: object): option is INodeProperties =>
 	'displayName' in option && 'name' in option && 'type' in option;
 
+/** A field that is shown in two ways, required or not, has one row. */
+function rowsOf(properties: readonly INodeProperties[]): string[] {
+	const fields = properties.filter(({ type }) => type !== 'collection');
+	return [...Map.groupBy(fields, ({ name }) => name).values()].flatMap(([field, ...others]) =>
+		field ? [row(others.length > 0 ? { ...field, displayOptions: {} } : field)] : [],
+	);
+}
+
+const isLimits = ({ name }: INodeProperties): boolean => name === 'limits';
+
 function chapter(title: string, properties: readonly INodeProperties[]): string[] {
-	const collections = properties.filter(({ type }) => type === 'collection');
+	const collections = properties.filter((one) => one.type === 'collection' && !isLimits(one));
+	const limits = properties.some(isLimits) ? ['', `And ${limitsLink}.`] : [];
 	return [
 		`## ${title}`,
 		'',
 		...heading,
-		...properties.filter(({ type }) => type !== 'collection').map(row),
+		...rowsOf(properties),
 		...collections.flatMap(({ displayName, options = [] }) => [
 			'',
 			`### ${displayName} of ${title}`,
@@ -79,6 +99,24 @@ function chapter(title: string, properties: readonly INodeProperties[]): string[
 			...heading,
 			...options.filter(isProperty).map(row),
 		]),
+		...limits,
+		'',
+	];
+}
+
+const limitsLink = '[Limits and Retries](#limits-and-retries)';
+
+/** Once for all operations, of which each has most. */
+function limitsChapter(properties: readonly INodeProperties[]): string[] {
+	const options = properties.filter(isLimits).flatMap((limits) => limits.options ?? []);
+	const members = Map.groupBy(options.filter(isProperty), ({ name }) => name);
+	return [
+		'## Limits and Retries',
+		'',
+		'Of all operations that call a model. Describe and Review have no fallbacks, and only Generate and Edit have _Max Images per Batch_.',
+		'',
+		...heading,
+		...[...members.values()].flatMap(([member]) => (member ? [row(member)] : [])),
 		'',
 	];
 }
@@ -90,6 +128,9 @@ interface Operation {
 }
 
 function operationsOf({ properties, displayName }: INodeTypeDescription): Operation[] {
+	const resources = properties.find(({ name }) => name === 'resource')?.options ?? [];
+	const nameOf = (resource: string | undefined): string | undefined =>
+		resources.find((option) => 'value' in option && option.value === resource)?.name;
 	if (!properties.some(({ name }) => name === 'operation')) {
 		return [{ resource: undefined, operation: '', title: displayName }];
 	}
@@ -104,7 +145,7 @@ function operationsOf({ properties, displayName }: INodeTypeDescription): Operat
 					{
 						resource: shown,
 						operation: String(option.value),
-						title: [displayName, shown, option.name].filter((part) => part).join(' > '),
+						title: [displayName, nameOf(shown), option.name].filter((part) => part).join(' > '),
 					},
 				];
 			}),
@@ -166,9 +207,18 @@ export function parametersPage(): string {
 	return [
 		'# Parameters',
 		'',
-		'Generated from the code by `npm run docs`. Every field accepts expressions, except Resource and Operation. Account settings (_Max Cost per Day_, _Images per Minute_, _Prices_, _Keep Prompts_) are in the credential.',
+		'Generated from the code by `npm run docs`. Every field accepts expressions, except Resource and Operation. Account settings (_Max Cost per Day_, _Images per Minute_, _Prices_, _Keep Prompts_) are in the [credential](../README.md#credential).',
+		'',
+		'The default of an option is its value when you add it. An option that you do not add has the same value, except:',
+		'',
+		'- _Max Cost per Run_: no limit',
+		'- _Partial Images_: 0',
+		'- _Complexity_, _Input Fidelity_, _Reasoning Effort_, _SVG Reasoning Effort_, _Max Output Tokens_: not sent, so OpenAI decides',
+		'- _Final Quality_, _Markup Field_, _Font Field_, _Color to Make Transparent_, and the logo: not used',
+		'- _Panel Color_ and the _Prices_ of GPT Image Cost: chosen by the node, or from its table',
 		'',
 		...written,
+		...limitsChapter(nodes.flatMap(({ description }) => description.properties)),
 		...nodes.flatMap(({ description }) =>
 			operationsOf(description).flatMap((operation) =>
 				chapter(

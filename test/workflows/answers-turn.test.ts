@@ -174,7 +174,7 @@ describe.each(turns)('%s', (_asked, parameters) => {
 				cost: { usd: null },
 				conversation: { responseId: null },
 			});
-			expect(messagesOf(item)).toContainEqual(expect.stringContaining('no response ID'));
+			expect(messagesOf(item)).toContainEqual(expect.stringContaining('The response has no ID'));
 		},
 	);
 

@@ -29,7 +29,9 @@ describe('an answer that was lost on the way', () => {
 		expect(first.error?.message).toContain('OpenAI did not respond within 4 seconds');
 		expect(first.error).toHaveProperty(
 			'description',
-			expect.stringContaining('the node then fetches the answer by its ID instead of paying twice'),
+			expect.stringContaining(
+				'the node then fetches the response by its ID instead of paying twice',
+			),
 		);
 		expect(turnsSent(double)).toHaveLength(1);
 		const second = await say(double, message, {
@@ -42,7 +44,7 @@ describe('an answer that was lost on the way', () => {
 			warnings: [
 				{
 					message: expect.stringContaining(
-						'its answer was fetched instead of paying for a new one',
+						'its response was fetched instead of paying for a new one',
 					),
 				},
 			],
@@ -59,7 +61,9 @@ describe('an answer that was lost on the way', () => {
 		expect(error).toBeUndefined();
 		expect(imageOf(items[0]).warnings).toMatchObject([
 			{ code: 'may_have_been_billed' },
-			{ message: expect.stringMatching(/its answer could not be fetched .* so it was sent again/) },
+			{
+				message: expect.stringMatching(/its response could not be fetched .* so it was sent again/),
+			},
 		]);
 		expect(turnsSent(double)).toHaveLength(2);
 	});

@@ -150,7 +150,7 @@ it('says why an order that may not have arrived is not ready', async () => {
 		parameters: { prompt: 'a mug', quality: 'low', delivery: 'batch' },
 	});
 	service.gets.set('/v1/batches?limit=100', json({ data: [], has_more: false }));
-	const sent = { code: 'empty_answer', message: 'The service answered without a batch' };
+	const sent = { code: 'empty_answer', message: 'The service responded without a batch' };
 	expect((await collected()).open).toEqual([sent]);
 	service.gets.set('/v1/batches?limit=100', { status: 503, body: '' });
 	expect((await collected()).open).toEqual([

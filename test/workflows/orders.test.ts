@@ -82,6 +82,21 @@ describe.each(stores)('kept in %s', (kind) => {
 		expect(await collect(double)).toMatchObject({ images: [], failed: [], open: [] });
 	});
 
+	it('names file and field as the node that ordered, unless Collect says otherwise', async () => {
+		const options = { fileName: 'cup', outputField: 'photo', keepInput: false };
+		await order(double, rows('a cup'), { options });
+		const [plain] = (await collect(double)).images;
+		expect(Object.keys(plain?.binary ?? {})).toEqual(['photo']);
+		expect(Object.keys(plain?.json ?? {})).toEqual(['image']);
+		expect(image(plain).fileName).toBe('cup.png');
+
+		await order(double, rows('a jug'), { options });
+		const own = { options: { fileName: 'jug', outputField: 'picture', keepInput: true } };
+		const [changed] = (await collect(double, own)).images;
+		expect(Object.keys(changed?.binary ?? {})).toEqual(['picture']);
+		expect(changed?.json).toMatchObject({ what: 'a jug', image: { fileName: 'jug.png' } });
+	});
+
 	it('says what is not ready, and gives it later', async () => {
 		double.options.batchMs = 3_600_000;
 		await order(double, rows('a mug'));

@@ -1,3 +1,5 @@
+/** Draws the visible AI badge. */
+
 import { labels } from '../../rules/labels';
 import type { Position } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';

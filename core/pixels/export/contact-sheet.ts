@@ -1,3 +1,5 @@
+/** Draws the contact sheet. */
+
 import { invalidParameter, toGptImageError, type GptImageError } from '../../errors';
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import type { ContactSheetRequest, ExportWarning } from '../../rules/export';

@@ -1,3 +1,5 @@
+/** Encodes an image as well as a size limit allows. */
+
 import type { Sharp } from 'sharp';
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import { labels } from '../../rules/labels';

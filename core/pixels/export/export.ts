@@ -1,3 +1,5 @@
+/** Exports one image to its channels: opens, fits, draws, encodes. */
+
 import type { Sharp } from 'sharp';
 import { toGptImageError, GptImageError } from '../../errors';
 import { formatRow, type Channel, type ExportFormat } from '../../rules/channels';

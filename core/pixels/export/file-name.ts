@@ -1,3 +1,5 @@
+/** The name of an exported file. */
+
 import type { ExportFormat } from '../../rules/channels';
 import { endingOf, filled, withoutEnding } from '../file-name';
 

@@ -1,3 +1,5 @@
+/** Fits an image to the shape of a channel: crops around the subject, pads, scales. */
+
 import type { Fit } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
 import type { SharpLibrary } from '../sharp';

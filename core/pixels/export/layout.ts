@@ -1,3 +1,5 @@
+/** Lays out headline and subline: size, line breaks, place. */
+
 import { labels } from '../../rules/labels';
 import type { Position, TextRequest } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';

@@ -1,3 +1,5 @@
+/** The logo: decoded once, placed on each output. */
+
 import type { LogoRequest } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
 import type { SharpLibrary } from '../sharp';

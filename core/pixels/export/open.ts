@@ -1,3 +1,5 @@
+/** Opens the image to export: its header, label and pixels. */
+
 import { exportFormats, type ExportFormat } from '../../rules/channels';
 import type { Dimensions } from '../../rules/request-types';
 import { labelIn, type DigitalSource } from '../ai-label';

@@ -1,3 +1,5 @@
+/** Draws what makes text readable: a shade or a panel behind it. */
+
 import type { ExportWarning, TextRequest } from '../../rules/export';
 import type { SharpLibrary } from '../sharp';
 import { contrast, leastContrast, leastShade, opposite, worstContrast } from './contrast';

@@ -1,3 +1,5 @@
+/** Places on an output: margins, safe areas, the nine positions. */
+
 import type { Channel } from '../../rules/channels';
 import type { Position } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';

@@ -1,3 +1,5 @@
+/** Draws text with the bundled font or the user's own. */
+
 import { labels } from '../../rules/labels';
 import type { ExportWarning, Rgb } from '../../rules/export';
 import { visible } from '../../rules/parameters';

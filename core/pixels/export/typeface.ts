@@ -1,3 +1,5 @@
+/** Loads fonts for text on images. */
+
 import { createHash } from 'node:crypto';
 import { mkdtempSync, promises as fs, rmSync } from 'node:fs';
 import os from 'node:os';

@@ -28,7 +28,13 @@ const TIMEOUT_MS = 120_000;
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['checkProvenance'] } },
-	[{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } }],
+	[
+		{
+			...imagesField('images'),
+			default: { values: [{ source: 'field', field: 'data' }] },
+			description: 'The image to check: one binary field per item',
+		},
+	],
 );
 
 /** @throws GptImageError when there is not exactly one file */

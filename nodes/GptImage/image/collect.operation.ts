@@ -18,6 +18,21 @@ const cancelOption: INodeProperties = {
 		'Whether to cancel orders that are not ready, and get the images finished so far. For a batch, only finished images are billed.',
 };
 
+/** What the node that ordered an image says of these holds, unless they are set here. */
+const collectedOptions: INodeProperties[] = itemOptions
+	.filter(({ name }) => name !== 'dryRun')
+	.map((option) => {
+		const { name, description = '' } = option;
+		const own =
+			name === 'keepInput'
+				? 'Whether to keep the fields of the ordered row in the output'
+				: description.replace(/\.$/, '');
+		return {
+			...option,
+			description: `${own}. If not set, as in the node that ordered the image.`,
+		};
+	});
+
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['collect'] } },
 	[
@@ -32,7 +47,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			hint: "ID of the order, found in 'image.order.id' of each ordered item",
 			displayOptions: { show: { collectFrom: ['id'] } },
 		},
-		optionsField([cancelOption, ...itemOptions.filter(({ name }) => name !== 'dryRun')]),
+		optionsField([cancelOption, ...collectedOptions]),
 	],
 );
 

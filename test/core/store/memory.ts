@@ -18,8 +18,8 @@ export class Memory {
 	last: Promise<unknown> = Promise.resolve();
 	/** As in PostgreSQL: rows say what is owed, bytes come with them, and slips are an outbox. */
 	isShared = false;
-	/** Whether a process of this machine is no more. */
-	isGone: (worker: string) => boolean = () => false;
+	/** Whether a process of this machine is no more; undefined: only the lease says who lives. */
+	isGone: ((worker: string) => boolean) | undefined;
 	private readonly statements = new Map<string, StatementSync>();
 
 	constructor(
@@ -77,8 +77,7 @@ export class MemoryDriver implements Driver {
 				this.memory
 					.prepare(sql)
 					.all(Object.fromEntries(values.map((value, n) => [`$${n + 1}`, value]))) as T[],
-			isDead: (worker) =>
-				!worker || (isShared ? now() - worker.seen_at > leaseMs : isGone(worker.id)),
+			isDead: (worker) => !worker || (isGone?.(worker.id) ?? now() - worker.seen_at > leaseMs),
 			isOwed: async (id) => isShared || slips.has(id),
 		};
 		const mine = this.memory.last.then(async () => {

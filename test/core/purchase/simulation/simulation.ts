@@ -95,7 +95,7 @@ class Simulation {
 			: undefined;
 		memory.clear();
 		memory.isShared = this.world.random.chance(0.5);
-		memory.isGone = (worker) => this.world.isDead(worker);
+		memory.isGone = memory.isShared ? undefined : (worker) => this.world.isDead(worker);
 		memory.now = () => this.world.now;
 	}
 
