@@ -5,24 +5,16 @@
  *
  *     node --import tsx bench/keep.ts [rounds] [folder]
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openStore } from '../core/store/open';
 import { buy } from './buy';
+import { decode, parseDecodeHashWrite } from './floor';
 import { sum, used } from './measure';
 
 const MEGABYTES = 12;
-
-interface Answer {
-	readonly data: readonly [{ readonly b64_json: string }];
-}
-
-const decode = (body: Buffer): Buffer => {
-	const answer = JSON.parse(body.toString('latin1')) as Answer;
-	return Buffer.from(answer.data[0].b64_json, 'base64');
-};
 
 /** As @n8n/blob-storage writes: a temporary file, renamed. */
 async function store(file: string, bytes: Buffer): Promise<void> {
@@ -42,19 +34,18 @@ async function main(): Promise<void> {
 		folder: path.join(folder, 'store'),
 		leaseMs: 60_000,
 	});
+	const text = (): string => body.toString('latin1');
 	let calls = 0;
 	const file = (name: string, round: number): string => path.join(folder, `${name}-${round}`);
 	const ways = {
 		'floor: parse, decode, hash, one write': async (round: number) => {
-			const bytes = decode(body);
-			createHash('sha256').update(bytes).digest('hex');
-			await fs.writeFile(file('floor', round), bytes);
+			await parseDecodeHashWrite(text(), file('floor', round));
 		},
 		'parse, decode, store (durable)': async () => {
-			await buy(ours, 'e', calls++, decode(body));
+			await buy(ours, 'e', calls++, decode(text()));
 		},
 		"parse, decode, store, n8n's binary store": async (round: number) => {
-			const bytes = decode(body);
+			const bytes = decode(text());
 			await buy(ours, 'e', calls++, bytes);
 			await store(file('ours', round), bytes);
 		},

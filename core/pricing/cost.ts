@@ -48,19 +48,17 @@ export type Amounts = Readonly<
 	}
 >;
 
-export interface ActualCost {
-	/** Null when the API's numbers or a price are missing: never a guess. */
-	readonly usd: number | null;
-	/** USD by the keys of `usage`; a kind without a price is absent. */
-	readonly parts: Amounts;
-	/** Names of the price rows used. */
-	readonly pricesOf: readonly string[];
-}
-
 export interface Billed {
 	/** Tokens by kind; cached ones are not also counted as plain input. Unreported kinds are absent. */
 	readonly usage: Amounts;
-	readonly cost: ActualCost;
+	readonly cost: {
+		/** Null when the API's numbers or a price are missing: never a guess. */
+		readonly usd: number | null;
+		/** USD by the keys of `usage`; a kind without a price is absent. */
+		readonly parts: Amounts;
+		/** Names of the price rows used. */
+		readonly pricesOf: readonly string[];
+	};
 }
 
 export interface Actual {

@@ -27,13 +27,6 @@ export type EstimateKind = (typeof KINDS)[number];
 type Kinds = Record<'textInput' | 'imageInput' | 'imageOutput', OpenRange> &
 	Partial<Record<EstimateKind, OpenRange>>;
 
-/** The mainline model's share of a turn, as far as the caller can limit it. */
-export interface ChatInput {
-	readonly model: string;
-	readonly input: OpenRange;
-	readonly output: OpenRange;
-}
-
 export interface EstimateInput extends Pick<
 	ImageRequest,
 	| 'operation'
@@ -52,8 +45,12 @@ export interface EstimateInput extends Pick<
 	readonly images: readonly (Dimensions | 'unknown')[];
 	readonly batch?: boolean;
 	readonly prices?: PriceOverrides;
-	/** Conversations only; without it the mainline model's share is unknown. */
-	readonly chat?: ChatInput;
+	/** Conversations only: the mainline model's share, which is unknown without it. */
+	readonly chat?: {
+		readonly model: string;
+		readonly input: OpenRange;
+		readonly output: OpenRange;
+	};
 }
 
 /** What a request will cost, for all its images together. Tokens, and USD. */

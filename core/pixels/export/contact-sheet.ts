@@ -146,7 +146,7 @@ export async function drawContactSheet(
 			.composite(layers.map(overlay))
 			.removeAlpha();
 	const label = labelOf(cells);
-	const encoded = await encode(make, format, { maxBytes: undefined, lighter: undefined }, label);
+	const encoded = await encode(make, format, undefined, undefined, label);
 	const warnings: ExportWarning[] = captions.some(({ isCut }) => isCut)
 		? [
 				{

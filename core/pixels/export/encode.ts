@@ -29,13 +29,6 @@ function write(image: Sharp, format: ExportFormat, quality: number | null): Prom
 
 const kilobytes = (bytes: number): string => `${grouped(Math.ceil(bytes / 1000))} kB`;
 
-export interface Weight {
-	/** Undefined: no limit. */
-	readonly maxBytes: number | undefined;
-	/** What to write when the format without loss is too heavy; undefined: a palette. */
-	readonly lighter: ExportFormat | undefined;
-}
-
 const colors = 256;
 
 /** The lightest that a format can be: its least quality, or for PNG a palette. */
@@ -54,12 +47,14 @@ async function lightest(
 
 /**
  * Writes an image at the best quality at which it stays within its weight; `make` gives it anew.
+ * @param lighter what a too heavy format without loss becomes; undefined: a palette
  * @throws too_heavy with the smallest size that was reached
  */
 export async function encode(
 	make: () => Sharp,
 	format: ExportFormat,
-	{ maxBytes, lighter }: Weight,
+	maxBytes: number | undefined,
+	lighter: ExportFormat | undefined,
 	label: DigitalSource | undefined,
 ): Promise<Encoded> {
 	const { quality: range, hasXmp, name } = formatRow(format);
@@ -75,7 +70,7 @@ export async function encode(
 	const first = await attempt(range?.usual ?? null);
 	if (fits(first)) return first;
 	if (lighter !== undefined) {
-		return await encode(make, lighter, { maxBytes, lighter: undefined }, label);
+		return await encode(make, lighter, maxBytes, undefined, label);
 	}
 	let best = await lightest(first, prepared, range && (() => attempt(range.least)));
 	if (!fits(best)) {

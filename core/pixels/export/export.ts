@@ -136,7 +136,7 @@ async function exportTo(
 		return isFlat || shared.isOpaque ? composed.removeAlpha() : composed;
 	};
 	const lighter = lighterThan(format, channel, request, shared.isOpaque);
-	const encoded = await encode(make, format, { maxBytes, lighter }, label);
+	const encoded = await encode(make, format, maxBytes, lighter, label);
 	return {
 		...described,
 		...encoded,

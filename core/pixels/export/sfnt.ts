@@ -110,12 +110,12 @@ function readRuns(cmap: Buffer): Run[] {
 /** A `name` table (version 0) with the family's name alone: Windows, Unicode, English. */
 function nameTable(family: string): Buffer {
 	const text = Buffer.from(family, 'utf16le').swap16();
-	const strings: ReadonlyArray<readonly [id: number, at: number]> = [1, 4, 6].map((id) => [id, 0]);
-	const header = Buffer.alloc(6 + strings.length * 12);
-	header.writeUInt16BE(strings.length, 2);
+	const ids = [1, 4, 6];
+	const header = Buffer.alloc(6 + ids.length * 12);
+	header.writeUInt16BE(ids.length, 2);
 	header.writeUInt16BE(header.length, 4);
-	for (const [index, [id, at]] of strings.entries()) {
-		[3, 1, 0x409, id, text.length, at].forEach((value, field) =>
+	for (const [index, id] of ids.entries()) {
+		[3, 1, 0x409, id, text.length, 0].forEach((value, field) =>
 			header.writeUInt16BE(value, 6 + index * 12 + field * 2),
 		);
 	}

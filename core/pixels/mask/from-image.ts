@@ -1,9 +1,7 @@
 /** Masks from the user's images: by transparency, or by black and white. */
 
 import type { Sharp } from 'sharp';
-import { invalidParameter } from '../../errors';
 import { labels } from '../../rules/labels';
-import { excerpt } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
 import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
 import { inPieces, pieceOfPixels } from './pieces';
@@ -149,9 +147,9 @@ export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promi
 		const plane = await planeFrom(sharp, source, source, alphaOf);
 		await inPieces(cut(plane, false, kept));
 		if (!plane.includes(edited)) {
-			throw invalidParameter(
-				'maskSource',
-				`${origin.label}: "${excerpt(origin.name)}" has no transparent pixels, but '${labels.maskSource}' says that they are edited`,
+			throw refusal(
+				{ ...origin, param: 'maskSource' },
+				`has no transparent pixels, but '${labels.maskSource}' says that they are edited`,
 				`Send an image with transparent areas (PNG or WebP), or choose another source in '${labels.maskSource}'.`,
 			);
 		}
