@@ -39,12 +39,7 @@ export const modelField: INodeProperties = {
 			type: 'list',
 			typeOptions: { searchListMethod: 'searchModels', searchable: true },
 		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. gpt-image-2',
-		},
+		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. gpt-image-2' },
 	],
 };
 
