@@ -98,8 +98,8 @@ export interface ErrorFacts {
 	/** The parameter at fault, by the node's name for it (or the API's when it is not ours). */
 	readonly param?: string;
 	readonly requestId?: string;
-	/** Whether the same request may succeed later. A permanent refusal is never sent again. */
-	readonly retryable: boolean;
+	/** Whether the same request may succeed later; if left out, it may not, and is never sent again. */
+	readonly retryable?: boolean;
 	readonly billed: Billed;
 	/** What it has cost, in USD, where that is known although nothing can be delivered. */
 	readonly usd?: number;
@@ -132,7 +132,7 @@ export class GptImageError extends Error implements ErrorFacts {
 		this.type = facts.type;
 		this.param = facts.param;
 		this.requestId = facts.requestId;
-		this.retryable = facts.retryable;
+		this.retryable = facts.retryable ?? false;
 		this.billed = facts.billed;
 		this.retryAfterMs = facts.retryAfterMs;
 		this.received = facts.received;
@@ -199,9 +199,12 @@ export const invalidParameter = (param: string, message: string, advice: string)
 		code: 'invalid_parameter',
 		advice,
 		param,
-		retryable: false,
 		billed: 'no',
 	});
+
+/** @param error anything that was thrown */
+export const messageOf = (error: unknown): string =>
+	error instanceof Error ? error.message : String(error);
 
 /**
  * @param error anything that was thrown
@@ -210,10 +213,9 @@ export const invalidParameter = (param: string, message: string, advice: string)
 export const toGptImageError = (error: unknown): GptImageError =>
 	error instanceof GptImageError
 		? error
-		: new GptImageError(error instanceof Error ? error.message : String(error), {
+		: new GptImageError(messageOf(error), {
 				code: 'unexpected',
 				advice: 'Please report this, including the workflow and the message.',
-				retryable: false,
 				billed: 'no',
 				cause: error,
 			});

@@ -106,7 +106,7 @@ export interface Purchase {
 }
 
 /** Something OpenAI is paid for. It does not know the store: only `purchase` makes it safe. */
-export interface Call<Out = Output> {
+export interface Call<Out = Output | OrderOutput> {
 	/** Hex digest of all that decides the answer. */
 	readonly key: string;
 	readonly estimate: { readonly usd: Cost };
@@ -141,7 +141,7 @@ export interface Call<Out = Output> {
 }
 
 /** One way to get the result of a job. */
-export interface Choice<Out = Output> {
+export interface Choice {
 	/** For the warning if it fails. */
 	readonly name: string;
 	/** Whether this may help after the choice before has failed; the first is never asked. */
@@ -151,7 +151,7 @@ export interface Choice<Out = Output> {
 	 * calls if one cannot return all images.
 	 * @param history what the job continues from, oldest first
 	 */
-	open(history: readonly Purchase[]): Promise<readonly Call<Out>[]>;
+	open(history: readonly Purchase[]): Promise<readonly Call[]>;
 }
 
 /** The fallback when all choices have failed; it sends nothing. */
@@ -169,7 +169,7 @@ export interface Job {
 	readonly session?: string;
 	/** A response that it continues from, outside a session. */
 	readonly previousResponseId?: string;
-	readonly choices: ReadonlyArray<Choice<Output | OrderOutput>>;
+	readonly choices: readonly Choice[];
 	readonly standIn?: StandIn;
 	/** Adds to the failure what else could not be tried. */
 	explain(error: GptImageError): GptImageError;
@@ -221,7 +221,7 @@ export interface AnswerFacts {
 		readonly text?: string;
 	};
 	/** Of what was ordered for later and collected. */
-	readonly order?: Pick<OrderFacts, 'id' | 'kind' | 'customId'>;
+	readonly order?: OrderName;
 }
 
 /** The contract's `image` of an image. */
@@ -269,6 +269,8 @@ export interface OrderFacts {
 	readonly expiresAt: string | null;
 }
 
+export type OrderName = Pick<OrderFacts, 'id' | 'kind' | 'customId'>;
+
 /** One request of a batch, before it is written. */
 export interface BatchLine {
 	/** The purchase's, and the line's `custom_id`. */
@@ -304,16 +306,29 @@ export interface OrderState {
 	readonly isFull: boolean;
 }
 
+/** A batch that is to be submitted. */
+export interface SubmittedOrder {
+	/** Ours. */
+	readonly id: string;
+	readonly inputFile: string;
+	readonly endpoint: string;
+	/** Whether it was sent before, and no answer came. */
+	readonly isUnsure: boolean;
+}
+
+export interface InputFile {
+	readonly bytes: Buffer;
+	readonly fileName: string;
+	readonly mimeType: string;
+}
+
 /** Where a line puts what is no text. */
 export interface BatchFiles {
 	/**
 	 * @param digest of the bytes: the same bytes are uploaded once
 	 * @returns the service's file ID
 	 */
-	upload(
-		file: { readonly bytes: Buffer; readonly fileName: string; readonly mimeType: string },
-		digest: string,
-	): Promise<string>;
+	upload(file: InputFile, digest: string): Promise<string>;
 	/** Keeps bytes here until it is collected. @returns their number in the order */
 	keep(bytes: Buffer): number;
 }
@@ -359,6 +374,19 @@ export interface OrderedRow {
 	/** As the user wrote it. */
 	readonly prompt: string;
 }
+
+/** How the outcome of one line is kept, and becomes an item. */
+export interface CollectedLine {
+	readonly row: OrderedRow;
+	/**
+	 * @param answer what the service gave, or a GptImageError
+	 * @returns what is to be kept of it: a failure is kept, too. Never throws
+	 */
+	answer(answer: unknown): Promise<Answer>;
+	/** @throws GptImageError the failure that was kept */
+	finish(part: Part, purchase: Purchase): Promise<Output>;
+}
+
 export interface ImageOutput {
 	readonly image: ImageFacts;
 	readonly answer?: undefined;

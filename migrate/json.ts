@@ -1,16 +1,11 @@
 /** Reading of JSON that somebody else wrote: nothing about its shape is certain. */
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const objectOf = (value: unknown): JsonObject => (isObject(value) ? value : {});
+import type { Fields } from '../core/rules/json';
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Of a node; connections and expressions know it by this. */
-export const nameOf = (node: JsonObject): string => String(node.name ?? '');
+export const nameOf = (node: Fields): string => String(node.name ?? '');
 
 /** n8n marks a parameter that is an expression by its first character. */
 export const isExpression = (value: unknown): value is string =>

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../core/errors';
 import { utcDay } from '../core/rules/calendar';
 import { reportOf } from './report';
 import { migrate, type Migration } from './workflow';
@@ -11,9 +12,6 @@ nodes with GPT Image, and models that OpenAI retires with their successors, and 
 standard output. A report on standard error says what was changed and what to check. The file itself
 is not changed.
 `;
-
-const messageOf = (error: unknown): string =>
-	error instanceof Error ? error.message : String(error);
 
 const notJson = (error: unknown): Error =>
 	new TypeError(`This is not JSON: ${messageOf(error)}`, { cause: error });

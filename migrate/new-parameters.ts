@@ -7,22 +7,22 @@ import { imageModels } from '../core/rules/model-table';
 import { common, namedSizes } from '../core/rules/models';
 import { brokenSizeRules, parseSize, sizeText } from '../core/rules/size';
 import type { Dimensions } from '../core/rules/request-types';
-import { isExpression, type JsonObject } from './json';
+import type { Fields } from '../core/rules/json';
+import { isExpression } from './json';
 import type { OldCall } from './old-call';
 import { lastingModel, priceChecks, stopText } from './successor';
 
-/** An old call in the parameters of GPT Image, and what a person should know about it. */
-export interface NewParameters {
-	readonly parameters: JsonObject;
+/** What a person should know about a node that was changed. */
+export interface Notes {
 	/** What is different now. */
-	readonly changes: readonly string[];
+	readonly changes: string[];
 	/** What had an effect and has no counterpart, or cannot be judged without the data. */
-	readonly checks: readonly string[];
+	readonly checks: string[];
 }
 
-interface Notes {
-	readonly changes: string[];
-	readonly checks: string[];
+/** The parameters of a node of GPT Image, and what is to be said of them. */
+export interface NewParameters extends Notes {
+	readonly parameters: Fields;
 }
 
 function model(id: string, today: string, { changes, checks }: Notes) {
@@ -60,7 +60,7 @@ function nearestNamed(row: ImageModel, oldSize: Dimensions): Dimensions {
 	return nearest;
 }
 
-function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: Notes): JsonObject {
+function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: Notes): Fields {
 	const { size: old = call.model.startsWith('dall-e') ? '1024x1024' : 'auto' } = call;
 	if (call.size === undefined && old === 'auto') {
 		checks.push(
@@ -115,10 +115,7 @@ function quality({ model, quality }: OldCall, { changes, checks }: Notes): unkno
 	return now;
 }
 
-function imagesAndMask(
-	{ images = [], maskField }: OldCall,
-	{ changes, checks }: Notes,
-): JsonObject {
+function imagesAndMask({ images = [], maskField }: OldCall, { changes, checks }: Notes): Fields {
 	const values = images.map((field) => ({ source: 'field', field }));
 	if (values.length === 0) checks.push(`'${labels.images}' is empty: an edit needs at least one.`);
 	if (maskField === undefined || maskField === '') return { images: { values } };
@@ -128,7 +125,7 @@ function imagesAndMask(
 	return { images: { values }, maskSource: 'field', maskField, maskMeaning: 'alpha' };
 }
 
-function background(call: OldCall, row: ImageModel | undefined, { checks }: Notes): JsonObject {
+function background(call: OldCall, row: ImageModel | undefined, { checks }: Notes): Fields {
 	if (call.background === undefined || call.background === 'auto') return {};
 	if (call.background === 'transparent') {
 		if (row?.transparentCaution) {
@@ -145,7 +142,7 @@ function background(call: OldCall, row: ImageModel | undefined, { checks }: Note
 	return { background: call.background };
 }
 
-function fidelity(call: OldCall, row: ImageModel | undefined, { changes }: Notes): JsonObject {
+function fidelity(call: OldCall, row: ImageModel | undefined, { changes }: Notes): Fields {
 	const { inputFidelity } = call;
 	if (inputFidelity === undefined || inputFidelity === 'low') return {};
 	if (!row || row.inputFidelities.length > 0) return { inputFidelity };
@@ -153,7 +150,7 @@ function fidelity(call: OldCall, row: ImageModel | undefined, { changes }: Notes
 	return {};
 }
 
-function format({ unsentFormat, unsentCompression }: OldCall, { changes }: Notes): JsonObject {
+function format({ unsentFormat, unsentCompression }: OldCall, { changes }: Notes): Fields {
 	if (unsentFormat === undefined || unsentFormat === 'png') return {};
 	changes.push(
 		`'${labels.outputFormat}' ${String(unsentFormat)} takes effect now: the OpenAI node showed the field but always asked for PNG.`,
@@ -165,10 +162,10 @@ function format({ unsentFormat, unsentCompression }: OldCall, { changes }: Notes
 }
 
 /** The old node left out a 0 as well. */
-const count = ({ count: old }: OldCall): JsonObject =>
+const count = ({ count: old }: OldCall): Fields =>
 	!old || old === 1 ? {} : { numberOfImages: old };
 
-function item(call: OldCall, { changes, checks }: Notes): JsonObject {
+function item(call: OldCall, { changes, checks }: Notes): Fields {
 	const { style, asUrl, outputField, endUser } = call;
 	if (style !== undefined) {
 		checks.push(
@@ -190,10 +187,7 @@ function item(call: OldCall, { changes, checks }: Notes): JsonObject {
 	};
 }
 
-/**
- * @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced
- * @returns the parameters of node `gptImage` version 1, and notes in plain sentences
- */
+/** @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced */
 export function toNewParameters(call: OldCall, today: string): NewParameters {
 	const notes: Notes = { changes: [], checks: [] };
 	const { row, value } = model(call.model, today, notes);

@@ -1,6 +1,7 @@
 /** Reads n8n's own OpenAI image nodes. */
 
-import { isExpression, isObject, listOf, objectOf, type JsonObject } from './json';
+import { fieldsOf, isRecord, type Fields } from '../core/rules/json';
+import { isExpression, listOf } from './json';
 
 /**
  * What an image node of n8n's own would have asked OpenAI for. An absent value was left to OpenAI.
@@ -34,7 +35,7 @@ export interface OldCall {
 export interface OldNode {
 	readonly type: string;
 	readonly version: number;
-	readonly parameters: JsonObject;
+	readonly parameters: Fields;
 }
 
 /** An operation on images that stays where it is, because GPT Image has nothing like it. */
@@ -54,7 +55,7 @@ function familyOf(model: string): Family {
 
 /** A resource locator or a plain value; n8n leaves out of a saved workflow what is the default. */
 function modelOf(value: unknown, preset: string): string {
-	const chosen = isObject(value) ? value.value : value;
+	const chosen = isRecord(value) ? value.value : value;
 	return typeof chosen === 'string' && chosen.trim() !== '' ? chosen.trim() : preset;
 }
 
@@ -65,7 +66,7 @@ function readGenerate({ parameters, version }: OldNode): OldCall {
 		version >= 2.2
 			? modelOf(parameters.modelId, 'gpt-image-1-mini')
 			: modelOf(parameters.model, 'dall-e-3');
-	const options = objectOf(parameters.options);
+	const options = fieldsOf(parameters.options);
 	const family = familyOf(model);
 	const is = (...families: Family[]) => family === 'unknown' || families.includes(family);
 	// Before gpt-image-1 the DALL-E 3 option had the name that the other models' quality has now.
@@ -87,7 +88,7 @@ function readGenerate({ parameters, version }: OldNode): OldCall {
 
 function readEdit({ parameters, version }: OldNode): OldCall {
 	const model = modelOf(version >= 2.3 ? parameters.modelId : parameters.model, 'gpt-image-1');
-	const options = objectOf(parameters.options);
+	const options = fieldsOf(parameters.options);
 	const format = parameters.responseFormat ?? 'url';
 	const call = {
 		operation: 'edit',
@@ -105,8 +106,8 @@ function readEdit({ parameters, version }: OldNode): OldCall {
 			asUrl: isExpression(format) ? format : format === 'url',
 		};
 	}
-	const entries = isObject(parameters.images)
-		? listOf(parameters.images.values).map((entry) => objectOf(entry).binaryPropertyName ?? 'data')
+	const entries = isRecord(parameters.images)
+		? listOf(parameters.images.values).map((entry) => fieldsOf(entry).binaryPropertyName ?? 'data')
 		: ['data'];
 	return {
 		...call,
@@ -121,7 +122,7 @@ function readEdit({ parameters, version }: OldNode): OldCall {
 }
 
 function readLegacy({ parameters, version }: OldNode): OldCall {
-	const options = objectOf(parameters.options);
+	const options = fieldsOf(parameters.options);
 	const format = parameters.responseFormat ?? 'binaryData';
 	return {
 		operation: 'generate',

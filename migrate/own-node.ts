@@ -1,14 +1,9 @@
 import { findChatModel, findImageModel } from '../core/rules/model';
 import { labels } from '../core/rules/labels';
-import { isExpression, objectOf, type JsonObject } from './json';
+import { fieldsOf, type Fields } from '../core/rules/json';
+import { isExpression } from './json';
+import type { NewParameters } from './new-parameters';
 import { isEnding, lastingModel, priceChecks, stopText } from './successor';
-
-/** What became of a node of this package. */
-export interface OwnNode {
-	readonly parameters: JsonObject;
-	readonly changes: readonly string[];
-	readonly checks: readonly string[];
-}
 
 const ownTypes = /^n8n-nodes-gpt-image\.gptImage(?:Cost)?(?:Tool)?$/;
 
@@ -16,7 +11,7 @@ export const isOwnNode = (type: string): boolean => ownTypes.test(type);
 
 /** Older exports and agents' tools have the ID alone. */
 const idOf = (locator: unknown): string =>
-	String(typeof locator === 'string' ? locator : (objectOf(locator).value ?? ''));
+	String(typeof locator === 'string' ? locator : (fieldsOf(locator).value ?? ''));
 
 /** Options of 0.1.0 that are fields under 'Limits and Retries' now, where alone they are read. */
 const nowLimits = [
@@ -26,18 +21,14 @@ const nowLimits = [
 
 const modelIds = /[a-z][a-z0-9.-]*-[a-z0-9.-]+/g;
 
-/**
- * Puts the successors in the place of models that stop soon or have stopped.
- * @param parameters of a node of this package
- * @param today day in UTC, `YYYY-MM-DD`
- */
-export function withLastingModels(parameters: JsonObject, today: string): OwnNode {
+/** Puts the successors in the place of models that stop soon or have stopped. @param today day in UTC */
+export function withLastingModels(parameters: Fields, today: string): NewParameters {
 	const changes: string[] = [];
 	const checks: string[] = [];
 	const forBatches = parameters.delivery === 'batch' || parameters.batch === true;
 	const moved: Record<string, unknown> = {};
-	const options: Record<string, unknown> = { ...objectOf(parameters.options) };
-	const limits: Record<string, unknown> = { ...objectOf(parameters.limits) };
+	const options: Record<string, unknown> = { ...fieldsOf(parameters.options) };
+	const limits: Record<string, unknown> = { ...fieldsOf(parameters.limits) };
 
 	for (const name of nowLimits) {
 		if (options[name] === undefined) continue;

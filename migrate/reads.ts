@@ -1,6 +1,7 @@
 /** Finds expressions that read the old node's output. */
 
-import { isObject, listOf, nameOf, objectOf, textsIn, type JsonObject } from './json';
+import { fieldsOf, isRecord, type Fields } from '../core/rules/json';
+import { listOf, nameOf, textsIn } from './json';
 
 const isFile = 'gone: the image is in the binary field';
 
@@ -25,18 +26,18 @@ const passing = base('if filter switch wait noOp limit merge sort splitInBatches
 const programs = base('code function functionItem');
 
 /** Names of the nodes whose `$json` is an item of the named one. */
-function readersOf({ nodes, connections }: JsonObject, name: string): Set<string> {
+function readersOf({ nodes, connections }: Fields, name: string): Set<string> {
 	const isPassing = new Set(
 		listOf(nodes)
-			.filter(isObject)
+			.filter(isRecord)
 			.filter(({ type }) => passing.includes(String(type)))
 			.map(nameOf),
 	);
 	const found = new Set<string>();
 	const open = [name];
 	for (let next = open.pop(); next !== undefined; next = open.pop()) {
-		for (const target of listOf(objectOf(objectOf(connections)[next]).main).flatMap(listOf)) {
-			const reader = String(objectOf(target).node ?? '');
+		for (const target of listOf(fieldsOf(fieldsOf(connections)[next]).main).flatMap(listOf)) {
+			const reader = String(fieldsOf(target).node ?? '');
 			if (found.has(reader)) continue;
 			found.add(reader);
 			if (isPassing.has(reader)) open.push(reader);
@@ -58,17 +59,14 @@ function fromNode(name: string): string {
 }
 
 /**
- * Where other nodes read fields that the moved node's items no longer have.
- * @param workflow as it was exported
- * @param name of the moved node
- * @param field in which its image is now
- * @returns a sentence for each, with the place and what to read now
+ * @param name of the moved node, @param field in which its image is now
+ * @returns a sentence for each place where another node reads a field that is gone
  */
-export function brokenReads(workflow: JsonObject, name: string, field: string): string[] {
+export function brokenReads(workflow: Fields, name: string, field: string): string[] {
 	const now = (old: string) => newKeys[old] ?? `now of the binary: \`$binary.${field}.${old}\``;
 	const readers = readersOf(workflow, name);
 	return listOf(workflow.nodes)
-		.filter(isObject)
+		.filter(isRecord)
 		.flatMap((node) => {
 			const isProgram = programs.includes(String(node.type));
 			const direct = readers.has(nameOf(node)) ? [isProgram ? fromAny : fromInput] : [];

@@ -5,7 +5,6 @@ import { imageModels } from '../core/rules/model-table';
 
 /**
  * @param today day in UTC, `YYYY-MM-DD`
- * @param forBatches whether the model must take batches
  * @returns the model to move to from one that stops soon or has stopped; undefined when it may stay
  */
 export function lastingModel(

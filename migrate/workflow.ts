@@ -1,22 +1,21 @@
 /** Moves the image nodes of one exported workflow. */
 
-import { isObject, nameOf, objectOf, type JsonObject } from './json';
-import { toNewParameters } from './new-parameters';
+import { fieldsOf, isRecord, type Fields } from '../core/rules/json';
+import { nameOf } from './json';
+import { toNewParameters, type Notes } from './new-parameters';
 import { readOldCall } from './old-call';
 import { isOwnNode, withLastingModels } from './own-node';
 import { brokenReads } from './reads';
 
 /** What became of one node. */
-export interface NodeReport {
+export interface NodeReport extends Notes {
 	readonly node: string;
 	/** `OpenAI 1.8, image: generate`, `GPT Image` */
 	readonly was: string;
-	readonly changes: readonly string[];
-	readonly checks: readonly string[];
 }
 
 export interface Migration {
-	readonly workflow: JsonObject;
+	readonly workflow: Fields;
 	readonly moved: readonly NodeReport[];
 	/** Nodes of this package that name models that stop soon or have stopped. */
 	readonly updated: readonly NodeReport[];
@@ -27,7 +26,7 @@ export interface Migration {
 const newType = 'n8n-nodes-gpt-image.gptImage';
 
 /** Retry On Fail, error output, pinned data: what n8n itself holds for a node. */
-function settings(node: JsonObject, workflow: JsonObject): { changes: string[]; checks: string[] } {
+function settings(node: Fields, workflow: Fields): Notes {
 	const { retryOnFail, maxTries, onError, continueOnFail } = node;
 	const changes: string[] = [];
 	const checks: string[] = [];
@@ -42,14 +41,14 @@ function settings(node: JsonObject, workflow: JsonObject): { changes: string[]; 
 			'A failed item has `error`, and now also `message` (what to do) and `details` (code, status).',
 		);
 	}
-	if (isObject(workflow.pinData) && workflow.pinData[nameOf(node)] !== undefined) {
+	if (isRecord(workflow.pinData) && workflow.pinData[nameOf(node)] !== undefined) {
 		checks.push("The pinned data is still the old node's: unpin it.");
 	}
 	return { changes, checks };
 }
 
 /** Everything that is n8n's and not the node type's stays: name, id, position, notes, On Error. */
-function replaceNode(node: JsonObject, parameters: JsonObject): JsonObject {
+function replaceNode(node: Fields, parameters: Fields): Fields {
 	const { retryOnFail, maxTries, waitBetweenTries, ...kept } = node;
 	return {
 		...kept,
@@ -68,27 +67,25 @@ const callers = [
 ];
 
 /** Image calls that were made by hand. */
-const isOwnCall = ({ type, parameters }: JsonObject): boolean =>
+const isOwnCall = ({ type, parameters }: Fields): boolean =>
 	callers.includes(String(type)) &&
-	/\/images\/(generations|edits|variations)\b/.test(String(objectOf(parameters).url));
+	/\/images\/(generations|edits|variations)\b/.test(String(fieldsOf(parameters).url));
 
 /**
- * Puts GPT Image in the place of n8n's own OpenAI image nodes, and in nodes of this package lasting
- * models in the place of those that stop.
+ * Puts GPT Image in the place of n8n's own OpenAI image nodes, and lasting models into our own nodes.
  * @param exported a workflow as n8n exports it, parsed; it is not changed
- * @param today day in UTC, `YYYY-MM-DD`: models that stop soon or have stopped are replaced
  * @throws TypeError for JSON that is no workflow
  */
 export function migrate(exported: unknown, today: string): Migration {
-	if (!isObject(exported) || !Array.isArray(exported.nodes)) {
+	if (!isRecord(exported) || !Array.isArray(exported.nodes)) {
 		throw new TypeError('This is not a workflow that n8n has exported: it has no list of nodes.');
 	}
 	const moved: NodeReport[] = [];
 	const updated: NodeReport[] = [];
 	const left: Array<{ node: string; why: string }> = [];
 	const nodes = exported.nodes.map((node: unknown) => {
-		if (!isObject(node)) return node;
-		const parameters = objectOf(node.parameters);
+		if (!isRecord(node)) return node;
+		const parameters = fieldsOf(node.parameters);
 		if (isOwnNode(String(node.type))) {
 			const { parameters: now, changes, checks } = withLastingModels(parameters, today);
 			if (changes.length + checks.length > 0) {
@@ -109,7 +106,7 @@ export function migrate(exported: unknown, today: string): Migration {
 		}
 		const { parameters: now, changes, checks } = toNewParameters(call, today);
 		const own = settings(node, exported);
-		const field = String(objectOf(now.options).outputField ?? 'data');
+		const field = String(fieldsOf(now.options).outputField ?? 'data');
 		moved.push({
 			node: nameOf(node),
 			was: `OpenAI ${version}, image: ${String(parameters.operation ?? call.operation)}`,

@@ -103,14 +103,7 @@ export function withLabels(
 	return documentLabels.length > 0 ? `${documentLabels.join('\n')}\n${labelled}` : labelled;
 }
 
-interface SortedAttachments {
-	readonly images: readonly EditImage[];
-	readonly documents: readonly InputDocument[];
-	readonly imageLabels: readonly string[];
-	readonly documentLabels: readonly string[];
-}
-
-async function sortAttachments(params: AttachmentParams): Promise<SortedAttachments> {
+async function sortAttachments(params: AttachmentParams) {
 	const images: EditImage[] = [];
 	const documents: InputDocument[] = [];
 	const documentLabels: string[] = [];
@@ -145,8 +138,7 @@ const editOf = (params: AttachmentParams, images: readonly EditImage[]): EditPar
 
 /**
  * Checks the attachments without decoding them, before anything is paid.
- * @returns their labels
- * @throws invalid_parameter naming the attachment that cannot be sent and why
+ * @throws invalid_parameter naming the attachment
  */
 export async function inspectAttachments(
 	params: AttachmentParams,
@@ -157,9 +149,8 @@ export async function inspectAttachments(
 }
 
 /**
- * Prepares everything that a turn sends in addition to its message.
  * @returns upright images in formats that the API takes, the mask of the first, and documents
- * @throws invalid_parameter naming the attachment that cannot be sent and why
+ * @throws invalid_parameter naming the attachment
  */
 export async function prepareAttachments(params: AttachmentParams): Promise<PreparedTurn> {
 	const { images, ...sorted } = await sortAttachments(params);

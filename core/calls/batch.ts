@@ -1,18 +1,17 @@
 import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
 import type {
 	Answer,
-	AnswerFacts,
 	BatchFiles,
 	BatchLine,
 	Call,
+	CollectedLine,
 	Cost,
 	Facts,
 	OrderDesk,
 	OrderedRow,
+	OrderFacts,
+	OrderName,
 	OrderOutput,
-	Output,
-	Part,
-	Purchase,
 	Warning,
 } from '../job';
 import { isLineAnswer } from '../openai/batches';
@@ -25,7 +24,7 @@ import { textOf } from '../rules/json';
 import { findImageModel } from '../rules/model';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
-import { finishImage, previewImage } from './finish';
+import { finishImage, previewImages } from './finish';
 import { moderator, priced, readAnswer } from './images';
 import { callKey, sha256 } from './key';
 import { prepareEdit, type EditParams, type PreparedEdit, type PreservePlan } from './prepare';
@@ -111,25 +110,25 @@ export async function lineCall(
 			await judge();
 			return await desk.place({ ...line, id });
 		},
-		finish: async ({ facts }, { id }) => ({
-			image: {
-				status: 'ordered',
-				model: request.model,
-				prompt: request.ownPrompt,
-				cost: { usd: null, estimatedUsd: price.usd },
-				order: await desk.find(textOf(facts.order) ?? '', id),
-			},
-			warnings,
-		}),
-		preview: async () => {
-			const previews = [];
-			for (let index = 0; index < request.count; index++) {
-				previews.push(await previewImage(request, price, index, warnings));
-			}
-			return previews;
+		finish: async ({ facts }, { id }) => {
+			const order = await desk.find(textOf(facts.order) ?? '', id);
+			return orderedOutput(request, price.usd, order, warnings);
 		},
+		preview: async () =>
+			await previewImages(request, price, { start: 0, count: request.count }, warnings),
 	};
 }
+
+/** The output of what was ordered. */
+export const orderedOutput = (
+	{ model, ownPrompt: prompt }: ImageRequest,
+	estimatedUsd: Cost,
+	order: OrderFacts,
+	warnings: readonly Warning[],
+): OrderOutput => ({
+	image: { status: 'ordered', model, prompt, cost: { usd: null, estimatedUsd }, order },
+	warnings,
+});
 
 const maskFile = { fileName: 'mask.png', mimeType: 'image/png' } as const;
 
@@ -182,31 +181,42 @@ const unknownLine = (model: string): KeptLine => ({
 	warnings: [orderUnknown],
 });
 
-/** How the outcome of one line is kept, and becomes an item. */
-export interface CollectedLine {
-	readonly row: OrderedRow;
-	/** @returns what is to be kept of it; a failure is kept, too, and never billed */
-	answer(line: unknown): Promise<Answer>;
-	/** @throws GptImageError the failure that was kept */
-	finish(part: Part, purchase: Purchase): Promise<Output>;
-}
-
-/** A failure is kept, too. */
-export const failedAnswer = (error: GptImageError): Answer => ({
+const failedAnswer = (error: GptImageError): Answer => ({
 	parts: [{ facts: { error: errorToJson(error) } }],
 	usd: error.billed === 'no' ? 0 : null,
 	warnings: [],
 });
 
 /**
- * @param kept as `write` gave it; undefined for an order that this store does not know
  * @param order for the items
+ * @param finish a part that did not fail
+ */
+export const collected = (
+	row: OrderedRow,
+	order: OrderName,
+	read: (answer: unknown) => Promise<Answer>,
+	finish: CollectedLine['finish'],
+): CollectedLine => ({
+	row,
+	answer: async (answer) => {
+		if (answer instanceof GptImageError) return failedAnswer(answer);
+		return await read(answer).catch((error: unknown) => failedAnswer(toGptImageError(error)));
+	},
+	finish: async (part, purchase) => {
+		if (part.facts.error !== undefined) throw errorFromJson(part.facts.error);
+		const output = await finish(part, purchase);
+		return { ...output, image: { ...output.image, order } } as typeof output;
+	},
+});
+
+/**
+ * @param kept as `write` gave it; undefined for an order that this store does not know
  * @param model of the batch, where the line does not tell
  * @param bytes gives what the line has kept with its order
  */
 export function collectedLine(
 	kept: unknown,
-	order: NonNullable<AnswerFacts['order']>,
+	order: OrderName,
 	model: string,
 	bytes: (n: number) => Promise<Buffer | undefined>,
 	prices: PriceOverrides,
@@ -214,28 +224,17 @@ export function collectedLine(
 	const line = typeof kept === 'string' ? (JSON.parse(kept) as KeptLine) : unknownLine(model);
 	const request = orderedRequest(line.request);
 	const { count, size, partialImages } = request;
-	return {
-		row: line.row,
-		answer: async (answer) => {
-			if (answer instanceof GptImageError) return failedAnswer(answer);
-			try {
-				if (!isLineAnswer(answer)) throw badAnswer('empty_answer');
-				const images = answer.images({ model: request.model, count, size, partialImages });
-				const whole =
-					typeof kept === 'string' ? request : { ...request, count: images.images.length };
-				return await readAnswer(images, whole, { start: 0, count: whole.count }, 0, prices, true);
-			} catch (error) {
-				return failedAnswer(toGptImageError(error));
-			}
-		},
-		finish: async (part, purchase) => {
-			if (part.facts.error !== undefined) throw errorFromJson(part.facts.error);
-			const plan = line.preserve && (await planOf(line.preserve, bytes));
-			const { estimatedUsd, warnings } = line;
-			const output = await finishImage(request, plan, part, purchase, estimatedUsd, warnings);
-			return { ...output, image: { ...output.image, order } };
-		},
+	const read = async (answer: unknown): Promise<Answer> => {
+		if (!isLineAnswer(answer)) throw badAnswer('empty_answer');
+		const images = answer.images({ model: request.model, count, size, partialImages });
+		const whole = typeof kept === 'string' ? request : { ...request, count: images.images.length };
+		return await readAnswer(images, whole, { start: 0, count: whole.count }, 0, prices, true);
 	};
+	return collected(line.row, order, read, async (part, purchase) => {
+		const plan = line.preserve && (await planOf(line.preserve, bytes));
+		const { estimatedUsd, warnings } = line;
+		return await finishImage(request, plan, part, purchase, estimatedUsd, warnings);
+	});
 }
 
 async function planOf(

@@ -1,7 +1,6 @@
 import type { Client } from '../openai/client';
 import type { PriceOverrides } from '../pricing/prices';
 
-/** What a call needs in addition to its request. */
 export interface CallContext {
 	/** Throws in a dry run. */
 	client(): Client;

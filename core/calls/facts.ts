@@ -53,7 +53,7 @@ export const textsOf = (value: unknown): string[] =>
 	Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];
 
 /**
- * @param facts as they were written, perhaps by another version of this package
+ * @param facts perhaps of another version of this package
  * @param fallback from the request, for missing facts
  */
 export function readFacts(

@@ -27,10 +27,7 @@ const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 	max: divideUsd(max, count),
 });
 
-/**
- * @param facts of the part
- * @param estimatedUsd the estimate for this image
- */
+/** @param estimatedUsd the estimate for this image */
 export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cost): Billed => ({
 	index: facts.index,
 	count: facts.count,
@@ -50,6 +47,13 @@ export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cos
 		dryRun: false,
 	},
 });
+
+/** Which of a request's images one call returns. */
+export interface Span {
+	/** From 0. */
+	readonly start: number;
+	readonly count: number;
+}
 
 type Asked = Pick<ImageFacts, 'model' | 'prompt' | 'quality' | 'background'>;
 
@@ -132,11 +136,7 @@ function differences(
 	return warnings;
 }
 
-/**
- * @param plan how to restore the original's pixels
- * @param estimatedUsd of the whole call
- * @param warnings of the call
- */
+/** @param estimatedUsd of the whole call */
 export async function finishImage(
 	request: ImageRequest,
 	plan: PreservePlan | undefined,
@@ -181,51 +181,64 @@ export async function finishImage(
 	};
 }
 
-const noCost = { usd: 0, parts: {} } as const;
-const nothingSent = { id: null, attempts: 0, durationMs: 0, reused: false } as const;
+/** What is told of an answer that was not bought. */
+export const notBought = (
+	{ usd: estimatedUsd, pricesOf }: Pick<Estimate, 'usd' | 'pricesOf'>,
+	request: Pick<AnswerFacts['request'], 'attempts' | 'dryRun'>,
+): Pick<AnswerFacts, 'usage' | 'cost' | 'request'> => ({
+	usage: null,
+	cost: { usd: 0, parts: {}, estimatedUsd, pricesOf },
+	request: { id: null, durationMs: 0, reused: false, ...request },
+});
 
-/**
- * The placeholder of a dry run, in the form of a real output.
- * @param index which of the request's images, from 0
- */
+const notPaid = (
+	request: ImageRequest,
+	bytes: Buffer,
+	measured: Pixels['measured'],
+	billed: Billed,
+	warnings: readonly Warning[],
+): ImageOutput => ({
+	image: imageOf(
+		{ ...request, prompt: request.ownPrompt },
+		{ bytes, sha256: sha256(bytes), measured },
+		billed,
+	),
+	bytes,
+	frames: [],
+	warnings,
+});
+
+/** The placeholder of a dry run. @param index which of the request's images, from 0 */
 export async function previewImage(
 	request: ImageRequest,
-	price: Pick<Estimate, 'usd' | 'pricesOf'>,
+	{ usd, pricesOf }: Pick<Estimate, 'usd' | 'pricesOf'>,
 	index: number,
 	warnings: readonly Warning[],
 ): Promise<ImageOutput> {
-	const asked = { ...request, prompt: request.ownPrompt };
-	const bytes = await drawPlaceholder(asked);
+	const { format, count } = request;
+	const bytes = await drawPlaceholder({ ...request, prompt: request.ownPrompt });
 	const size = request.size === 'auto' ? await measure(bytes) : request.size;
-	const measured = {
-		format: request.format,
-		width: size?.width ?? null,
-		height: size?.height ?? null,
-	};
-	const { pricesOf, usd } = price;
-	return {
-		image: imageOf(
-			asked,
-			{ bytes, sha256: sha256(bytes), measured },
-			{
-				index: index + 1,
-				count: request.count,
-				usage: null,
-				cost: { ...noCost, estimatedUsd: shareOf(usd, request.count), pricesOf },
-				request: { ...nothingSent, dryRun: true },
-			},
-		),
-		bytes,
-		frames: [],
-		warnings,
-	};
+	const measured = { format, width: size?.width ?? null, height: size?.height ?? null };
+	const price = { usd: shareOf(usd, count), pricesOf };
+	const billed = { index: index + 1, count, ...notBought(price, { attempts: 0, dryRun: true }) };
+	return notPaid(request, bytes, measured, billed, warnings);
 }
 
-/**
- * The user's own image instead of one that could not be made.
- * @param failed what was tried before
- * @throws invalid_parameter when it is not an image
- */
+/** @returns a placeholder for each of these images of the request */
+export async function previewImages(
+	request: ImageRequest,
+	price: Pick<Estimate, 'usd' | 'pricesOf'>,
+	{ start, count }: Span,
+	warnings: readonly Warning[],
+): Promise<ImageOutput[]> {
+	const previews: ImageOutput[] = [];
+	for (let index = start; index < start + count; index++) {
+		previews.push(await previewImage(request, price, index, warnings));
+	}
+	return previews;
+}
+
+/** The user's own image instead of one that could not be made. @param failed what was tried before */
 export async function standInImage(
 	request: ImageRequest,
 	bytes: Buffer,
@@ -239,23 +252,10 @@ export async function standInImage(
 			`${failed.map(({ message }) => message).join('. ')}.`,
 		);
 	}
-	return {
-		image: imageOf(
-			{ ...request, prompt: request.ownPrompt },
-			{ bytes, sha256: sha256(bytes), measured },
-			{
-				index: 1,
-				count: 1,
-				usage: null,
-				cost: { ...noCost, estimatedUsd: { min: 0, max: 0 }, pricesOf: [] },
-				request: { ...nothingSent, attempts: failed.length, dryRun: false },
-			},
-		),
-		bytes,
-		frames: [],
-		warnings: [
-			...failed,
-			{ code: 'fallback_image', message: `The image of '${labels.fallbackField}' was used` },
-		],
-	};
+	const price = { usd: { min: 0, max: 0 }, pricesOf: [] };
+	const facts = notBought(price, { attempts: failed.length, dryRun: false });
+	return notPaid(request, bytes, measured, { index: 1, count: 1, ...facts }, [
+		...failed,
+		{ code: 'fallback_image', message: `The image of '${labels.fallbackField}' was used` },
+	]);
 }

@@ -11,26 +11,18 @@ import { formatOf } from '../rules/image-format';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
 import { moneyFacts, type PaidFacts } from './facts';
-import { finishImage, previewImage } from './finish';
+import { finishImage, previewImages, type Span } from './finish';
 import { callKey } from './key';
 import type { PreparedEdit } from './prepare';
 import { usable } from './usable';
-import { warningsOf } from './warnings';
+import { requestWarnings, warningsOf } from './warnings';
 import { divideUsd } from '../pricing/money';
 
 /** Calls of the Images API: generations and edits, with as many images as requested. */
 
-/** Which of a request's images one call returns. */
-interface Span {
-	/** From 0. */
-	readonly start: number;
-	readonly count: number;
-}
-
 /**
- * @param inputs of an edit; undefined for a generation
- * @returns one call; with partial images one per image, because a stream does not say which image a
- *   frame belongs to
+ * @returns one call; with partial images one per image, as a stream does not say which image a frame
+ *   belongs to
  */
 export async function imageCalls(
 	request: ImageRequest,
@@ -64,13 +56,7 @@ export async function imageCalls(
 			},
 			finish: async (part, purchase) =>
 				await finishImage(request, inputs?.preserve, part, purchase, price.usd, warnings),
-			preview: async () => {
-				const previews = [];
-				for (let index = start; index < start + count; index++) {
-					previews.push(await previewImage(request, price, index, warnings));
-				}
-				return previews;
-			},
+			preview: async () => await previewImages(request, price, span, warnings),
 		};
 	};
 	if (request.partialImages === 0) return [callFor({ start: 0, count: request.count })];
@@ -88,12 +74,10 @@ export async function priced(
 		image.kind === 'bytes' ? image : 'unknown',
 	);
 	const price = await estimate({ ...request, prices, images, batch });
-	const warnings = [
-		...warningsOf('request', request.warnings),
-		...warningsOf('input_changed', inputs?.notes ?? []),
-		...warningsOf('estimate', price.warnings),
-	];
-	return { price, warnings };
+	return {
+		price,
+		warnings: requestWarnings(request.warnings, inputs?.notes ?? [], price.warnings),
+	};
 }
 
 /** @returns checks the request with OpenAI's moderation, once, if the user wants that */
@@ -110,10 +94,7 @@ export function moderator(
 	};
 }
 
-/**
- * @param batch whether batch prices hold
- * @throws GptImageError when none of the images can be used
- */
+/** @throws GptImageError when none of the images can be used */
 export async function readAnswer(
 	answer: ImageAnswer,
 	request: ImageRequest,
@@ -156,22 +137,14 @@ export async function readAnswer(
 		});
 	}
 	if (parts.length === 0) throw badAnswer('broken_image');
-	const missing: Warning[] =
-		parts.length < count
-			? [
-					{
-						code: 'images_missing',
-						message: `OpenAI sent ${parts.length} of ${count} images`,
-					},
-				]
-			: [];
+	const missing = parts.length < count ? [`OpenAI sent ${parts.length} of ${count} images`] : [];
 	return {
 		parts,
 		usd: bill.whole.cost.usd,
 		warnings: [
 			...warningsOf('answer', answer.warnings),
 			...warningsOf('cost', bill.warnings),
-			...missing,
+			...warningsOf('images_missing', missing),
 		],
 	};
 }

@@ -1,18 +1,15 @@
 /** Looks at the images of an edit before anything is bought: dimensions, canvas, mask. */
 
+import { invalidParameter } from '../errors';
 import { placeOnCanvas } from '../pixels/mask/extend';
 import { checkMaskShape } from '../pixels/mask/from-image';
 import { checkBox } from '../pixels/mask/mask';
 import { loadSharp } from '../pixels/sharp';
 import { inspect } from '../pixels/source';
+import { labels } from '../rules/labels';
 import type { Dimensions, Size } from '../rules/request-types';
-import {
-	checkPreservedShape,
-	checkTogether,
-	type EditImage,
-	type EditParams,
-	type UserFile,
-} from './prepare';
+import { sizeText } from '../rules/size';
+import { checkTogether, type EditImage, type EditParams, type UserFile } from './prepare';
 
 /** What a request needs to know about the first image of an edit. */
 export interface Inspected {
@@ -25,18 +22,14 @@ export interface Inspected {
 const header = async ({ load, origin }: UserFile) =>
 	await inspect(await loadSharp(), await load(), origin);
 
-/**
- * Checks images without decoding them, before anything is paid.
- * @throws invalid_parameter naming the file
- */
+/** As {@link inspectEdit}, for images that are only looked at. */
 export async function inspectImages(images: readonly EditImage[]): Promise<void> {
 	for (const image of images) if (image.kind === 'file') await header(image.file);
 }
 
 /**
- * Checks the inputs of an edit without decoding them, before anything is paid: whether they are
- * images, how large they are, and whether the mask fits the first image. Whether all pixels can be
- * read, and what a mask marks, is checked when the edit starts, before it is sent.
+ * Checks the inputs of an edit without decoding them, before anything is paid. Whether all pixels can
+ * be read, and what a mask marks, is checked when the edit starts, before it is sent.
  * @throws invalid_parameter naming the parameter or the file
  */
 export async function inspectEdit(params: EditParams): Promise<Inspected> {
@@ -63,12 +56,17 @@ export async function inspectEdit(params: EditParams): Promise<Inspected> {
 	return { first: { width: first.width, height: first.height }, canvas: undefined };
 }
 
-/**
- * An image of another shape cannot be laid over the first one without distortion.
- * @param size that the user chose
- * @throws invalid_parameter when the original's pixels are to be kept and the shapes differ
- */
+/** @throws invalid_parameter when the original's pixels are to be kept and the shapes differ */
 export function checkSizeFits(params: EditParams, { first, canvas }: Inspected, size: Size): void {
 	const isKept = params.preserveOutside !== undefined && params.mask.source !== 'none';
-	if (isKept && first && !canvas) checkPreservedShape(first, size);
+	if (!isKept || !first || canvas || size === 'auto' || isNearShape(size, first)) return;
+	throw invalidParameter(
+		'size',
+		`'${labels.size}' ${sizeText(size)} has another shape than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
+		`Set '${labels.size}' to 'Same as First Image', or turn off '${labels.keepOutsideMask}'.`,
+	);
 }
+
+/** Legal sizes lie on a grid of 16 pixels, so a match to a few percent is the best there is. */
+const isNearShape = (size: Dimensions, first: Dimensions): boolean =>
+	Math.abs(Math.log((size.width * first.height) / (size.height * first.width))) < 0.05;

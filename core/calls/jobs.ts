@@ -1,4 +1,4 @@
-import type { Call, Choice, ItemRef, Job, OrderOutput, Output, Purchase, StandIn } from '../job';
+import type { Call, Choice, ItemRef, Job, Purchase } from '../job';
 import { canFallBack, refusesTransparency, withLeftOut, withTransparency } from '../rules/fallback';
 import type { ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
@@ -9,18 +9,22 @@ import { warningsOf } from './warnings';
 
 /** Builds jobs from calls: the request itself, then its fallbacks. */
 
-/** An item's request to the Images API, checked. */
-export interface ImageDraft {
-	readonly kind: 'image';
+/** An item's request for images, checked. */
+export interface Draft {
 	/** The request, then those for other models. */
 	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
 	/** Models that were left out, and why. */
 	readonly leftOut: readonly string[];
-	/** What an edit works on; undefined for a generation. */
-	readonly edit: EditParams | undefined;
 	/** The user's own image, for when none can be made. */
 	readonly standIn: UserFile | undefined;
 	readonly dryRun: boolean;
+}
+
+/** To the Images API. */
+export interface ImageDraft extends Draft {
+	readonly kind: 'image';
+	/** What an edit works on; undefined for a generation. */
+	readonly edit: EditParams | undefined;
 	readonly delivery: 'now' | 'batch';
 }
 
@@ -33,16 +37,10 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
 /** @returns a choice for each request, and one more where transparency needs another model */
 export const choicesOf = (
 	requests: readonly ImageRequest[],
-	open: (
-		request: ImageRequest,
-		history: readonly Purchase[],
-	) => Promise<ReadonlyArray<Call<Output | OrderOutput>>>,
-): Array<Choice<Output | OrderOutput>> =>
+	open: (request: ImageRequest, history: readonly Purchase[]) => Promise<readonly Call[]>,
+): Choice[] =>
 	requests.flatMap((asked) => {
-		const choice = (
-			request: ImageRequest,
-			follows: Choice['follows'],
-		): Choice<Output | OrderOutput> => ({
+		const choice = (request: ImageRequest, follows: Choice['follows']): Choice => ({
 			name: request.model,
 			follows,
 			open: async (history) => await open(request, history),
@@ -54,19 +52,21 @@ export const choicesOf = (
 		];
 	});
 
-/** @param leftOut models that could not be tried, and why */
-export const standInOf = (
-	request: ImageRequest,
-	file: UserFile | undefined,
-	leftOut: readonly string[],
-): StandIn | undefined =>
-	file && {
+/** What becomes of a draft when none of its choices has an image. */
+export const withoutImage = ({
+	requests: [request],
+	standIn,
+	leftOut,
+}: Draft): Pick<Job, 'standIn' | 'explain'> => ({
+	standIn: standIn && {
 		follows: canFallBack,
 		output: async (failed) => {
 			const before = [...warningsOf('request', leftOut), ...failed];
-			return await standInImage(request, await file.load(), before);
+			return await standInImage(request, await standIn.load(), before);
 		},
-	};
+	},
+	explain: (error) => withLeftOut(error, leftOut),
+});
 
 /** @returns the job of a generation or an edit; inputs are loaded when it starts */
 export function imageJob(draft: ImageDraft, item: ItemRef, context: CallContext): Job {
@@ -79,7 +79,6 @@ export function imageJob(draft: ImageDraft, item: ItemRef, context: CallContext)
 			requests,
 			async (request) => await imageCalls(request, await inputs(), context),
 		),
-		standIn: standInOf(requests[0], draft.standIn, draft.leftOut),
-		explain: (error) => withLeftOut(error, draft.leftOut),
+		...withoutImage(draft),
 	};
 }

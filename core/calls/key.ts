@@ -32,7 +32,6 @@ export async function prepareDigest(bytes: Buffer): Promise<void> {
 	if (!digests.has(bytes)) digests.set(bytes, await inPieces(hashing(bytes)));
 }
 
-/** JSON that does not depend on the order of keys. */
 function canonical(value: unknown): string {
 	return (
 		JSON.stringify(value, (_key, inner: unknown) => {
@@ -60,12 +59,9 @@ export function inputFacts(image: InputImage): unknown {
 }
 
 /**
- * A digest of everything that decides the answer: model, prompt, every parameter, the number of
- * images, and the content of all inputs. Left out on purpose: partial frames, the safety
+ * A digest of everything that decides the answer. Left out on purpose: partial frames, the safety
  * identifier and warnings.
- * @param inputs the images, mask and markup of an edit
- * @param more whatever else changes the result, e.g. the previous response or the base URL; plain
- *   JSON, no secrets
+ * @param more whatever else changes the result, e.g. the base URL; plain JSON, no secrets
  * @returns 64 hex digits; the same on every machine and in every process
  */
 export function callKey(

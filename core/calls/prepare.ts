@@ -13,8 +13,7 @@ import { checkDataUrl, checkImagesTogether, checkReferences } from '../rules/edi
 import { labels } from '../rules/labels';
 import { common } from '../rules/models';
 import type { ImageModel, OutputFormat } from '../rules/model-types';
-import type { Dimensions, EditInputs, InputImage, Size } from '../rules/request-types';
-import { sizeText } from '../rules/size';
+import type { Dimensions, EditInputs, InputImage } from '../rules/request-types';
 import { prepareDigest } from './key';
 
 /** A user's file, read only when it is needed. */
@@ -40,7 +39,6 @@ export type MaskParams =
 
 export interface EditParams {
 	readonly row: ImageModel | undefined;
-	/** The format of the answer. */
 	readonly format: OutputFormat;
 	readonly images: readonly EditImage[];
 	readonly mask: MaskParams;
@@ -68,7 +66,7 @@ export interface PreparedEdit extends EditInputs {
 }
 
 /** Whether an edit must be sent as JSON: files alone can go as multipart. */
-export const needsJson = (params: Pick<EditParams, 'images' | 'asJson'>): boolean =>
+const needsJson = (params: Pick<EditParams, 'images' | 'asJson'>): boolean =>
 	params.asJson || params.images.some(({ kind }) => kind !== 'file');
 
 interface First {
@@ -134,22 +132,14 @@ export function checkTogether(params: EditParams): void {
 	}
 }
 
-async function sendable(
-	image: EditImage,
-	prepare: (file: UserFile) => Promise<PreparedInput>,
-): Promise<InputImage | PreparedInput> {
-	return image.kind === 'file' ? await prepare(image.file) : image;
-}
-
 const noteOf = (image: InputImage | PreparedInput, index: number): string[] =>
 	'changes' in image && image.changes.length > 0
 		? [`Image ${index + 1} was ${image.changes.join(', ')}`]
 		: [];
 
 /**
- * Prepares everything that an edit sends: upright images in a format the API accepts, the mask in
- * the first image's dimensions, the canvas if the image is extended.
- * @returns bytes ready to be sent, and the plan for restoring the original's pixels
+ * Upright images in a format the API accepts, the mask in the first image's dimensions, the canvas if
+ * the image is extended, and the plan for restoring the original's pixels.
  * @throws invalid_parameter for whatever the API would refuse, and for unusable masks
  */
 export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
@@ -184,7 +174,7 @@ export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
 	}
 	checkSizes(images, params);
 	for (const image of others) {
-		images.push(await sendable(image, prepare));
+		images.push(image.kind === 'file' ? await prepare(image.file) : image);
 		// Before the next one is in memory, too.
 		checkSizes(images, params);
 	}
@@ -212,40 +202,13 @@ const maskFor = async (sent: Dimensions, mask: Mask): Promise<Mask> =>
 
 function checkSizes(images: readonly InputImage[], params: EditParams): void {
 	const asJson = needsJson(params);
-	if (asJson) checkJsonSizes(images);
-	const bytes = images.reduce(
-		(sum, image) => sum + (image.kind === 'bytes' ? image.bytes.length : 0),
-		0,
-	);
-	checkImagesTogether(bytes, asJson, paramOf(params));
-}
-
-const paramOf = ({ images }: EditParams): string => {
-	const [first] = images.flatMap((image) => (image.kind === 'file' ? [image.file] : []));
-	return first?.origin.param ?? 'images';
-};
-
-function checkJsonSizes(images: readonly InputImage[]): void {
+	let sum = 0;
 	for (const [index, image] of images.entries()) {
 		if (image.kind !== 'bytes') continue;
-		checkDataUrl(image.bytes.length, image.mimeType, `Image ${index + 1} in '${labels.images}'`);
+		const { length } = image.bytes;
+		if (asJson) checkDataUrl(length, image.mimeType, `Image ${index + 1} in '${labels.images}'`);
+		sum += length;
 	}
+	const first = params.images.find((image) => image.kind === 'file');
+	checkImagesTogether(sum, asJson, first?.file.origin.param ?? 'images');
 }
-
-/**
- * An image of another shape cannot be laid over the first one without distortion.
- * @param size that the user chose
- * @throws invalid_parameter when the shapes differ
- */
-export function checkPreservedShape(first: Dimensions, size: Size): void {
-	if (size === 'auto' || isNearShape(size, first)) return;
-	throw invalidParameter(
-		'size',
-		`'${labels.size}' ${sizeText(size)} has another shape than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
-		`Set '${labels.size}' to 'Same as First Image', or turn off '${labels.keepOutsideMask}'.`,
-	);
-}
-
-/** Legal sizes lie on a grid of 16 pixels, so a match to a few percent is the best there is. */
-const isNearShape = (size: Dimensions, first: Dimensions): boolean =>
-	Math.abs(Math.log((size.width * first.height) / (size.height * first.width))) < 0.05;

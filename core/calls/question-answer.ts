@@ -68,10 +68,7 @@ function verdictsOf(value: unknown, criteria: readonly string[]): Verdict[] {
 	});
 }
 
-/**
- * @param json the text of the model's answer, untrusted
- * @throws bad_answer when it does not fit the question's schema: that is never a pass
- */
+/** @throws bad_answer when the JSON does not fit the question's schema: that is never a pass */
 export function readQuestionAnswer(question: Question, json: string): QuestionAnswer {
 	const answer = parsed(json);
 	if (!isRecord(answer)) throw badAnswerToQuestion('it is not a JSON object');

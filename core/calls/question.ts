@@ -10,17 +10,16 @@ import type { Question } from '../rules/question';
 import type { InputImage } from '../rules/request-types';
 import type { CallContext } from './context';
 import { moneyFacts, readFacts, type PaidFacts } from './facts';
-import { billedBy } from './finish';
+import { billedBy, notBought } from './finish';
 import { moderator } from './images';
 import { once } from './jobs';
 import { digestOf, inputFacts, prepareDigest } from './key';
 import type { EditImage } from './prepare';
 import { judge, readQuestionAnswer } from './question-answer';
-import { warningsOf } from './warnings';
+import { requestWarnings, warningsOf } from './warnings';
 
 /** A question about an image: describe it, or review it. */
 
-/** An item's question, checked. */
 export interface QuestionDraft {
 	readonly kind: 'question';
 	readonly question: Question;
@@ -52,7 +51,6 @@ export function questionJob(
 
 interface Views {
 	readonly images: readonly InputImage[];
-	/** What was done to them. */
 	readonly notes: readonly string[];
 }
 
@@ -87,10 +85,7 @@ async function questionCall(
 	const sizes = images.map((image) => (image.kind === 'bytes' ? image : 'unknown'));
 	const estimate = await estimateQuestion(question, sizes, prices);
 	const seen = images.map(inputFacts);
-	const warnings = [
-		...warningsOf('request', question.warnings),
-		...warningsOf('input_changed', notes),
-	];
+	const warnings = requestWarnings(question.warnings, notes, []);
 	const check = moderator({ prompt: text }, images, context);
 	return {
 		key: digestOf({
@@ -162,7 +157,7 @@ const notAsked = 'Dry run: nothing was asked';
 /** A dry run passes nothing: nobody has looked at the image. */
 function previewAnswer(
 	question: Question,
-	{ usd, pricesOf }: QuestionEstimate,
+	estimate: QuestionEstimate,
 	warnings: readonly Warning[],
 ): AnswerOutput {
 	const { kind, chatModel: model } = question;
@@ -193,9 +188,7 @@ function previewAnswer(
 			prompt: question.text,
 			index: 0,
 			count: 0,
-			usage: null,
-			cost: { usd: 0, parts: {}, estimatedUsd: usd, pricesOf },
-			request: { id: null, attempts: 0, durationMs: 0, reused: false, dryRun: true },
+			...notBought(estimate, { attempts: 0, dryRun: true }),
 		},
 		answer: { kind, pass: false, facts },
 		warnings,

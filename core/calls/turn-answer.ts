@@ -10,7 +10,7 @@ import type { Turn } from '../rules/conversation-types';
 import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
-import type { ImageRequest } from '../rules/request-types';
+import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { moneyFacts, readFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage } from './finish';
 import type { PreservePlan } from './prepare';
@@ -25,7 +25,7 @@ import {
 	type TurnFacts,
 } from './turn-facts';
 import { usable } from './usable';
-import { warningsOf } from './warnings';
+import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
 
@@ -37,24 +37,35 @@ export interface TurnSubject {
 	/** See `TurnFacts`. */
 	readonly params: string;
 	readonly attached: Sizes;
-	/** What was done to the attachments. */
 	readonly notes: readonly string[];
 	readonly preserve: PreservePlan | undefined;
 	readonly price: Estimate;
 }
 
+/** What is kept of a turn. @param made sizes of its own images */
+export const turnFacts = (
+	{ params, known, attached }: TurnSubject,
+	made: ReadonlyArray<Dimensions | undefined>,
+	restartedFrom: Sizes | undefined,
+	chat: Pick<TurnFacts, 'chatTokens' | 'chatModel'>,
+): TurnFacts => ({
+	params,
+	askedFrom: known.previousResponseId ?? null,
+	turn: turnNumber(known),
+	images: imagesAfter(known, attached, made, restartedFrom),
+	...chat,
+});
+
 const callsIn = ({ answer }: TurnReply): number => answer.images.length + answer.failures.length;
 
 /** The reduced turn may have fewer images than the model wanted to make. */
 export const tooFew = (maxToolCalls: number, reply: TurnReply): Warning[] =>
-	callsIn(reply) >= maxToolCalls
-		? [
-				{
-					code: 'budget_reduced',
-					message: `A cost limit allowed this turn only ${maxToolCalls} tool calls`,
-				},
-			]
-		: [];
+	warningsOf(
+		'budget_reduced',
+		callsIn(reply) >= maxToolCalls
+			? [`A cost limit allowed this turn only ${maxToolCalls} tool calls`]
+			: [],
+	);
 
 /** In a message that must stay readable. */
 const MOST_WORDS = 1000;
@@ -66,7 +77,6 @@ function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): Gp
 		code: 'words_only',
 		advice: `Change the message as the text suggests, or choose another '${labels.chatModel}'. The text is billed.`,
 		requestId,
-		retryable: false,
 		billed: 'yes',
 		...(usd !== null && { usd }),
 	});
@@ -78,15 +88,16 @@ function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): Gp
  * @param upperUsd the highest price of so many image calls, for an answer that does not tell its own
  */
 export async function readReply(
-	{ request, turn: { action }, attached, known, params, price }: TurnSubject,
+	subject: TurnSubject,
 	reply: TurnReply,
 	durationMs: number,
 	prices: PriceOverrides,
 	upperUsd: TurnEstimate['upperUsd'],
 ): Promise<Answer> {
+	const { request, turn: asked, price } = subject;
 	const { answer } = reply;
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
-	const failures = [...answer.failures.map(({ position, error }) => ({ position, error }))];
+	const failures = [...answer.failures];
 	for (const image of answer.images) {
 		const found = await usable(image.bytes, request);
 		if (found) images.push({ ...image, ...found });
@@ -94,18 +105,14 @@ export async function readReply(
 	}
 	if (images.length === 0 && failures[0]) throw failures[0].error;
 	const bill = billTurn(answer, request, prices, price);
-	if (images.length === 0 && action !== 'auto') throw wordsInsteadOf(answer, bill.usd);
+	if (images.length === 0 && asked.action !== 'auto') throw wordsInsteadOf(answer, bill.usd);
 	const sizes = [];
 	for (const { bytes } of images) sizes.push(await measure(bytes).catch(() => undefined));
 	const total: unknown = Reflect.get(Object(answer.usage), 'total_tokens');
-	const turn: TurnFacts = {
-		params,
-		askedFrom: known.previousResponseId ?? null,
-		turn: turnNumber(known),
-		images: imagesAfter(known, attached, sizes, reply.restartedFrom),
+	const turn = turnFacts(subject, sizes, reply.restartedFrom, {
 		chatTokens: typeof total === 'number' ? total : null,
 		chatModel: answer.chatModel,
-	};
+	});
 	const factsOf = (index: number, share: (typeof bill.shares)[number]): PaidFacts => ({
 		model: request.model,
 		quality: images[index]?.quality ?? request.quality,
@@ -174,10 +181,7 @@ export async function finishTurn(
 		...(text === undefined ? {} : { text }),
 	};
 	const paid = readFacts(facts, request);
-	const warnings = [
-		...warningsOf('request', turn.warnings),
-		...warningsOf('request', request.warnings),
-	];
+	const said = [...turn.warnings, ...request.warnings];
 	if (!part.bytes) {
 		const message = `The model responded with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
 		return {
@@ -187,15 +191,16 @@ export async function finishTurn(
 				...billedBy(paid, purchase, price.usd),
 				conversation,
 			},
-			warnings: [{ code: 'text_only', message }, ...warnings, ...purchase.warnings],
+			warnings: [
+				{ code: 'text_only', message },
+				...warningsOf('request', said),
+				...purchase.warnings,
+			],
 		};
 	}
-	const output = await finishImage(request, preserve, part, purchase, price.usd, [
-		...warnings,
-		...warningsOf('input_changed', notes),
-		// Once the cost is known, the reasons it was uncertain no longer matter.
-		...warningsOf('estimate', paid.usd === null ? price.warnings : []),
-	]);
+	// Once the cost is known, the reasons it was uncertain no longer matter.
+	const warnings = requestWarnings(said, notes, paid.usd === null ? price.warnings : []);
+	const output = await finishImage(request, preserve, part, purchase, price.usd, warnings);
 	const revisedPrompt = textOf(texts?.revisedPrompt);
 	const image = {
 		...output.image,
@@ -213,12 +218,9 @@ export async function previewTurn({
 	known,
 	price,
 }: TurnSubject): Promise<ImageOutput> {
-	const output = await previewImage(request, price, 0, [
-		...warningsOf('request', turn.warnings),
-		...warningsOf('request', request.warnings),
-		...warningsOf('input_changed', notes),
-		...warningsOf('estimate', price.warnings),
-	]);
+	const said = [...turn.warnings, ...request.warnings];
+	const warnings = requestWarnings(said, notes, price.warnings);
+	const output = await previewImage(request, price, 0, warnings);
 	const conversation = {
 		responseId: null,
 		imageCallId: null,

@@ -8,6 +8,7 @@ import type { TurnCall } from '../openai/responses-request';
 import { prepareInput } from '../pixels/input';
 import type { CallContext } from './context';
 import { sizesOf, type Sizes } from './turn-facts';
+import { warningsOf } from './warnings';
 
 /** Sends a turn, restarts a lost conversation, and fetches what an earlier process began. */
 
@@ -38,56 +39,41 @@ async function prepareLast(bytes: Buffer | undefined) {
 	return await prepareInput(bytes, origin).catch(() => undefined);
 }
 
-interface Restart {
-	readonly call: TurnCall;
-	readonly from: Sizes;
-	readonly warning: Warning;
-}
-
 /** @returns the turn as the first of a conversation; undefined if it would have nothing to edit */
 async function restart(
 	call: TurnCall,
 	lastImage: Buffer | undefined,
 	{ message: lost }: GptImageError,
-): Promise<Restart | undefined> {
+) {
 	const image = await prepareLast(lastImage);
 	const images = call.inputs?.images ?? [];
 	const turn = { ...call.turn, imageCallId: undefined };
 	const anew = { ...call, turn, previousResponseId: undefined };
-	const code = 'restarted';
 	if (!image) {
 		if (turn.action === 'edit' && images.length === 0) return undefined;
 		const message = `${lost}: it was restarted without its images, as none is stored here`;
-		return { call: anew, from: [], warning: { code, message } };
+		return { call: anew, from: [], message };
 	}
 	// A mask applies to the first image, so the kept one must come last then.
 	const isMasked = call.inputs?.mask !== undefined;
 	const where = isMasked ? 'last' : 'first';
-	return {
-		call: {
-			...anew,
-			request: {
-				...call.request,
-				prompt: `The ${where} attached image is the last one of our conversation so far.\n\n${call.request.prompt}`,
-			},
-			inputs: {
-				documents: [],
-				mask: undefined,
-				markup: undefined,
-				...call.inputs,
-				images: isMasked ? [...images, image] : [image, ...images],
-			},
-		},
-		from: sizesOf([image]),
-		warning: { code, message: `${lost}: it was restarted from its last image` },
+	const hint = `The ${where} attached image is the last one of our conversation so far.`;
+	const request = { ...call.request, prompt: `${hint}\n\n${call.request.prompt}` };
+	const inputs = {
+		documents: [],
+		mask: undefined,
+		markup: undefined,
+		...call.inputs,
+		images: isMasked ? [...images, image] : [image, ...images],
 	};
+	const message = `${lost}: it was restarted from its last image`;
+	return { call: { ...anew, request, inputs }, from: sizesOf([image]), message };
 }
 
 /**
- * @param send the turn, to wait for its answer or only to begin it
+ * @param send waits for the answer, or only begins it
  * @param lastImage of the conversation, for when OpenAI no longer has it
  * @param began see `Call.ask`
- * @throws GptImageError
  */
 export async function askTurn<T>(
 	send: (client: Client, call: TurnCall, options: TurnOptions) => Promise<T>,
@@ -116,7 +102,8 @@ export async function askTurn<T>(
 			const anew = isLost ? await restart(call, lastImage, failure) : undefined;
 			if (!anew) throw failure;
 			const answer = await send(client, anew.call, options);
-			return { answer, warnings: [anew.warning], restartedFrom: anew.from };
+			const warnings = warningsOf('restarted', [anew.message]);
+			return { answer, warnings, restartedFrom: anew.from };
 		}
 	} catch (error) {
 		const failure = toGptImageError(error);
@@ -140,7 +127,7 @@ export async function fetchBegun(
 		const answer = await fetchTurn(client(), responseId, call, { timeoutMs });
 		const message =
 			'An earlier run sent this message and was interrupted: its response was fetched instead of paying for a new one';
-		return { answer, warnings: [{ code: 'fetched', message }], restartedFrom: undefined };
+		return { answer, warnings: warningsOf('fetched', [message]), restartedFrom: undefined };
 	} catch (error) {
 		const failure = toGptImageError(error);
 		if (isLeftRunning(failure)) throw stillRunning(failure);

@@ -12,7 +12,6 @@ export interface TurnBill {
 	readonly usd: number | null;
 	/** One per image; without images, one for the text. */
 	readonly shares: readonly Billed[];
-	/** The range of a share's cost, where it is unknown. */
 	readonly range: OpenRange | undefined;
 	readonly warnings: readonly string[];
 }

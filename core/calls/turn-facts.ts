@@ -24,7 +24,6 @@ export interface TurnFacts {
 	readonly chatModel: string;
 }
 
-/** What a turn continues from. */
 export interface Before {
 	/** Undefined when the turn begins a conversation. */
 	readonly previousResponseId: string | undefined;
@@ -144,9 +143,8 @@ export const sizesOf = (images: readonly InputImage[]): Sizes =>
 const IMAGES_REMEMBERED = 32;
 
 /**
- * @param made sizes of the turn's own images, in order
+ * @param made sizes of the turn's own images
  * @param restartedFrom the images that the conversation was restarted with; undefined if it was not
- * @returns the sizes of the conversation's images after the turn
  */
 export function imagesAfter(
 	{ previous }: Pick<Before, 'previous'>,

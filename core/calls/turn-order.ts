@@ -1,16 +1,22 @@
-import { errorFromJson, GptImageError, toGptImageError } from '../errors';
+import type { GptImageError } from '../errors';
 import type {
 	Answer,
-	AnswerFacts,
+	CollectedLine,
 	OrderedRow,
+	OrderName,
 	OrderOutput,
-	OrderState,
 	Part,
 	Purchase,
 	TurnDesk,
 	Warning,
 } from '../job';
-import { cancelTurn, retrieveTurn, type BegunTurn, type SeenTurn } from '../openai/background';
+import {
+	cancelTurn,
+	KEPT_MS,
+	retrieveTurn,
+	type BegunTurn,
+	type SeenTurn,
+} from '../openai/background';
 import { notRun } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles } from '../openai/files';
@@ -18,24 +24,21 @@ import { readTurnAnswer } from '../openai/responses-answer';
 import type { PriceOverrides } from '../pricing/prices';
 import { textOf } from '../rules/json';
 import {
-	failedAnswer,
+	collected,
 	keptRequest,
+	orderedOutput,
 	orderedRequest,
 	orderUnknown,
 	unknownRequest,
 	unknownRow,
-	type CollectedLine,
 	type KeptRequest,
 } from './batch';
 import type { CallContext } from './context';
-import { finishTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
-import { imagesAfter, turnNumber, type Sizes, type TurnFacts } from './turn-facts';
-import { warningsOf } from './warnings';
+import { finishTurn, readReply, tooFew, turnFacts, type TurnSubject } from './turn-answer';
+import type { Sizes } from './turn-facts';
+import { requestWarnings } from './warnings';
 
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
-
-/** OpenAI keeps responses so long (facts/openai-images.md, 7). */
-const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** What a turn is, kept from its order until it is collected. */
 interface KeptTurn extends Omit<TurnSubject, 'request' | 'preserve'> {
@@ -63,7 +66,6 @@ export class OrderedTurn {
 	/**
 	 * @param line the purchase's ID
 	 * @param files at OpenAI, to be deleted when it is collected
-	 * @returns the answer by which the purchase is kept
 	 */
 	async place(
 		line: string,
@@ -80,15 +82,8 @@ export class OrderedTurn {
 			...plain,
 			...{ request: keptRequest(request), row, maxToolCalls, restartedFrom, warnings },
 		};
-		const { params, known, attached, turn } = subject;
-		const facts: TurnFacts = {
-			params,
-			askedFrom: known.previousResponseId ?? null,
-			turn: turnNumber(known),
-			images: imagesAfter(known, attached, [undefined], restartedFrom),
-			chatTokens: null,
-			chatModel: turn.chatModel,
-		};
+		const { chatModel } = subject.turn;
+		const facts = turnFacts(subject, [undefined], restartedFrom, { chatTokens: null, chatModel });
 		const part = await later.desk.place({
 			...{ line, remote: responseId, status, files },
 			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
@@ -99,22 +94,10 @@ export class OrderedTurn {
 
 	async finish({ facts }: Part, purchase: Purchase): Promise<OrderOutput> {
 		const { request, turn, notes, price } = this.subject;
-		return {
-			image: {
-				status: 'ordered',
-				model: request.model,
-				prompt: request.ownPrompt,
-				cost: { usd: null, estimatedUsd: price.usd },
-				order: await this.later.desk.find(textOf(facts.order) ?? ''),
-			},
-			warnings: [
-				...warningsOf('request', turn.warnings),
-				...warningsOf('request', request.warnings),
-				...warningsOf('input_changed', notes),
-				...warningsOf('estimate', price.warnings),
-				...purchase.warnings,
-			],
-		};
+		const order = await this.later.desk.find(textOf(facts.order) ?? '');
+		const said = [...turn.warnings, ...request.warnings];
+		const warnings = requestWarnings(said, notes, price.warnings);
+		return orderedOutput(request, price.usd, order, [...warnings, ...purchase.warnings]);
 	}
 }
 
@@ -138,25 +121,6 @@ const unknownTurn = (model: string): KeptTurn => ({
 	...{ maxToolCalls: undefined, restartedFrom: undefined, warnings: [orderUnknown] },
 });
 
-export interface TurnState extends OrderState {
-	readonly seen: SeenTurn;
-}
-
-function stateOf(remote: string, seen: SeenTurn): TurnState {
-	const { status, createdAt, raw } = seen;
-	const isDone = status === 'completed' || status === 'incomplete';
-	return {
-		...{ remote, status, seen, isFinal: raw !== undefined, isFull: false },
-		requests: {
-			total: 1,
-			completed: raw && isDone ? 1 : 0,
-			failed: raw && !isDone ? 1 : 0,
-		},
-		createdAt,
-		expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
-	};
-}
-
 /** Background responses at the service, for whoever collects. */
 export class TurnService {
 	constructor(private readonly context: CallContext) {}
@@ -164,9 +128,8 @@ export class TurnService {
 	/** A turn is placed only when OpenAI has begun it. */
 	submit = async (): Promise<undefined> => undefined;
 
-	async look(remote: string): Promise<TurnState> {
-		const { context } = this;
-		return stateOf(remote, await retrieveTurn(context.client(), remote, context));
+	async look(remote: string): Promise<SeenTurn> {
+		return await retrieveTurn(this.context.client(), remote, this.context);
 	}
 
 	async cancel(remote: string): Promise<void> {
@@ -174,8 +137,8 @@ export class TurnService {
 	}
 
 	/** The one answer, which has no name. */
-	async *answers({ seen }: TurnState): AsyncGenerator<{ customId: undefined; answer: SeenTurn }> {
-		yield { customId: undefined, answer: seen };
+	async *answers(answer: SeenTurn): AsyncGenerator<{ customId: undefined; answer: SeenTurn }> {
+		yield { customId: undefined, answer };
 	}
 
 	missing = (): GptImageError =>
@@ -183,23 +146,18 @@ export class TurnService {
 	cancelled = this.missing;
 
 	async remove(ids: readonly string[]): Promise<boolean> {
-		return await deleteFiles(this.context.client(), ids);
+		return (await deleteFiles(this.context.client(), ids)) === 0;
 	}
 
 	/** See `collectedLine`. */
-	line(
-		kept: unknown,
-		order: NonNullable<AnswerFacts['order']>,
-		state: TurnState | undefined,
-	): CollectedLine {
-		const { kind, id } = order;
-		return collectedTurn(kept, { kind, id }, state?.seen, this.context.prices);
+	line(kept: unknown, { kind, id }: OrderName, seen: SeenTurn | undefined): CollectedLine {
+		return collectedTurn(kept, { kind, id }, seen, this.context.prices);
 	}
 }
 
 function collectedTurn(
 	kept: unknown,
-	order: NonNullable<AnswerFacts['order']>,
+	order: OrderName,
 	seen: SeenTurn | undefined,
 	prices: PriceOverrides,
 ): CollectedLine {
@@ -210,26 +168,13 @@ function collectedTurn(
 	const { request: plain, row, maxToolCalls, restartedFrom, warnings, ...more } = whole;
 	const request = orderedRequest(plain);
 	const subject: TurnSubject = { ...more, request, preserve: undefined };
-	return {
-		row,
-		answer: async (answer) => {
-			try {
-				if (answer instanceof GptImageError) return failedAnswer(answer);
-				if (!seen?.raw) throw badAnswer('empty_answer');
-				const read = readTurnAnswer(seen.raw, request.model);
-				const reply = { answer: read, warnings, restartedFrom };
-				const limited = maxToolCalls === undefined ? [] : tooFew(maxToolCalls, reply);
-				const all = { ...reply, warnings: [...warnings, ...limited] };
-				// Without a price of its own it counts as what was reserved.
-				return await readReply(subject, all, 0, prices, () => null);
-			} catch (error) {
-				return failedAnswer(toGptImageError(error));
-			}
-		},
-		finish: async (part, purchase) => {
-			if (part.facts.error !== undefined) throw errorFromJson(part.facts.error);
-			const output = await finishTurn(subject, part, purchase);
-			return { ...output, image: { ...output.image, order } } as typeof output;
-		},
+	const read = async (): Promise<Answer> => {
+		if (!seen?.raw) throw badAnswer('empty_answer');
+		const reply = { answer: readTurnAnswer(seen.raw, request.model), warnings, restartedFrom };
+		const limited = maxToolCalls === undefined ? [] : tooFew(maxToolCalls, reply);
+		const all = { ...reply, warnings: [...warnings, ...limited] };
+		// Without a price of its own it counts as what was reserved.
+		return await readReply(subject, all, 0, prices, () => null);
 	};
+	return collected(row, order, read, async (part, purchase) => finishTurn(subject, part, purchase));
 }

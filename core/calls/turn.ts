@@ -1,5 +1,5 @@
 import { toGptImageError } from '../errors';
-import type { Call, ItemRef, Job, OrderOutput, Output, Purchase, Warning } from '../job';
+import type { Answer, Call, ItemRef, Job, Purchase, Warning } from '../job';
 import { beginTurn, type BegunTurn } from '../openai/background';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { TurnFiles } from '../openai/files';
@@ -8,33 +8,26 @@ import type { TurnAnswer } from '../openai/responses-answer';
 import type { TurnCall } from '../openai/responses-request';
 import { estimateTurn, mostSearches } from '../pricing/estimate-turn';
 import type { InputDocument, Turn } from '../rules/conversation-types';
-import { withLeftOut } from '../rules/fallback';
 import type { ImageRequest } from '../rules/request-types';
 import { prepareAttachments, type PreparedTurn } from './attachments';
 import type { CallContext } from './context';
 import { moderator } from './images';
-import { choicesOf, once, standInOf } from './jobs';
+import { choicesOf, once, withoutImage, type Draft } from './jobs';
 import { callKey, sha256 } from './key';
-import type { EditParams, UserFile } from './prepare';
+import type { EditParams } from './prepare';
 import { finishTurn, previewTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
-import { askTurn, awaitPrevious, fetchBegun } from './turn-ask';
+import { askTurn, awaitPrevious, fetchBegun, type TurnReply } from './turn-ask';
 import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
 import { OrderedTurn, type Later } from './turn-order';
+import { warningsOf } from './warnings';
 
 /** A turn of a conversation: one call that returns any number of images, or text only. */
 
 /** An item's request to the Responses API, checked. */
-export interface TurnDraft {
+export interface TurnDraft extends Draft {
 	readonly kind: 'turn';
-	/** The turn's image request, then the same with other image models. */
-	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
-	/** Models that were left out, and why. */
-	readonly leftOut: readonly string[];
 	readonly turn: Turn;
 	readonly attachments: EditParams | undefined;
-	/** The user's own image, for when none can be made. */
-	readonly standIn: UserFile | undefined;
-	readonly dryRun: boolean;
 }
 
 /**
@@ -62,8 +55,7 @@ export function turnJob(
 		choices: choicesOf(requests, async (request, history) => [
 			await turnCall(request, turn, await inputs(), history, session, later, context),
 		]),
-		standIn: standInOf(requests[0], draft.standIn, draft.leftOut),
-		explain: (error) => withLeftOut(error, draft.leftOut),
+		...withoutImage(draft),
 	};
 }
 
@@ -79,8 +71,6 @@ const documentFacts = (document: InputDocument): unknown =>
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 
-type TurnCallOut = Call<Output | OrderOutput>;
-
 async function turnCall(
 	request: ImageRequest,
 	turn: Turn,
@@ -89,7 +79,7 @@ async function turnCall(
 	session: string | undefined,
 	later: Later | undefined,
 	context: CallContext,
-): Promise<TurnCallOut> {
+): Promise<Call> {
 	const known = before(turn, history);
 	checkEditable(turn, known, inputs);
 	const estimate = await estimateTurn(
@@ -113,10 +103,11 @@ async function turnCall(
 	});
 	const key = sha256(`${params} ${askedFrom(params, known, history) ?? ''}`);
 	const { chatModel, action, from, warnings } = turn;
+	const { previousResponseId, previous } = known;
 	const subject: TurnSubject = {
 		request,
 		turn: { chatModel, action, from, warnings },
-		known: { previousResponseId: known.previousResponseId, previous: known.previous },
+		known: { previousResponseId, previous },
 		params,
 		attached: sizesOf(inputs?.images ?? []),
 		notes: inputs?.notes ?? [],
@@ -129,18 +120,16 @@ async function turnCall(
 	const clean = async (): Promise<Warning[]> => {
 		const left = await files?.close();
 		files = undefined;
-		return left === undefined ? [] : [{ code: 'file_left', message: left }];
+		return warningsOf('file_left', left === undefined ? [] : [left]);
 	};
 
-	const callOf = (maxToolCalls: number, reduced: TurnCallOut | undefined): TurnCallOut => {
-		const sent: TurnCall = {
-			request,
-			turn,
-			inputs,
-			previousResponseId: known.previousResponseId,
-			maxToolCalls,
-		};
+	const callOf = (maxToolCalls: number, reduced: Call | undefined): Call => {
+		const sent: TurnCall = { request, turn, inputs, previousResponseId, maxToolCalls };
 		const gone: Warning[] = [];
+		const read = async (reply: TurnReply, started: number): Promise<Answer> => {
+			const durationMs = Math.round(performance.now() - started);
+			return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+		};
 		const placing = later && new OrderedTurn(subject, reduced ? undefined : maxToolCalls, later);
 		return {
 			key,
@@ -156,26 +145,22 @@ async function turnCall(
 					const started = performance.now();
 					const send = later ? beginTurn : sendTurn;
 					const whole = { ...sent, inputs: prepared };
-					const { answer, ...reply } = await askTurn<BegunTurn | TurnAnswer>(
+					const reply = await askTurn<BegunTurn | TurnAnswer>(
 						send,
 						whole,
 						known.lastImage,
 						began,
 						context,
 					);
+					const { answer, warnings: said, restartedFrom } = reply;
 					if (!('images' in answer)) {
 						if (!placing) throw badAnswer('empty_answer');
-						return await placing.place(id, answer, files.handOver(), reply.restartedFrom, [
-							...reply.warnings,
-						]);
+						return await placing.place(id, answer, files.handOver(), restartedFrom, said);
 					}
-					const limited: Warning[] = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
-					return await readReply(
-						subject,
-						{ ...reply, answer, warnings: [...gone, ...reply.warnings, ...limited] },
-						Math.round(performance.now() - started),
-						context.prices,
-						estimate.upperUsd,
+					const limited = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
+					return await read(
+						{ ...reply, answer, warnings: [...gone, ...said, ...limited] },
+						started,
 					);
 				} catch (error) {
 					await clean();
@@ -193,8 +178,7 @@ async function turnCall(
 					gone.push(reply.gone);
 					return undefined;
 				}
-				const durationMs = Math.round(performance.now() - started);
-				return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+				return await read(reply, started);
 			},
 			finish: async (part, purchase) => {
 				// A gateway may have answered at once.

@@ -11,7 +11,7 @@ export interface Usable {
 
 /**
  * An SVG that was not asked for may run scripts where it is shown, so it is drawn as a PNG.
- * @returns undefined for what is no image: it is not worth keeping, it would be handed out again
+ * @returns undefined for what is no image: kept, it would be handed out again
  */
 export async function usable(bytes: Buffer, request: ImageRequest): Promise<Usable | undefined> {
 	const format = formatOf(bytes);

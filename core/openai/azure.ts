@@ -26,10 +26,7 @@ const missing: ReadonlyArray<readonly [start: string, what: string]> = [
 	['/webhook_endpoints', 'list of webhooks'],
 ];
 
-/**
- * @param path of an endpoint that is about to be asked
- * @throws not_offered for what Azure has not
- */
+/** @throws not_offered for an endpoint that Azure has not */
 export function checkOffered({ azure }: Address, path: string): void {
 	const what = azure && missing.find(([start]) => path.startsWith(start))?.[1];
 	if (what === undefined) return;
@@ -37,7 +34,6 @@ export function checkOffered({ azure }: Address, path: string): void {
 		code: 'not_offered',
 		advice:
 			'Nothing was sent. Use an OpenAI credential; Azure credentials work only with Generate and Edit.',
-		retryable: false,
 		billed: 'no',
 	});
 }
@@ -97,27 +93,23 @@ function readAzure(address: Address, status: number, body: ErrorBody): Reading |
 	if (/\bapi[ -]?version\b/i.test(text) || (status === 404 && /resource not found/i.test(text))) {
 		return wrongVersion(address);
 	}
+	const reading = { code: 'model_not_found', param: 'model' } as const;
 	if (codes.includes('deploymentnotfound')) {
 		return {
-			code: 'model_not_found',
-			param: 'model',
+			...reading,
 			message: 'Azure has no deployment with this name',
 			advice: `Enter the name of the deployment in '${labels.model}', not the name of the model; if 'Base URL' ends in /deployments/NAME, correct it there. A new deployment takes a few minutes.`,
 		};
 	}
 	if (!/does not work with the specified model/i.test(text)) return undefined;
 	return {
-		code: 'model_not_found',
-		param: 'model',
+		...reading,
 		message: 'The model of this deployment cannot generate images',
 		advice: `Enter a deployment of an image model in '${labels.model}', e.g. one of gpt-image-2.`,
 	};
 }
 
-/**
- * @param body of a refusal
- * @returns the failure, where Azure is what it is about
- */
+/** @returns why it was refused, where Azure is what it is about */
 export function azureRefusal(
 	address: Address,
 	body: ErrorBody,
@@ -132,7 +124,6 @@ export function azureRefusal(
 		...facts,
 		status,
 		requestId: requestId ?? undefined,
-		retryable: false,
 		billed: 'no',
 	});
 }

@@ -10,7 +10,6 @@ import { readTurnBody } from './responses-body';
 import { turnBody, type TurnCall } from './responses-request';
 import { exchange, pathOf, rawTurn, readBody, type TurnOptions } from './responses';
 
-/** A response that OpenAI works on. */
 export interface BegunTurn {
 	readonly responseId: string;
 	readonly status: string;
@@ -18,10 +17,18 @@ export interface BegunTurn {
 	readonly createdAt: number | null;
 }
 
-/** A response as it is now. */
+/** OpenAI keeps responses so long (facts/openai-images.md, 7). */
+export const KEPT_MS = 30 * 24 * 3_600_000;
+
+/** A response as it is now: an order of one request. */
 export interface SeenTurn {
+	readonly remote: string;
 	readonly status: string;
+	readonly isFinal: boolean;
+	readonly isFull: false;
+	readonly requests: { readonly total: 1; readonly completed: number; readonly failed: number };
 	readonly createdAt: number | null;
+	readonly expiresAt: number | null;
 	/** The image model of its tool. */
 	readonly model: string | undefined;
 	/** Undefined while OpenAI works on it. */
@@ -34,7 +41,6 @@ const statusOf = (response: Fields | undefined): string =>
 /**
  * POST /responses, stored, in the background.
  * @returns the whole answer where a gateway gave it at once
- * @throws GptImageError
  */
 export async function beginTurn(
 	client: Client,
@@ -63,24 +69,34 @@ export async function retrieveTurn(
 	responseId: string,
 	options: CallOptions,
 ): Promise<SeenTurn> {
-	try {
-		return await free('responses', options, {}, async (signal) => {
-			const answer = await client.get(pathOf(responseId), signal);
-			const hooks = { onId: () => undefined, limit: mostAnswerBytes('auto', mostImageCalls) };
-			const context = { model: 'responses', inputs: 'attachments' } as const;
-			const body = await readTurnBody(answer, client, context, signal, hooks);
-			const { ended = body.saved, response, isOpen } = body;
-			if (!ended && !isOpen) throw body.failure();
-			return {
-				status: statusOf(response),
-				createdAt: time(response?.created_at),
-				model: imageModelOf(response),
-				raw: ended && rawTurn(ended, body, answer),
-			};
-		});
-	} catch (error) {
+	return await free('responses', options, {}, async (signal) => {
+		const answer = await client.get(pathOf(responseId), signal);
+		const hooks = { limit: mostAnswerBytes('auto', mostImageCalls) };
+		const context = { model: 'responses', inputs: 'attachments' } as const;
+		const body = await readTurnBody(answer, client, context, signal, hooks);
+		const { ended = body.saved, response, isOpen } = body;
+		if (!ended && !isOpen) throw body.failure();
+		const status = statusOf(response);
+		const isDone = status === 'completed' || status === 'incomplete';
+		const createdAt = time(response?.created_at);
+		return {
+			remote: responseId,
+			status,
+			isFinal: ended !== undefined,
+			isFull: false as const,
+			requests: {
+				total: 1 as const,
+				completed: ended && isDone ? 1 : 0,
+				failed: ended && !isDone ? 1 : 0,
+			},
+			createdAt,
+			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
+			model: imageModelOf(response),
+			raw: ended && rawTurn(ended, body, answer),
+		};
+	}).catch((error: unknown) => {
 		throw orderFailure(error, 'response', responseId);
-	}
+	});
 }
 
 /** What it has used up to then may be billed. */

@@ -1,7 +1,4 @@
-/**
- * Base64 as answers carry it: bare, as a data URL, with slashes or plus signs escaped by a gateway's
- * JSON library, with broken lines.
- */
+/** Base64 as answers carry it: bare or as a data URL, with escaped signs, with broken lines. */
 
 import { formatOf } from '../rules/image-format';
 import { acquire, recycle } from './buffers';

@@ -19,8 +19,12 @@ const ORDER = 'n8n_gpt_image_order';
 const mostListBytes = 2 ** 23;
 
 export interface Batch {
-	readonly id: string;
+	readonly remote: string;
 	readonly status: string;
+	/** Whether nothing more will come of it. */
+	readonly isFinal: boolean;
+	/** There was no room for it, and none of it was done. */
+	readonly isFull: boolean;
 	readonly model: string | undefined;
 	readonly requests: {
 		readonly total: number;
@@ -29,7 +33,6 @@ export interface Batch {
 	};
 	/** IDs of its files with answers. */
 	readonly answers: readonly string[];
-	/** What was wrong with its file. */
 	readonly problems: readonly BatchProblem[];
 	/** Milliseconds since 1970. */
 	readonly createdAt: number | null;
@@ -69,18 +72,21 @@ function batchOf(batch: Fields): Batch {
 		throw new GptImageError('The service responded without a batch', {
 			code: 'empty_answer',
 			advice: `The service behind the 'Base URL' in the credential may have no Batch API: set '${labels.delivery}' to 'Now'.`,
-			retryable: false,
 			billed: 'possibly',
 		});
 	}
 	const { total, completed, failed } = fieldsOf(batch.request_counts);
+	const status = codeOf(batch.status) ?? 'unknown';
+	const problems = problemsOf(batch);
 	return {
-		id,
-		status: codeOf(batch.status) ?? 'unknown',
+		remote: id,
+		status,
+		isFinal: ['completed', 'failed', 'expired', 'cancelled'].includes(status),
+		isFull: status === 'failed' && problems.some(isQueueFull),
 		model: nameIn(batch.model),
 		requests: { total: count(total), completed: count(completed), failed: count(failed) },
 		answers: [batch.output_file_id, batch.error_file_id].flatMap((one) => nameIn(one) ?? []),
-		problems: problemsOf(batch),
+		problems,
 		createdAt: time(batch.created_at),
 		expiresAt: time(batch.expires_at),
 	};
@@ -94,23 +100,14 @@ async function read(client: Client, answer: Promise<Response>): Promise<Batch> {
 export const isQueueFull = ({ code }: { readonly code: string }): boolean =>
 	code === 'token_limit_exceeded';
 
-/**
- * POST /batches.
- * @param file ID of the uploaded lines
- * @param order our ID, by which `findBatch` finds it when the answer is lost
- * @throws GptImageError
- */
+/** @param order our ID, by which `findBatch` finds it when the answer is lost */
 export async function createBatch(
 	client: Client,
 	{ file, endpoint, order }: { file: string; endpoint: string; order: string },
 	options: CallOptions,
 ): Promise<Batch> {
-	const body = {
-		input_file_id: file,
-		endpoint,
-		completion_window: '24h',
-		metadata: { [ORDER]: order },
-	};
+	const metadata = { [ORDER]: order };
+	const body = { input_file_id: file, endpoint, completion_window: '24h', metadata };
 	return await underLimits('batches', options, async (signal) =>
 		read(client, client.post('/batches', body, signal)),
 	);
@@ -141,13 +138,11 @@ export async function retrieveBatch(
 	id: string,
 	options: CallOptions,
 ): Promise<Batch> {
-	try {
-		return await free('batches', options, {}, async (signal) =>
-			read(client, client.get(`/batches/${segment(id)}`, signal)),
-		);
-	} catch (error) {
+	return await free('batches', options, {}, async (signal) =>
+		read(client, client.get(`/batches/${segment(id)}`, signal)),
+	).catch((error: unknown) => {
 		throw orderFailure(error, 'batch', id);
-	}
+	});
 }
 
 /** @returns why an order could not be looked at: `order_not_found` when it is not there */
@@ -174,7 +169,6 @@ export async function cancelBatch(
 	);
 }
 
-/** One line of a batch's files. */
 export interface LineAnswer {
 	readonly customId: string;
 	/** @throws GptImageError when it was refused, never ran, or holds no image; it is not billed then */
@@ -216,6 +210,5 @@ export const notRun = (code: string, message: string): GptImageError =>
 	new GptImageError(message === '' ? `The batch returned no result (${code})` : message, {
 		code: serviceCode(code),
 		advice: 'It was not billed. Order it again.',
-		retryable: false,
 		billed: 'no',
 	});

@@ -37,17 +37,14 @@ const firstRoom = 2 ** 20;
 const mostExpectedBytes = 64 * 2 ** 20;
 
 export interface BodyOptions {
-	/** Images that are expected. */
 	readonly images: number;
 	/** Bytes, decoded; more are not read. */
 	readonly limit: number;
-	/** Takes the key out of texts. */
 	readonly redact: (text: string) => string;
 	/**
 	 * Gets every value as it comes: parsed JSON with a Buffer in the place of long base64, the bytes
-	 * of an image, or a text that is neither.
-	 * @param event the name of the event that it came in; empty outside of a stream
-	 * @returns whether that is enough: nothing more is read then
+	 * of an image, or a text that is neither. `event` names the event that it came in, or is empty.
+	 * @returns whether nothing more is to be read
 	 */
 	readonly onValue: (value: unknown, event: string) => Promise<boolean> | boolean;
 }

@@ -39,7 +39,6 @@ export class Client {
 		return await this.send('POST', path, signal, body);
 	}
 
-	/** As `get`. */
 	async delete(path: string, signal: AbortSignal): Promise<Response> {
 		return await this.send('DELETE', path, signal);
 	}
@@ -74,10 +73,7 @@ export class Client {
 const PAGE = 100;
 const MOST_PAGES = 300;
 
-/**
- * The entries of a list, page by page.
- * @param ask gets a page by its query
- */
+/** The entries of a list, page by page. @param ask gets a page by its query */
 export async function* entriesOf(ask: (query: string) => Promise<Fields>): AsyncGenerator<Fields> {
 	let after = '';
 	for (let page = 0; page < MOST_PAGES; page++) {
@@ -90,10 +86,7 @@ export async function* entriesOf(ask: (query: string) => Promise<Fields>): Async
 	}
 }
 
-/**
- * @returns an ID as a part of a path
- * @throws RangeError for one that would choose another path: IDs come from answers, too
- */
+/** @throws RangeError for an ID that would choose another path: IDs come from answers, too */
 export function segment(id: string): string {
 	if (/^\.{0,2}$/.test(id)) throw new RangeError('No ID');
 	return encodeURIComponent(id);

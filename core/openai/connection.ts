@@ -5,7 +5,6 @@ import { fieldsOf, type Fields } from '../rules/json';
 import { labels } from '../rules/labels';
 import { checkEnum, toText } from '../rules/parameters';
 
-/** What the credential holds of the service. */
 export interface Address {
 	readonly apiKey: string;
 	readonly organizationId?: string;
@@ -33,7 +32,6 @@ export interface Connection extends Address {
 }
 
 export const defaultBaseUrl = 'https://api.openai.com/v1';
-/** Of Azure OpenAI, for messages. */
 export const azureExample = 'https://RESOURCE.openai.azure.com/openai/v1';
 
 /** Whether a Base URL is OpenAI's own, for the world or for one region (`eu.api.openai.com`). */
@@ -180,9 +178,8 @@ function checkHeaders(value: unknown): Readonly<Record<string, string>> {
 }
 
 /**
- * @param credential its fields, untrusted
- * @returns them trimmed, empty optional ones left out
- * @throws invalid_parameter naming the credential's field
+ * @returns the credential's fields, trimmed, empty optional ones left out
+ * @throws invalid_parameter naming the field
  */
 export function checkConnection(credential: Fields): Address {
 	const isAzure = checkEnum('service', credential.service, 'openai') === 'azure';

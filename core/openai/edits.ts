@@ -56,11 +56,7 @@ function json(request: ImageRequest, inputs: EditInputs) {
 const isMultipart = (request: ImageRequest, inputs: EditInputs): boolean =>
 	request.moderation === 'auto' && inputs.images.every(({ kind }) => kind === 'bytes');
 
-/**
- * POST /images/edits, as multipart when it can be and else as JSON.
- * @param request checked; with partial images its count must be 1
- * @throws GptImageError
- */
+/** Multipart when it can be, else JSON. @param request with partial images its count must be 1 */
 export async function editImages(
 	client: Client,
 	request: ImageRequest,

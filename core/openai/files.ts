@@ -8,7 +8,7 @@ import { common } from '../rules/models';
 import type { InputImage } from '../rules/request-types';
 import { textOf } from '../rules/json';
 import { segment, type Client } from './client';
-import { formOf } from './form';
+import { formOf, type FormFile } from './form';
 import { fieldsIn } from './guard';
 import { free, type CallOptions } from './images';
 
@@ -31,28 +31,18 @@ async function fileIdOf(client: Client, answer: Response, param: FileParam): Pro
 		{
 			code: 'empty_answer',
 			advice: `The service behind the 'Base URL' in the credential may have no Files API: ${withoutFiles[param]}`,
-			retryable: false,
 			billed: 'no',
 		},
 	);
 }
 
-export interface FileContent {
-	/** In pieces, which are joined. */
-	readonly bytes: Buffer[];
-	readonly fileName: string;
-	readonly mimeType: string;
-}
-
 /**
- * POST /files.
  * @param seconds after which the service deletes it by itself, 3,600 to 2,592,000
- * @returns its ID
  * @throws GptImageError; nothing is billed
  */
 export async function uploadFile(
 	client: Client,
-	file: FileContent,
+	file: FormFile,
 	purpose: 'vision' | 'user_data' | 'batch',
 	seconds: number,
 	param: FileParam,
@@ -69,24 +59,18 @@ export async function uploadFile(
 	);
 }
 
-/** @returns whether it is gone; never throws */
-export async function deleteFile(client: Client, id: string): Promise<boolean> {
-	const signal = AbortSignal.timeout(30_000);
-	const deleted = client.delete(`/files/${segment(id)}`, signal);
-	return await deleted.then(
-		async ({ body }) => {
-			await body?.cancel();
-			return true;
-		},
-		() => false,
-	);
-}
-
-/** @returns whether all of them are gone */
-export async function deleteFiles(client: Client, ids: readonly string[]): Promise<boolean> {
-	let isClean = true;
-	for (const id of ids) isClean = (await deleteFile(client, id)) && isClean;
-	return isClean;
+/** @returns how many are still there; never throws */
+export async function deleteFiles(client: Client, ids: readonly string[]): Promise<number> {
+	let remaining = 0;
+	for (const id of ids) {
+		const signal = AbortSignal.timeout(30_000);
+		const deleted = client.delete(`/files/${segment(id)}`, signal);
+		await deleted.then(
+			async ({ body }) => await body?.cancel(),
+			() => (remaining += 1),
+		);
+	}
+	return remaining;
 }
 
 /** @returns the file as it comes */
@@ -110,9 +94,7 @@ export class TurnFiles {
 	) {}
 
 	/**
-	 * Uploads what is too large, and sorts file IDs into images and documents by what OpenAI calls
-	 * them.
-	 * @returns the inputs as they can be sent
+	 * Uploads what is too large, and sorts file IDs into images and documents by what OpenAI calls them.
 	 * @throws GptImageError; nothing of it is billed
 	 */
 	async prepare(inputs: TurnInputs): Promise<TurnInputs> {
@@ -132,12 +114,11 @@ export class TurnFiles {
 	}
 
 	private async upload(
-		file: { readonly bytes: Buffer; readonly fileName: string; readonly mimeType: string },
+		file: FormFile,
 		purpose: 'vision' | 'user_data',
 	): Promise<{ readonly kind: 'fileId'; readonly fileId: string }> {
-		const content = { ...file, bytes: [file.bytes] };
 		const { client, options, seconds } = this;
-		const id = await uploadFile(client, content, purpose, seconds, 'attachments', options);
+		const id = await uploadFile(client, file, purpose, seconds, 'attachments', options);
 		this.uploaded.push(id);
 		return { kind: 'fileId', fileId: id };
 	}
@@ -161,10 +142,7 @@ export class TurnFiles {
 
 	/** @returns a warning when a file could not be deleted; never throws */
 	async close(): Promise<string | undefined> {
-		let remaining = 0;
-		for (const id of this.handOver()) {
-			if (!(await deleteFile(this.client, id))) remaining += 1;
-		}
+		const remaining = await deleteFiles(this.client, this.handOver());
 		return remaining === 0
 			? undefined
 			: `${remaining === 1 ? 'An attachment' : `${remaining} attachments`} that was uploaded to OpenAI could not be deleted there; it expires automatically`;

@@ -23,10 +23,7 @@ const isFile = (value: unknown): value is FormFile =>
 const quoted = (text: string): string =>
 	`"${text.replace(/["\r\n]/g, (sign) => encodeURIComponent(sign))}"`;
 
-/**
- * @param fields by their names in the API; `undefined` is left out
- * @returns the body; a list has one field an entry, named with `[]`
- */
+/** @param fields by their names in the API; each of a list becomes a field named with `[]` */
 export function formOf(fields: Readonly<Record<string, Field>>): Form {
 	const boundary = `form-${randomUUID()}`;
 	const pieces: Buffer[] = [];

@@ -20,15 +20,11 @@ function redirected(status: number, location: string | undefined, asked: string)
 		advice:
 			"Nothing was sent there. Enter the actual address of the service as 'Base URL' in the credential.",
 		status,
-		retryable: false,
 		billed: 'no',
 	});
 }
 
-/**
- * @returns at most so many bytes of a body, decoded ones; the rest is not waited for
- * @throws what breaks the connection
- */
+/** @returns at most so many bytes of a body, decoded ones; the rest is not waited for */
 export async function bytesUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<Buffer> {
 	if (!body) return Buffer.alloc(0);
 	const pieces: Uint8Array[] = [];
@@ -49,10 +45,7 @@ export const fieldsIn = async (
 	{ redact }: { readonly redact: Redact },
 ): Promise<Fields> => fieldsOf(await jsonUpTo(maxErrorBytes, answer, redact));
 
-/**
- * @param redact takes the key out of a text
- * @returns the JSON of an answer that holds no image; undefined when it is none
- */
+/** @returns the JSON of an answer that holds no image, without the key; undefined when it is none */
 export async function jsonUpTo(
 	limit: number,
 	answer: Pick<Response, 'body'>,
@@ -86,7 +79,6 @@ export class ServiceError extends Error {
 }
 
 const redirects = new Set([301, 302, 303, 307, 308]);
-const withoutBody = new Set([204, 205, 304]);
 /** Longer headers of an answer say nothing that is read. */
 const longestHeader = 1_000;
 
@@ -94,10 +86,8 @@ const longestHeader = 1_000;
 const requestIds = ['apim-request-id', 'x-litellm-call-id', 'cf-aig-log-id', 'cf-ray'];
 
 /**
- * @param redact takes the key out of a text
- * @returns the connection's fetch; it refuses redirects, takes the key out of headers and errors, throws
- *   a ServiceError for a status from 400 on, and reads no more of it than `maxErrorBytes`; what is about
- *   Azure is a GptImageError
+ * @returns the connection's fetch; it refuses redirects, takes the key out of headers and errors, and
+ *   throws for a status from 400 on: a GptImageError where it is about Azure, else a ServiceError
  */
 export function guarded(connection: Connection, redact: Redact): Fetch {
 	return async (url, sent) => {
@@ -119,7 +109,7 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 			headers.append(isId ? 'x-request-id' : name, told.replaceAll('…', '...'));
 		}
 		if (status < 400) {
-			return new Response(withoutBody.has(status) ? null : answer.body, { status, headers });
+			return new Response(answer.body, { status, headers });
 		}
 		const text = (await bytesUpTo(maxErrorBytes, answer)).toString('utf8');
 		const said = jsonOf(text, redacting(redact)) ?? redact(text);

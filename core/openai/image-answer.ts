@@ -1,8 +1,8 @@
 import { toGptImageError } from '../errors';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import { mostAnswerBytes, readBody, type Ending } from './body';
+import { mostAnswerBytes, readBody } from './body';
 import type { Client } from './client';
-import { noImage } from './no-image';
+import { Came, noImage } from './no-image';
 import { imagesElsewhere, roomBeside } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
 import { errorIn, imagesIn, settingIn, urlsIn } from './received';
@@ -27,29 +27,19 @@ export interface ImageAnswer {
 /** What was asked, as far as the answer depends on it. */
 export type Asked = Pick<ImageRequest, 'model' | 'count' | 'size' | 'partialImages'>;
 
-/** Of values without an image, so many are looked at. */
-const MOST_OTHERS = 100;
-
-/** What has come, value by value. */
-class Found {
-	readonly images: Buffer[] = [];
+class Found extends Came {
 	readonly partials: Buffer[] = [];
-	/** Values without an image. */
-	readonly others: unknown[] = [];
 	/** Of the values with an image, the first that told each. */
 	quality: string | undefined;
 	background: string | undefined;
-	usage: unknown;
 	svgUsage: unknown;
-	error: Fields | undefined;
 	/** What came beyond what was asked for. */
 	readonly dropped = { frames: 0, images: 0 };
-	/** Whether a value was the answer to the end, with or without an image. */
-	isFinished = false;
-	values = 0;
 	private isUncounted = false;
 
-	constructor(private readonly asked: Asked) {}
+	constructor(private readonly asked: Asked) {
+		super();
+	}
 
 	/** @returns whether all that was asked for has come */
 	take(value: unknown, event: string): boolean {
@@ -71,13 +61,12 @@ class Found {
 		const isRepeated = images.length > 0 && images.every(this.has);
 		if (!isRepeated || this.usage === undefined) this.takeFacts(doc, images.length > 0);
 		this.add(images);
-		this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
+		this.addOthers(rest);
 		if (images.length === 0) this.error ??= errorIn(value, event);
 		if (this.error) return true;
 		return this.images.length >= this.asked.count && (isCompleted || isRecord(doc.usage));
 	}
 
-	/** Images that came by another way. */
 	add(images: readonly Buffer[]): void {
 		for (const image of images) {
 			if (this.has(image)) continue;
@@ -125,8 +114,7 @@ export async function readImages(
 	const elsewhere = await imagesElsewhere(missing, client, signal, room);
 	found.add(elsewhere.images);
 	if (found.images.length === 0) {
-		const came = { ...found, ending, urls: elsewhere.missing, why: elsewhere.why };
-		throw noImage(came, response.headers, asked);
+		throw noImage(found, ending, elsewhere, response.headers, asked);
 	}
 	const requestId = response.headers.get('x-request-id') ?? undefined;
 	const answer = answerOf(found, elsewhere.missing, requestId);
@@ -140,26 +128,15 @@ function answerOf(
 	urls: readonly string[],
 	requestId: string | undefined,
 ): ImageAnswer {
-	return {
-		images,
-		partials,
-		usage,
-		svgUsage,
-		quality,
-		background,
-		requestId,
-		warnings: [
-			...(dropped.images > 0 ? [`${dropped.images} more images arrived than were requested`] : []),
-			...(dropped.frames > 0 ? [`${dropped.frames} more frames arrived than were requested`] : []),
-			...urls.map((url) => `One image was sent as a URL, which was not fetched: ${url}`),
-		],
-	};
+	const warnings = [
+		...(dropped.images > 0 ? [`${dropped.images} more images arrived than were requested`] : []),
+		...(dropped.frames > 0 ? [`${dropped.frames} more frames arrived than were requested`] : []),
+		...urls.map((url) => `One image was sent as a URL, which was not fetched: ${url}`),
+	];
+	return { images, partials, usage, svgUsage, quality, background, requestId, warnings };
 }
 
-/**
- * @param body of one answer, images as bytes
- * @throws GptImageError when there is no image in it
- */
+/** @throws GptImageError when there is no image in the body */
 export function imagesInBody(
 	body: unknown,
 	asked: Asked,
@@ -167,9 +144,9 @@ export function imagesInBody(
 ): ImageAnswer {
 	const found = new Found(asked);
 	found.take(body, '');
-	const urls = found.images.length < asked.count ? urlsIn(found.others, '') : [];
-	if (found.images.length > 0) return answerOf(found, urls, requestId);
-	const ending: Ending = { kind: 'json', isDone: true, saved: [] };
-	const failure = noImage({ ...found, ending, urls, why: undefined }, new Headers(), asked);
+	const missing = found.images.length < asked.count ? urlsIn(found.others, '') : [];
+	if (found.images.length > 0) return answerOf(found, missing, requestId);
+	const ending = { kind: 'json', isDone: true } as const;
+	const failure = noImage(found, ending, { missing, why: undefined }, new Headers(), asked);
 	throw toGptImageError(failure).with({ requestId });
 }

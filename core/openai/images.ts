@@ -46,10 +46,7 @@ export function imageParameters(request: ImageRequest) {
 	} as const;
 }
 
-/**
- * Runs one API call under its own time limit and the user's stop.
- * @throws GptImageError for whatever goes wrong
- */
+/** Runs a call under its own time limit and the user's stop. @throws GptImageError */
 export async function underLimits<T>(
 	model: string,
 	options: CallOptions,
@@ -65,10 +62,7 @@ export async function underLimits<T>(
 	}
 }
 
-/**
- * As {@link underLimits}, for what costs nothing, whatever becomes of it.
- * @param facts that a failure has beside
- */
+/** As {@link underLimits}, for what costs nothing. @param facts that a failure has beside */
 export async function free<T>(
 	what: string,
 	options: CallOptions,
@@ -86,12 +80,7 @@ export async function free<T>(
 export const streamParameters = ({ partialImages }: ImageRequest) =>
 	partialImages > 0 ? ({ stream: true, partial_images: partialImages } as const) : {};
 
-/**
- * POST /images/generations.
- * @param request checked; with partial images its count must be 1, because frames of several
- *   images cannot be told apart
- * @throws GptImageError
- */
+/** @param request with partial images its count must be 1: frames of several cannot be told apart */
 export async function generateImages(
 	client: Client,
 	request: ImageRequest,

@@ -32,13 +32,11 @@ export const answerTooLarge = (): GptImageError =>
 	new GptImageError('The response is larger than any image, so it was not read completely', {
 		code: 'answer_too_large',
 		advice: "Check the 'Base URL' in the credential and the gateway's log before running again.",
-		retryable: false,
 		billed: 'possibly',
 	});
 
 export interface Values {
 	readonly values: readonly unknown[];
-	/** Whether the last value is cut off. */
 	readonly isCut: boolean;
 }
 
@@ -58,18 +56,14 @@ export class JsonText {
 	/** Bytes of the largest image so far: what to expect of the next text of its kind. */
 	largest = 0;
 
-	/**
-	 * @param expectedBytes of one image, as far as is known before; it may turn out otherwise
-	 * @param redact takes out what is secret
-	 */
+	/** @param expectedBytes of one image, as far as is known before */
 	constructor(
 		private readonly expectedBytes: number,
 		private readonly redact: (text: string) => string,
 	) {}
 
 	/**
-	 * @param piece of any size, of JSON or of lines with JSON in them; it is emptied when all of it was
-	 *   base64
+	 * @param piece is emptied when all of it was base64
 	 * @returns its text, with a mark in the place of each image
 	 * @throws GptImageError `answer_too_large`
 	 */
@@ -100,7 +94,6 @@ export class JsonText {
 		return text;
 	}
 
-	/** @returns the rest of the text */
 	end(): string {
 		return this.decoder.write(this.pending) + this.decoder.end();
 	}
@@ -149,9 +142,8 @@ export class JsonText {
 	}
 
 	/**
-	 * @param text that `write` and `end` gave: one JSON value, or several, one after the other, with
-	 *   anything around them: what gateways put before (marks of the encoding) and behind (a second
-	 *   value, a comment of a proxy)
+	 * @param text one JSON value or several, with anything around them: gateways put marks of the
+	 *   encoding before, and a second value or a comment behind
 	 * @returns them with a Buffer in the place of each image, empty for one that is not valid base64;
 	 *   the text itself when it holds no JSON
 	 */

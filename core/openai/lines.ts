@@ -68,8 +68,7 @@ class LineReader {
 
 /**
  * @param limit bytes of one line
- * @param redact takes the key out of texts
- * @throws what breaks the connection; the lines before have been given out, the last one is not
+ * @throws what breaks the connection; the last line is not given out then
  */
 export async function* readLines(
 	{ body }: Pick<Response, 'body'>,

@@ -4,7 +4,7 @@ import type { ModerationCreateParams } from 'openai/resources/moderations' with 
 	'resolution-mode': 'import',
 };
 import { GptImageError } from '../errors';
-import { fieldsOf, type Fields } from '../rules/json';
+import { fieldsOf } from '../rules/json';
 import { excerpt } from '../rules/parameters';
 import type { InputImage } from '../rules/request-types';
 import type { Client } from './client';
@@ -14,35 +14,30 @@ import { redactPatterns } from './redact';
 
 const moderationModel = 'omni-moderation-latest';
 
-interface Judgement {
-	readonly flagged: boolean;
-	readonly categories: Fields;
-}
-
 /** A check that did not judge must not pass as harmless. */
 const notJudged = (): GptImageError =>
 	new GptImageError('The moderation check returned no result', {
 		code: 'empty_answer',
 		advice:
 			"Nothing was sent to the image model. The service behind the 'Base URL' in the credential may have no moderation endpoint: if so, turn off 'Moderation Check'.",
-		retryable: false,
 		billed: 'no',
 	});
 
-async function resultsOf(client: Client, response: Response): Promise<readonly Judgement[]> {
+/** @returns the categories of each result that is flagged */
+async function flaggedIn(client: Client, response: Response): Promise<string[][]> {
 	const { results } = await fieldsIn(response, client);
 	if (!Array.isArray(results) || results.length === 0) throw notJudged();
-	return results.map((result: unknown) => {
+	return results.flatMap((result: unknown) => {
 		const { flagged, categories } = fieldsOf(result);
 		if (typeof flagged !== 'boolean') throw notJudged();
-		return { flagged, categories: fieldsOf(categories) };
+		const names = Object.entries(fieldsOf(categories)).filter(([, isMeant]) => isMeant === true);
+		return flagged ? [names.map(([name]) => name)] : [];
 	});
 }
 
 /**
- * Asks OpenAI's free moderation endpoint for its judgement of a prompt and its images. It is
- * another classifier than the one inside the image models, so what passes here can still be
- * blocked there (facts, section 6.7).
+ * Another classifier than the one inside the image models: what passes here can still be blocked there
+ * (facts, section 6.7).
  * @throws moderation_flagged with the categories, before anything is paid
  */
 export async function checkContent(
@@ -51,34 +46,28 @@ export async function checkContent(
 	images: readonly InputImage[],
 	options: CallOptions,
 ): Promise<void> {
-	const imageParts = images.flatMap((image) => {
-		const url = imageUrlOf(image);
-		return url === undefined ? [] : [{ type: 'image_url' as const, image_url: { url } }];
-	});
-	const results = await underLimits(moderationModel, options, async (signal) => {
+	const imageParts = images
+		.flatMap((image) => imageUrlOf(image) ?? [])
+		.map((url) => ({ type: 'image_url' as const, image_url: { url } }));
+	const judged = await underLimits(moderationModel, options, async (signal) => {
 		// The endpoint takes one image per call.
 		const parts = imageParts.length > 0 ? imageParts : [undefined];
-		const judged = parts.map(async (imagePart) => {
+		const judging = parts.map(async (imagePart) => {
 			const input = [{ type: 'text' as const, text: prompt }, ...(imagePart ? [imagePart] : [])];
 			const body: ModerationCreateParams = { model: moderationModel, input };
-			return await resultsOf(client, await client.post('/moderations', body, signal));
+			return await flaggedIn(client, await client.post('/moderations', body, signal));
 		});
-		return (await Promise.all(judged)).flat();
+		return (await Promise.all(judging)).flat();
 	});
-	if (!results.some(({ flagged }) => flagged)) return;
-	const named = new Set(
-		results.flatMap(({ flagged, categories }) =>
-			flagged ? Object.keys(categories).filter((name) => categories[name] === true) : [],
-		),
-	);
-	const flagged = [...named].slice(0, 20).map((name) => excerpt(redactPatterns(name), 60));
+	if (judged.length === 0) return;
+	const names = [...new Set(judged.flat())].slice(0, 20);
+	const flagged = names.map((name) => excerpt(redactPatterns(name), 60));
 	throw new GptImageError(
 		`The moderation check flagged the request${flagged.length > 0 ? ` (${flagged.join(', ')})` : ''}`,
 		{
 			code: 'moderation_flagged',
 			advice:
 				"Nothing was sent to the image model. Change the prompt or the input images, or turn off 'Moderation Check'.",
-			retryable: false,
 			billed: 'no',
 		},
 	);

@@ -4,36 +4,48 @@ import { GptImageError, type Billed } from '../errors';
 import { fieldsOf, type Fields } from '../rules/json';
 import type { Ending } from './body';
 import { badAnswer, imageAsJob, imageAsUrl, notAnImage } from './errors/bad-answer';
+import type { OwnImages } from './own-images';
 import { hasBrokenImage, jobsIn, kindOfAnswer, wordsIn } from './received';
 import type { CallContext } from './errors/connection';
 import { answerError } from './errors/responses';
 import { isBilled } from './usage';
 
-/** What came in place of an image. */
-export interface Came {
-	/** Values of the answer. */
-	readonly others: readonly unknown[];
+/** Of values without an image, so many are looked at. */
+const MOST_OTHERS = 100;
+
+/** What has come of an answer, value by value. */
+export class Came {
+	readonly images: Buffer[] = [];
+	/** Values without an image. */
+	readonly others: unknown[] = [];
 	/** The reason, where the answer is a failure. */
-	readonly error: Fields | undefined;
-	readonly usage: unknown;
+	error: Fields | undefined;
+	usage: unknown;
 	/** How many values came, the error among them. */
-	readonly values: number;
-	/** Whether a value was the answer to the end. */
-	readonly isFinished: boolean;
-	readonly ending: Ending;
-	/** Addresses of images that were not fetched, and why not, if it was tried. */
-	readonly urls: readonly string[];
-	readonly why: string | undefined;
+	values = 0;
+	/** Whether a value was the answer to the end, with or without an image. */
+	isFinished = false;
+
+	protected addOthers(values: readonly unknown[]): void {
+		this.others.push(...values.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
+	}
 }
 
+type Reasons = Pick<Came, 'others' | 'error' | 'usage' | 'values' | 'isFinished'>;
+
 /**
- * Why an answer without an image has none. An answer that came whole is never sent again: what it
- * holds is paid for, so it is described.
+ * Why an answer has no image. One that came whole is never sent again: what it holds is paid for, so
+ * it is described.
  * @returns what to throw: a GptImageError, or what broke the connection
  */
-export function noImage(came: Came, headers: Headers, context: CallContext): unknown {
-	const { ending, error, others, usage, urls, why } = came;
-	const { kind, isDone, cut } = ending;
+export function noImage(
+	came: Reasons,
+	{ kind, isDone, cut }: Pick<Ending, 'kind' | 'isDone' | 'cut'>,
+	{ missing: urls, why }: Pick<OwnImages, 'missing' | 'why'>,
+	headers: Headers,
+	context: CallContext,
+): unknown {
+	const { error, others, usage } = came;
 	const isWhole = !cut && (kind !== 'events' || isDone || came.isFinished);
 	const billed: Billed = isBilled(usage) ? 'yes' : 'possibly';
 	const told = (failure: GptImageError): GptImageError =>

@@ -10,7 +10,6 @@ import { imagesIn, jobsIn, urlsIn } from './received';
 const isOwn = (url: string, { baseUrl }: Client): boolean =>
 	URL.canParse(url) && new URL(url).origin === new URL(baseUrl).origin;
 
-/** What may still come of an answer. */
 interface Room {
 	readonly images: number;
 	readonly bytes: number;
@@ -29,9 +28,8 @@ export interface OwnImages {
 }
 
 /**
- * Fetches images that the service left at an address of its own: the origin of the Base URL, and
- * nowhere else, also not by a redirect. Each is asked for once, within the time and the size of the
- * call, until there are as many images as may come.
+ * Fetches images from the origin of the Base URL, and nowhere else, also not by a redirect. Each is
+ * asked for once, within the time and the size of the call.
  */
 export async function fetchOwn(
 	urls: readonly string[],
@@ -73,9 +71,7 @@ export async function fetchOwn(
 	return { images, missing, why };
 }
 
-/**
- * Fetches images that values without an image tell of; nothing is fetched while they tell of a job.
- */
+/** Fetches images that values tell of; nothing is fetched while they tell of a job. */
 export async function imagesElsewhere(
 	values: readonly unknown[],
 	client: Client,

@@ -31,7 +31,6 @@ const notChecked = (): GptImageError =>
 		code: 'empty_answer',
 		advice:
 			"The service behind the 'Base URL' in the credential may have no provenance checks: use an OpenAI credential for them.",
-		retryable: false,
 		billed: 'possibly',
 	});
 
@@ -47,7 +46,6 @@ function signalOf({ outcome, model, generated_at }: Fields): Signal {
 
 /**
  * @param file PNG, JPEG, WebP or GIF
- * @returns what OpenAI found; `null` for what a mark does not tell
  * @throws GptImageError; also when one of the two results is missing
  */
 export async function checkProvenance(

@@ -57,7 +57,6 @@ const incomplete = (reason: string, requestId: string | undefined): GptImageErro
 		code: 'incomplete_response',
 		advice: `It is billed, and there is no verdict. Use fewer criteria, or another model in '${labels.chatModel}'.`,
 		requestId,
-		retryable: false,
 		billed: 'yes',
 	});
 
@@ -68,7 +67,6 @@ const refused = (words: string, requestId: string | undefined): GptImageError =>
 			code: 'model_refused',
 			advice: `There is no verdict. Check the image yourself, or choose another model in '${labels.chatModel}'.`,
 			requestId,
-			retryable: false,
 			billed: 'yes',
 		},
 	);
@@ -113,13 +111,11 @@ export async function askQuestion(
 	const { chatModel: model } = question;
 	return await underLimits(model, options, async (signal) => {
 		const context = { model, inputs: 'images' } as const;
-		let answer: Response;
-		try {
-			answer = await client.post('/responses', bodyOf(question, images), signal);
-		} catch (error) {
+		const body = bodyOf(question, images);
+		const answer = await client.post('/responses', body, signal).catch((error: unknown) => {
 			throw toTurnError(error, context, model);
-		}
-		const hooks = { onId: () => undefined, limit: maxErrorBytes };
+		});
+		const hooks = { limit: maxErrorBytes };
 		const { ended: response, failure } = await readTurnBody(answer, client, context, signal, hooks);
 		if (!response) throw unanswered(failure());
 		const requestId = answer.headers.get('x-request-id') ?? undefined;

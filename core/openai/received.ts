@@ -80,9 +80,8 @@ function distinct(images: readonly Buffer[]): readonly Buffer[] {
 }
 
 /**
- * @param value of an answer
- * @returns its images in order, at most one of each entry of a list `data`; and the entries, or the
- *   whole value, that hold none
+ * @returns images in order, at most one of each entry of a list `data`; and the entries, or the whole
+ *   value, that hold none
  */
 export function imagesIn(value: unknown): {
 	readonly images: readonly Buffer[];
@@ -121,7 +120,6 @@ const finished = /^(?:succe(?:ss|ed|eded)|completed?|done|finished|ready)$/i;
 const jobName = /^(?:task|job|prediction|operation|generation)_?(?:id|uuid)$/i;
 
 /**
- * @param urls addresses in the same values
  * @returns IDs of jobs: named as such, or the ID of something that is not finished; none of jobs that
  *   have ended and left an address
  */

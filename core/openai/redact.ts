@@ -39,10 +39,7 @@ export const secretsOf = ({ apiKey, headers = {} }: Address): string[] => [
 		.map(([, value]) => value.replace(/^(?:Bearer|Basic) +/i, '')),
 ];
 
-/**
- * For JSON.parse: texts and names lose what is secret once they are parsed, so that a secret that is
- * an ordinary word damages nothing but them.
- */
+/** For JSON.parse: texts and names lose secrets after parsing, so that no secret damages the JSON. */
 export const redacting =
 	(redact: (text: string) => string) =>
 	(_name: string, value: unknown): unknown => {
@@ -51,10 +48,7 @@ export const redacting =
 		return Object.fromEntries(Object.entries(value).map(([name, one]) => [redact(name), one]));
 	};
 
-/**
- * @param secrets see {@link secretsOf}
- * @returns takes each, its end and every longer piece of it out of a text
- */
+/** @returns takes each secret, its end and every longer piece of it out of a text */
 export function redactorOf(secrets: readonly string[]): (text: string) => string {
 	const redactors = secrets.map(redactorOfOne);
 	return (text) => redactors.reduce((plain, redact) => redact(plain), text);

@@ -161,10 +161,7 @@ function forgotten(transformations: unknown): string | undefined {
 		: `The chat model did not receive its reasoning from earlier messages, so it may have forgotten details: ${[...new Set(why)].join(', ')}`;
 }
 
-/**
- * @param who has reached its limit, as the sentence says it
- * @returns why the response ends early; undefined when it does not
- */
+/** @returns why the response ends early, `who` having reached its limit; undefined when it does not */
 export function whyIncomplete(response: Fields, who: string): string | undefined {
 	if (response.status !== 'incomplete') return undefined;
 	const reason = textOf(fieldsOf(response.incomplete_details).reason) ?? 'unknown';
@@ -177,7 +174,6 @@ function incomplete(reason: string): GptImageError {
 	return new GptImageError(`The response ended before an image was generated: ${reason}`, {
 		code: 'incomplete_response',
 		advice: `Shorten the message, choose a lower '${labels.reasoningEffort}', or raise '${labels.maxOutputTokens}' if it is set. The tokens used until then are billed.`,
-		retryable: false,
 		billed: 'yes',
 	});
 }
@@ -189,10 +185,8 @@ function emptyAnswer(usage: unknown, requestId: string | undefined): GptImageErr
 
 /**
  * @param raw a response that has ended, in any status
- * @param model the image model, for messages
- * @returns its images, failed image calls, text and token counts
- * @throws GptImageError when the whole response failed, was cancelled, or is none; `empty_answer`
- * when it holds neither an image call nor a word
+ * @throws GptImageError when it failed, was cancelled, or is none; `empty_answer` when it holds neither
+ *   an image call nor a word
  */
 export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 	const { response } = raw;
@@ -204,7 +198,6 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 			code: 'response_cancelled',
 			advice: 'Run again to generate the image.',
 			requestId: raw.requestId,
-			retryable: false,
 			billed: 'possibly',
 		});
 	}

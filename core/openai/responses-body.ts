@@ -7,24 +7,22 @@ import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { readBody, type Ending } from './body';
 import type { Client } from './client';
 import type { CallContext } from './errors/connection';
-import { noImage } from './no-image';
+import { Came, noImage } from './no-image';
 import { fetchOwn, imagesElsewhere, roomBeside } from './own-images';
 import { errorIn, imageOf, imagesIn, nameIn, urlsIn } from './received';
 import { mostImageCalls } from './responses-answer';
 
 export interface TurnHooks {
 	/** Called once, as soon as the response has an id. */
-	readonly onId: (responseId: string) => Promise<void> | void;
-	/** Bytes of the body that are read. */
+	readonly onId?: (responseId: string) => Promise<void> | void;
 	readonly limit: number;
 }
 
 /** The API sends at most three before each image. */
 const MOST_FRAMES = 3 * mostImageCalls;
 
-/** Items of a response, and values that tell of none. */
+/** Of a response. */
 const MOST_ITEMS = 1_000;
-const MOST_OTHERS = 100;
 
 /** What is read of a response; each event has one, and may have any number of other fields. */
 const read = [
@@ -56,25 +54,18 @@ const resultsOf = (item: unknown): Buffer[] =>
 
 const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', result });
 
-/** What has come of a turn. */
-class Turn {
+/** `images` came without a response; `others` tell of neither. */
+class Turn extends Came {
 	readonly partials = new Map<string, Buffer[]>();
 	/** As the last value that told of it has it. */
 	response: Fields | undefined;
-	/** Whether that was its last word. */
-	isFinished = false;
-	error: Fields | undefined;
 	/** Items that came by themselves, by their place. */
 	readonly items = new Map<number, Fields>();
-	/** Images that came without a response. */
-	readonly images: Buffer[] = [];
-	/** Values that tell of neither. */
-	readonly others: unknown[] = [];
-	usage: unknown;
-	values = 0;
 	private frames = 0;
 
-	constructor(private readonly hooks: TurnHooks) {}
+	constructor(private readonly hooks: TurnHooks) {
+		super();
+	}
 
 	/** @returns whether nothing more is to come */
 	async take(value: unknown, event: string): Promise<boolean> {
@@ -100,7 +91,7 @@ class Turn {
 		} else if (!type.startsWith('response.')) {
 			const { images, rest } = imagesIn(value);
 			this.images.push(...images.slice(0, Math.max(0, mostImageCalls - this.images.length)));
-			this.others.push(...rest.slice(0, Math.max(0, MOST_OTHERS - this.others.length)));
+			this.addOthers(rest);
 			this.usage ??= doc.usage;
 			if (images.length === 0) this.error ??= errorIn(value, event);
 		}
@@ -112,7 +103,7 @@ class Turn {
 		const news = read.filter((name) => name in response).map((name) => [name, response[name]]);
 		this.response = { ...this.response, ...Object.fromEntries(news) };
 		const id = nameIn(response.id);
-		if (id !== undefined && id !== known) await this.hooks.onId(id);
+		if (id !== undefined && id !== known) await this.hooks.onId?.(id);
 	}
 
 	private takeFrame(doc: Fields): void {
@@ -153,7 +144,6 @@ export interface TurnBody {
 	readonly saved: Fields | undefined;
 	/** Why there is neither; to be thrown. */
 	readonly failure: () => unknown;
-	/** Whether events came. */
 	readonly isStream: boolean;
 }
 
@@ -216,10 +206,8 @@ export async function readTurnBody(
 		isOpen: response !== undefined && !isFinished,
 		ended: isEnded ? whole : undefined,
 		saved: hasImage ? whole : undefined,
-		failure: () => {
-			const { missing: urls, why } = elsewhere;
-			return noImage({ ...turn, others: unknown, ending, urls, why }, answer.headers, context);
-		},
+		failure: () =>
+			noImage({ ...turn, others: unknown }, ending, elsewhere, answer.headers, context),
 		isStream: ending.kind === 'events',
 	};
 }

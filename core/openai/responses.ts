@@ -25,7 +25,6 @@ export interface TurnOptions extends CallOptions {
 	readonly clock?: Clock;
 }
 
-/** What all requests of one turn share. */
 export interface Exchange {
 	readonly client: Client;
 	readonly call: TurnCall;
@@ -93,7 +92,7 @@ async function lookOnce(turn: Exchange, responseId: string): Promise<RawTurn | u
 	const { client, call, signal } = turn;
 	try {
 		const answer = await client.get(pathOf(responseId), signal);
-		const body = await readBody(turn, answer, () => undefined);
+		const body = await readBody(turn, answer, undefined);
 		const ended = body.ended ?? body.saved;
 		if (ended) return rawTurn(ended, body, answer);
 		if (body.isStream) throw responseGone();
@@ -108,7 +107,6 @@ async function lookOnce(turn: Exchange, responseId: string): Promise<RawTurn | u
 	}
 }
 
-/** Asks for a response until it has ended, with growing pauses. */
 async function pollTurn(turn: Exchange, responseId: string): Promise<RawTurn> {
 	const { signal, options } = turn;
 	const { clock = systemClock } = options;

@@ -31,10 +31,7 @@ export interface WebhookEndpoint {
 	readonly events: readonly ValueOf<'events'>[];
 }
 
-/**
- * @returns whether OpenAI still has the endpoint, as it was registered
- * @throws GptImageError when OpenAI cannot be asked
- */
+/** @returns whether OpenAI still has the endpoint, as it was registered */
 export async function hasEndpoint(
 	client: Client,
 	id: string,
@@ -51,10 +48,7 @@ export async function hasEndpoint(
 	);
 }
 
-/**
- * @param id as OpenAI gave it; one that is gone is fine
- * @throws GptImageError
- */
+/** One that is gone is fine. */
 export async function removeEndpoint(client: Client, id: string): Promise<void> {
 	await unlessGone(ask(client, (signal) => client.delete(`${path}/${segment(id)}`, signal)));
 }
@@ -69,11 +63,8 @@ async function endpointsAt(client: Client, url: string): Promise<string[]> {
 }
 
 /**
- * Registers an address, in place of what was registered for it before: a secret is told only once,
- * so an endpoint whose secret was lost is of no use.
+ * Registers an address, in place of what was registered for it before: a secret is told only once.
  * @param name at most 256 characters
- * @returns the endpoint's ID and its signing secret
- * @throws GptImageError
  */
 export async function registerEndpoint(
 	client: Client,
@@ -88,7 +79,6 @@ export async function registerEndpoint(
 	throw new GptImageError('The service registered a webhook without returning its signing secret', {
 		code: 'empty_answer',
 		advice: "The service behind the 'Base URL' in the credential may have no webhooks.",
-		retryable: false,
 		billed: 'no',
 	});
 }

@@ -20,7 +20,6 @@ const refusal = (
 		code,
 		advice: `Nothing was sent. ${advice}`,
 		param,
-		retryable: false,
 		billed: 'no',
 	});
 
@@ -52,7 +51,6 @@ function priceUnknown(limit: keyof typeof parameterOf): GptImageError {
 	);
 }
 
-/** The spending of one run of a node. */
 export class Spending {
 	private refusal: GptImageError | undefined;
 

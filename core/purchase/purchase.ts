@@ -1,5 +1,5 @@
 import { toGptImageError } from '../errors';
-import type { Answer, Call, ItemRef, Output, Purchase } from '../job';
+import type { Answer, Call, ItemRef, OrderOutput, Output, Purchase } from '../job';
 import type { Reuse, Store } from '../store/store';
 import type { Spending } from './limits';
 import { withRetries, type RetryPolicy } from './retry';
@@ -15,7 +15,7 @@ export interface PurchaseContext {
 	readonly pausing?: (wait: () => Promise<void>) => Promise<void>;
 }
 
-export interface Bought<Out = Output> {
+export interface Bought<Out = Output | OrderOutput> {
 	readonly call: Call<Out>;
 	readonly purchase: Purchase;
 }
@@ -73,15 +73,21 @@ async function buy<Out>(
 	{ store, spending, signal }: PurchaseContext,
 ): Promise<Purchase | undefined> {
 	let isSent = false;
+	// One after the other, but the answer waits for none: while the store is away, it would be only in memory.
+	let noted = Promise.resolve();
+	const note = async (responseId: string | undefined): Promise<void> => {
+		noted = noted.then(async () => await store.note(id, responseId));
+	};
 	try {
 		const call = await spending.send(id, whole, signal);
 		if (!call) return undefined;
 		isSent = true;
 		const answer =
 			(begun === undefined ? undefined : await call.resume?.(begun, id)) ??
-			(await call.ask(async (responseId) => await store.note(id, responseId), id));
+			(await call.ask(note, id));
 		return await store.keep(id, { ...answer, attempts });
 	} catch (error) {
+		await noted;
 		const known = toGptImageError(error);
 		// A bug of ours does not know what the service has done meanwhile.
 		const failure = isSent && known.is('unexpected') ? known.with({ billed: 'possibly' }) : known;
@@ -93,9 +99,8 @@ async function buy<Out>(
 /**
  * The outcome of what was paid for before, e.g. of a line of a batch: claimed once, and kept before
  * anybody gets it.
- * @param answer reads it; called only when nobody has done so. It must not throw: a failure is kept, too
+ * @param answer called only when nobody has read it yet; must not throw: a failure is kept, too
  * @returns undefined when somebody else has it, or gets it just now
- * @throws GptImageError when the store cannot be used
  */
 export async function receive(
 	key: string,

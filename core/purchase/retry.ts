@@ -49,9 +49,8 @@ const isTooFast = (error: GptImageError): boolean =>
 	error.status === 429 || error.status === 503 || error.is('rate_limit_exceeded');
 
 /**
- * Makes a call, and retries it where the policy allows.
- * @param call receives the number of the attempt, from 1; anything it throws that is not a
- *   GptImageError counts as a bug and is not retried
+ * @param call receives the number of the attempt, from 1; what it throws that is no GptImageError is a
+ *   bug and is not retried
  * @throws GptImageError of the last attempt; `billed` covers all attempts
  */
 export async function withRetries<T>(

@@ -4,7 +4,6 @@ export const stoppedBeforeStart = (): GptImageError =>
 	new GptImageError('The execution was stopped before the image was requested', {
 		code: 'aborted',
 		advice: 'Run the workflow again to generate the image.',
-		retryable: false,
 		billed: 'no',
 	});
 
@@ -13,7 +12,6 @@ const stoppedMeanwhile = (): GptImageError =>
 		code: 'aborted',
 		advice:
 			'OpenAI bills it anyway, so it is kept when it arrives. Run the workflow again to get it.',
-		retryable: false,
 		billed: 'possibly',
 	});
 

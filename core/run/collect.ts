@@ -1,7 +1,7 @@
 import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
 import type { OrderState } from '../job';
 import { outcomeOf, resultKey, type Order } from '../store/order-rows';
-import { submit } from './desk';
+import { blankOrder, submit } from './desk';
 import {
 	Outcomes,
 	type Collected,
@@ -15,16 +15,9 @@ import {
  * breaks off, or a process that dies, costs only time: the next one goes on from there.
  */
 
-/** By the kind of an order. */
-export interface Services<Batch extends OrderState, Turn extends OrderState> {
-	readonly batch: CollectService<Batch>;
-	readonly turn: CollectService<Turn>;
-}
-
 export interface Selection {
 	/** Undefined = of every workflow. */
 	readonly workflowId: string | undefined;
-	/** The service's ID of one order. */
 	readonly remote: string | undefined;
 	/** Cancels those that are not through, and gives what is finished. */
 	readonly cancel: boolean;
@@ -35,14 +28,17 @@ export interface Selection {
  * @returns what was finished, failed or is still open, as it is read
  * @throws GptImageError when the store cannot be used
  */
-export async function* collect<Batch extends OrderState, Turn extends OrderState>(
+export async function* collect(
 	{ workflowId, remote, cancel }: Selection,
-	services: Services<Batch, Turn>,
-	context: Collector,
+	services: Readonly<Record<Order['kind'], CollectService>>,
+	collector: Collector,
 ): AsyncGenerator<Collected, void, void> {
-	const { store, account, signal } = context;
-	const batches = { ...context, service: services.batch };
-	const turns = { ...context, service: services.turn };
+	const { store, account, signal } = collector;
+	const contextOf = ({ kind }: Order): CollectContext => ({
+		...collector,
+		service: services[kind],
+		cancel,
+	});
 	await store.orders.dropBroken(account);
 	const all = await store.orders.open(account);
 	const meant = all.filter((order) =>
@@ -52,12 +48,9 @@ export async function* collect<Batch extends OrderState, Turn extends OrderState
 	);
 	if (remote !== undefined && meant.length === 0) {
 		if (await store.orders.wasCollected(account, remote)) return;
-		const order = unknownOrder(remote);
-		const unknown =
-			order.kind === 'turn'
-				? new Unknown(remote, cancel, turns)
-				: new Unknown(remote, cancel, batches);
-		yield* guarded(() => order, unknown.collect());
+		const kind = remote.startsWith('resp_') ? 'turn' : 'batch';
+		const order: Order = { ...blankOrder, remote, kind };
+		yield* guarded(() => order, new Unknown(contextOf(order)).collect(order, remote));
 	}
 	for (const order of meant) {
 		if (signal?.aborted) return;
@@ -65,11 +58,7 @@ export async function* collect<Batch extends OrderState, Turn extends OrderState
 		try {
 			if (!held) yield { kind: 'open', order };
 			else {
-				const { order: one } = held;
-				const collecting =
-					one.kind === 'turn'
-						? new Collecting(one, cancel, turns)
-						: new Collecting(one, cancel, batches);
+				const collecting = new Collecting(held.order, contextOf(held.order));
 				yield* guarded(() => collecting.order, collecting.collect());
 			}
 		} finally {
@@ -94,11 +83,10 @@ async function* guarded(
 	}
 }
 
-class Collecting<State extends OrderState> extends Outcomes<State> {
+class Collecting extends Outcomes {
 	constructor(
 		public order: Order,
-		private readonly isCancelled: boolean,
-		context: CollectContext<State>,
+		context: CollectContext,
 	) {
 		super(context);
 	}
@@ -129,7 +117,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 			if (open.size === 0) break;
 		}
 		const { completed } = state.requests;
-		if (open.size > 0 && count < completed && !this.isCancelled) throw cut(count, completed);
+		if (open.size > 0 && count < completed && !this.context.cancel) throw cut(count, completed);
 		for (const { id, number } of await this.numbered(open)) {
 			yield* this.line(id, this.context.service.missing(state, number), state);
 		}
@@ -152,14 +140,14 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 	}
 
 	/** @returns `error`: nothing of it ran, or will */
-	private async look(): Promise<{ readonly state?: State; readonly error?: GptImageError }> {
-		const { context, isCancelled } = this;
-		const { service } = context;
+	private async look(): Promise<{ readonly state?: OrderState; readonly error?: GptImageError }> {
+		const { context } = this;
+		const { service, cancel } = context;
 		const { error: why, id, isUnsure = false } = this.order;
 		if (why !== undefined) return { error: errorFromJson(why) };
 		if (this.order.remote === null) {
 			if (!isUnsure && !(await context.store.orders.isPlaced(id))) return {};
-			if (isCancelled && !isUnsure) return await this.giveUp('cancelled', service.cancelled());
+			if (cancel && !isUnsure) return await this.giveUp('cancelled', service.cancelled());
 			const submitted = await submit(this.order, context).catch(toGptImageError);
 			if (submitted instanceof GptImageError) return await this.giveUp('failed', submitted);
 			this.order = submitted.order;
@@ -167,18 +155,17 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 		}
 		const { remote } = this.order;
 		if (remote === null) return {};
-		const seen = await this.seen(remote).catch((error: unknown) => toGptImageError(error));
-		if (seen instanceof GptImageError) {
+		const state = await this.stateOf(remote).catch(toGptImageError);
+		if (state instanceof GptImageError) {
 			// It is given up when its owner says so.
-			if (isCancelled && seen.is('order_not_found')) return await this.giveUp('failed', seen);
-			throw seen;
+			if (cancel && state.is('order_not_found')) return await this.giveUp('failed', state);
+			throw state;
 		}
-		const state = isCancelled && !seen.isFinal ? await this.cancelled(remote) : seen;
 		const { status, requests, expiresAt, isFull } = state;
 		// The next one that collects submits it again.
 		if (isFull) await this.change({ remote: null, status: 'waiting', expiresAt: null });
 		else await this.change({ status, requests, expiresAt });
-		if (isFull && isCancelled) return await this.giveUp('cancelled', service.cancelled());
+		if (isFull && cancel) return await this.giveUp('cancelled', service.cancelled());
 		return isFull ? {} : { state };
 	}
 
@@ -191,7 +178,7 @@ class Collecting<State extends OrderState> extends Outcomes<State> {
 	private async *line(
 		id: string,
 		answer: unknown,
-		state: State | undefined,
+		state: OrderState | undefined,
 	): AsyncGenerator<Collected, void, void> {
 		const { store, service } = this.context;
 		const { id: order, remote, kind } = this.order;
@@ -228,40 +215,16 @@ const cut = (count: number, completed: number): GptImageError =>
 	});
 
 /** An order that this store knows nothing of, as the service has it. */
-function unknownOrder(remote: string): Order {
-	return {
-		...{ id: '', remote, workflowId: '', status: 'unknown', endpoint: '' },
-		kind: remote.startsWith('resp_') ? 'turn' : 'batch',
-		...{
-			files: [],
-			requests: { total: 0, completed: 0, failed: 0 },
-			orderedAt: null,
-			expiresAt: null,
-		},
-	};
-}
-
-class Unknown<State extends OrderState> extends Outcomes<State> {
-	constructor(
-		private readonly remote: string,
-		private readonly isCancelled: boolean,
-		context: CollectContext<State>,
-	) {
-		super(context);
-	}
-
-	async *collect(): AsyncGenerator<Collected, void, void> {
-		const { remote, isCancelled, context } = this;
-		const { service, store } = context;
-		const seen = await this.seen(remote);
-		const state = isCancelled && !seen.isFinal ? await this.cancelled(remote) : seen;
+class Unknown extends Outcomes {
+	async *collect(order: Order, remote: string): AsyncGenerator<Collected, void, void> {
+		const { service, store } = this.context;
+		const { kind } = order;
+		const state = await this.stateOf(remote);
 		if (!state.isFinal) {
-			const order = { ...unknownOrder(remote), ...state, orderedAt: state.createdAt };
-			yield { kind: 'open', order };
+			yield { kind: 'open', order: { ...order, ...state, orderedAt: state.createdAt } };
 			return;
 		}
 		for await (const { customId, answer } of this.answers(state)) {
-			const { kind } = unknownOrder(remote);
 			const name = { id: remote, kind, customId };
 			const kept = customId === undefined ? undefined : (await store.orders.line(customId))?.line;
 			const line = kept === undefined ? [remote, customId].filter(Boolean).join(' ') : customId;

@@ -3,10 +3,12 @@ import type {
 	Answer,
 	BatchFiles,
 	BatchLine,
+	InputFile,
 	ItemRef,
 	OrderDesk,
 	OrderFacts,
 	OrderState,
+	SubmittedOrder,
 	TurnDesk,
 } from '../job';
 import type { PurchaseContext } from '../purchase/purchase';
@@ -19,10 +21,10 @@ import type { Store } from '../store/store';
 
 /** The service, as far as ordering needs it. */
 export interface OrderService {
-	upload(bytes: Buffer, fileName: string, mimeType: string): Promise<string>;
+	upload(file: InputFile): Promise<string>;
 	write(lines: Buffer[]): Promise<string>;
 	submit(
-		order: { id: string; inputFile: string; endpoint: string; isUnsure: boolean },
+		order: SubmittedOrder,
 		unsure: (isUnsure: boolean) => Promise<void>,
 	): Promise<OrderState | undefined>;
 }
@@ -34,7 +36,6 @@ const MOST_BYTES = 200_000_000;
 export interface OrderContext extends PurchaseContext {
 	readonly service: OrderService;
 	readonly account: string;
-	/** Images of one batch. */
 	readonly maxImagesPerBatch: number;
 	readonly maxParallel: number;
 	/** Whether one failure means that nothing is ordered; the same for one that is over a limit. */
@@ -65,8 +66,7 @@ export const orderFacts = (
 
 /**
  * Submits an order that is not yet, or may not be. Only while it is held.
- * @returns it as it is then; `waiting` when there is no room, and with a `failure` when no answer came,
- *   or it could not be looked for after that
+ * @returns it as it is then; with a `failure` when no answer came and it may be there all the same
  * @throws GptImageError when it is refused
  */
 export async function submit(
@@ -142,19 +142,14 @@ export class Desk implements OrderDesk {
 	place = async (line: BatchLine): Promise<Answer> => {
 		const done = Promise.withResolvers<Answer>();
 		this.placed.push({ line, done });
-		this.leave();
-		try {
-			return await done.promise;
-		} finally {
-			this.active += 1;
-		}
+		return await this.pausing(async () => await done.promise);
 	};
 
-	/** A wait for another buyer, who may wait for a line of ours. */
-	pausing = async (wait: () => Promise<void>): Promise<void> => {
+	/** Around a wait, e.g. for another buyer, who may wait for a line of ours. */
+	pausing = async <T>(wait: () => Promise<T>): Promise<T> => {
 		this.leave();
 		try {
-			await wait();
+			return await wait();
 		} finally {
 			this.active += 1;
 		}
@@ -172,7 +167,6 @@ export class Desk implements OrderDesk {
 		});
 	}
 
-	/** Nothing is ordered any more. */
 	fail(error: GptImageError): void {
 		this.failure ??= error;
 	}
@@ -239,14 +233,23 @@ export class Desk implements OrderDesk {
 		orderFacts(await this.submit(id), customId);
 }
 
-/** An order that was collected before it was handed out a second time. */
-const gone = (id: string): Order => ({
-	...{ id, kind: 'batch', remote: null, status: 'collected', endpoint: '', files: [] },
+/** An order of which this store knows nothing. */
+export const blankOrder: Order = {
+	id: '',
+	kind: 'batch',
+	remote: null,
+	status: 'unknown',
+	endpoint: '',
+	files: [],
 	requests: { total: 0, completed: 0, failed: 0 },
-	...{ orderedAt: null, expiresAt: null, workflowId: '' },
-});
+	orderedAt: null,
+	expiresAt: null,
+	workflowId: '',
+};
 
-/** One batch while it is written. */
+/** An order that was collected before it was handed out a second time. */
+const gone = (id: string): Order => ({ ...blankOrder, id, status: 'collected' });
+
 class Writing implements BatchFiles {
 	readonly lines: Buffer[] = [];
 	readonly placed: Array<Placed & { readonly text: string }> = [];
@@ -277,9 +280,8 @@ class Writing implements BatchFiles {
 		return true;
 	}
 
-	upload: BatchFiles['upload'] = async ({ bytes, fileName, mimeType }, digest) => {
-		const upload =
-			this.uploads.get(digest) ?? this.context.service.upload(bytes, fileName, mimeType);
+	upload: BatchFiles['upload'] = async (file, digest) => {
+		const upload = this.uploads.get(digest) ?? this.context.service.upload(file);
 		this.uploads.set(digest, upload);
 		const id = await upload.catch((error: unknown) => {
 			this.uploads.delete(digest);

@@ -6,10 +6,8 @@ import { Desk, type OrderContext } from './desk';
 import { schedule } from './schedule';
 
 /**
- * Orders jobs for later. All rows are claimed and reserved first; then their lines lie in files at the
- * service; then every row is kept, with what it needs to be collected; only then is anything submitted.
- * So a process may die between any two steps: what is kept is found again, and what is not was not
- * submitted.
+ * Orders jobs for later: all rows are claimed and reserved, their lines lie in files at the service,
+ * every row is kept, and only then anything is submitted. So a process may die between any two steps.
  */
 
 export type OrderResult = { readonly job: number } & (
@@ -19,15 +17,12 @@ export type OrderResult = { readonly job: number } & (
 	| { readonly error: GptImageError }
 );
 
-/** A row that is ordered. */
 export interface OrderedJob {
 	readonly item: ItemRef;
-	/** Only previews. */
 	readonly dryRun: boolean;
 	open(desk: OrderDesk): Promise<Call<OrderOutput>>;
 }
 
-/** Rows, and what became of them. */
 class Rows {
 	readonly previews = new Map<number, Call<OrderOutput>>();
 	readonly bought = new Map<number, Bought<OrderOutput>>();
@@ -67,7 +62,7 @@ class Rows {
 
 	private async buyOne(call: Call<OrderOutput>, { item }: OrderedJob, index: number) {
 		const { context, desk } = this;
-		const pausing = desk.pausing.bind(desk);
+		const { pausing } = desk;
 		try {
 			const open = async (): Promise<Call<OrderOutput>> => call;
 			this.bought.set(index, await purchase(open, item, undefined, { ...context, pausing }));
@@ -118,10 +113,7 @@ class Rows {
 
 const orderOf = ({ parts: [part] }: Purchase): string => String(part?.facts.order ?? '');
 
-/**
- * @param jobs in the order of their items
- * @returns their outcomes, in order, when everything is submitted
- */
+/** @returns the outcomes of the jobs, in order, when everything is submitted */
 export async function* order(
 	jobs: readonly OrderedJob[],
 	context: OrderContext,

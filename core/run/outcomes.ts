@@ -1,14 +1,5 @@
 import { toGptImageError, type GptImageError } from '../errors';
-import type {
-	Answer,
-	AnswerFacts,
-	ItemRef,
-	OrderedRow,
-	OrderState,
-	Output,
-	Part,
-	Purchase,
-} from '../job';
+import type { CollectedLine, ItemRef, OrderedRow, OrderName, OrderState, Output } from '../job';
 import { receive } from '../purchase/purchase';
 import { withRetries, type RetryPolicy } from '../purchase/retry';
 import type { Order } from '../store/order-rows';
@@ -17,25 +8,22 @@ import type { OrderService } from './desk';
 
 /** What comes of the lines of an order: read from the service, kept, and given out once. */
 
-type OrderName = NonNullable<AnswerFacts['order']>;
-
-/** The service, as far as collecting needs it. */
-export interface CollectService<State extends OrderState> extends Pick<OrderService, 'submit'> {
+/** The service, as far as collecting needs it. A state is handed to the service that gave it only. */
+export interface CollectService extends Pick<OrderService, 'submit'> {
 	/** @throws GptImageError `order_not_found` */
-	look(remote: string): Promise<State>;
+	look(remote: string): Promise<OrderState>;
 	cancel(remote: string): Promise<void>;
-	answers(state: State): AsyncGenerator<LineResult, void, void>;
+	answers(state: OrderState): AsyncGenerator<LineResult, void, void>;
 	/** @param line counted from 1. @returns why it has no answer */
-	missing(state: State, line: number): GptImageError;
+	missing(state: OrderState, line: number): GptImageError;
 	/** Of an order that was never submitted. */
 	cancelled(): GptImageError;
-	/** Deletes files. */
 	remove(ids: readonly string[]): Promise<boolean>;
 	/** @param kept what its row kept when it was ordered; undefined where the store knows nothing of it */
 	line(
 		kept: unknown,
 		order: OrderName,
-		state: State | undefined,
+		state: OrderState | undefined,
 		bytes: (n: number) => Promise<Buffer | undefined>,
 	): CollectedLine;
 }
@@ -44,14 +32,6 @@ interface LineResult {
 	/** Undefined where there is only one. */
 	readonly customId: string | undefined;
 	readonly answer: unknown;
-}
-
-export interface CollectedLine {
-	readonly row: OrderedRow;
-	/** @param answer one of `answers`, or a GptImageError. Never throws. */
-	answer(answer: unknown): Promise<Answer>;
-	/** @throws GptImageError when it failed */
-	finish(part: Part, purchase: Purchase): Promise<Output>;
 }
 
 export interface Collector {
@@ -64,8 +44,9 @@ export interface Collector {
 	readonly signal: AbortSignal | undefined;
 }
 
-export interface CollectContext<State extends OrderState> extends Collector {
-	readonly service: CollectService<State>;
+export interface CollectContext extends Collector {
+	readonly service: CollectService;
+	readonly cancel: boolean;
 }
 
 export type Collected =
@@ -86,28 +67,27 @@ export type Collected =
 	| { readonly kind: 'open'; readonly order: Order; readonly error?: GptImageError };
 
 /** What known and unknown orders share: a line's outcome is claimed once, kept, and given out. */
-export class Outcomes<State extends OrderState> {
-	constructor(protected readonly context: CollectContext<State>) {}
-
-	protected async seen(remote: string): Promise<State> {
-		const { service, retry, signal } = this.context;
-		return await withRetries(retry, signal, async () => await service.look(remote));
-	}
+export class Outcomes {
+	constructor(protected readonly context: CollectContext) {}
 
 	/**
-	 * @returns it as it is then: it may have ended by itself before
-	 * @throws GptImageError when it goes on
+	 * @returns the order as it is now; one that is cancelled may have ended by itself before
+	 * @throws GptImageError when it was to be cancelled and goes on
 	 */
-	protected async cancelled(remote: string): Promise<State> {
-		const cancelling = this.context.service.cancel(remote);
-		const failure = await cancelling.then(() => undefined, toGptImageError);
-		const state = await this.seen(remote);
+	protected async stateOf(remote: string): Promise<OrderState> {
+		const { service, retry, signal, cancel } = this.context;
+		const look = async (): Promise<OrderState> =>
+			await withRetries(retry, signal, async () => await service.look(remote));
+		const seen = await look();
+		if (!cancel || seen.isFinal) return seen;
+		const failure = await service.cancel(remote).then(() => undefined, toGptImageError);
+		const state = await look();
 		if (failure && !state.isFinal && state.status !== 'cancelling') throw failure;
 		return state;
 	}
 
 	/** Each once. A download that breaks off starts again, as often as none of it is new. */
-	protected async *answers(state: State): AsyncGenerator<LineResult, void, void> {
+	protected async *answers(state: OrderState): AsyncGenerator<LineResult, void, void> {
 		const { service, retry, signal } = this.context;
 		const seen = new Set<string | undefined>();
 		let reading = service.answers(state);

@@ -6,7 +6,6 @@ import { purchase, type Bought, type PurchaseContext } from '../purchase/purchas
 import { orStopped } from '../purchase/stop';
 import { schedule } from './schedule';
 
-/** What a run needs from the world around it. */
 export interface RunContext extends PurchaseContext {
 	readonly maxParallel: number;
 	/** Whether one failure ends the run: nothing more is started then. */
@@ -14,19 +13,19 @@ export interface RunContext extends PurchaseContext {
 }
 
 /** One image or text of a job, or its error; those of a job come in order. */
-export type Result = { readonly job: number } & (
+export type Result = { readonly job: number } & JobResult;
+type JobResult =
 	| {
 			readonly output: Output | OrderOutput;
 			/** Undefined when nothing was bought. */
 			readonly purchaseId: string | undefined;
 	  }
-	| { readonly error: GptImageError }
-);
+	| { readonly error: GptImageError };
 
 /**
- * Runs jobs, several at a time, and hands out each result at once. A lane continues only when its result
- * was delivered, so that no more images are in memory than there are lanes.
- * @param jobs in the order of their items; best created lazily, as a job holds its inputs
+ * Runs jobs, several at a time. A lane continues only when its result was delivered, so that no more
+ * images are in memory than there are lanes.
+ * @param jobs best created lazily, as a job holds its inputs
  * @param deliver takes the results of several lanes at the same time; must not reject
  */
 export async function run(
@@ -61,10 +60,6 @@ export async function run(
 	};
 	await schedule(jobs, inOrder, { maxParallel, isStopped });
 }
-
-type JobResult =
-	| { readonly output: Output | OrderOutput; readonly purchaseId: string | undefined }
-	| { readonly error: GptImageError };
 
 async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResult, void, void> {
 	const failed: Warning[] = [];
@@ -119,13 +114,13 @@ async function buyAll(
 	choice: Job['choices'][number],
 	job: Job,
 	context: RunContext,
-): Promise<ReadonlyArray<Bought<Output | OrderOutput>>> {
+): Promise<readonly Bought[]> {
 	const { item, session } = job;
 	let calls = await choice.open(await historyOf(job, context));
 	let isFresh = true;
-	const bought: Array<Bought<Output | OrderOutput>> = [];
+	const bought: Bought[] = [];
 	for (const index of calls.keys()) {
-		const open = async (): Promise<Call<Output | OrderOutput>> => {
+		const open = async (): Promise<Call> => {
 			if (!isFresh && session !== undefined) {
 				calls = await choice.open(await historyOf(job, context));
 			}
@@ -140,10 +135,7 @@ async function buyAll(
 	return bought;
 }
 
-async function* finished({
-	call,
-	purchase: paid,
-}: Bought<Output | OrderOutput>): AsyncGenerator<JobResult, void, void> {
+async function* finished({ call, purchase: paid }: Bought): AsyncGenerator<JobResult, void, void> {
 	for (const part of paid.parts) {
 		try {
 			yield { output: await call.finish(part, paid), purchaseId: paid.id };

@@ -11,8 +11,7 @@ export interface ScheduleOptions {
 }
 
 /**
- * Works on jobs with a fixed number of lanes, starting them in order.
- * @param jobs in order; may be created lazily
+ * @param jobs started in order; may be created lazily
  * @param work for one job; must not reject
  */
 export async function schedule<Job>(

@@ -55,10 +55,12 @@ export abstract class Claims {
 	readonly orders: Orders;
 	/** Claims of one session or key, one after the other: a pool would swap them. */
 	private readonly asking = new Map<string, Promise<unknown>>();
+	private readonly leaseMs: number;
 
 	constructor({ driver, runtime, leaseMs }: StoreOptions) {
 		this.driver = driver;
 		this.runtime = runtime;
+		this.leaseMs = leaseMs;
 		this.waiters = new Waiters(driver, runtime);
 		this.orders = new Orders(driver, runtime, leaseMs);
 		const isBusy = (): boolean => this.entries.size + this.waiters.size + this.asking.size > 0;
@@ -108,6 +110,7 @@ export abstract class Claims {
 	): Promise<Claim | undefined> {
 		const { driver, runtime, upkeep } = this;
 		const id = runtime.id();
+		const asked = runtime.now();
 		let result;
 		try {
 			await upkeep.catchUp();
@@ -121,7 +124,7 @@ export abstract class Claims {
 		}
 		if (result.kind === 'yours') return await this.own(result, wanted, warnings);
 		if (upkeep.isBehind) return undefined;
-		if (result.kind === 'paid') return await this.handOut(result, wanted, warnings);
+		if (result.kind === 'paid') return await this.handOut(result, wanted, warnings, asked);
 		if (result.kind === 'refused')
 			return { kind: 'refused', error: errorFromJson(JSON.parse(result.row.record)) };
 		const { id: place, behind } = result;
@@ -162,6 +165,7 @@ export abstract class Claims {
 		{ lost, isCopy, ...paid }: Extract<ClaimResult, { kind: 'paid' }>,
 		wanted: Wanted,
 		warnings: Warning[],
+		asked: number,
 	): Promise<Claim | undefined> {
 		const { row } = paid;
 		const { id } = row;
@@ -174,9 +178,11 @@ export abstract class Claims {
 			return undefined;
 		}
 		const kept = [...purchase.warnings, ...lost.map(mayBeBilled)];
-		if (lost.length > 0) {
+		// A worker that was cut off for its lease is dead for the others: one of them may have it by now.
+		const isLate = this.runtime.now() - asked > this.leaseMs / 2;
+		if (!isCopy && (lost.length > 0 || isLate)) {
 			const record = JSON.stringify({ ...JSON.parse(row.record), warnings: kept });
-			await this.driver.run('tell', { id, record, lost: ids });
+			if (!(await this.driver.run('tell', { id, record, lost: ids }))) return undefined;
 		}
 		// Not earlier: what could not be handed out must not be settled as delivered.
 		if (!isCopy) this.enter(id, { row, lost: [], warnings: [] }, wanted).isPaid = true;

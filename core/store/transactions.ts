@@ -108,13 +108,20 @@ const transactions = {
 		await tx.all(`UPDATE purchase SET state = 'told' WHERE teller = $1 AND ${IS_LOST}`, id);
 	},
 
-	/** With the images goes the word of calls that were lost. */
+	/**
+	 * With the images goes the word of calls that were lost.
+	 * @returns whether they are still in this worker's hands
+	 */
 	async tell(
 		tx: Tx,
 		{ id, record, lost }: { readonly id: string; readonly record: string; lost: readonly string[] },
-	): Promise<void> {
-		await tx.all('UPDATE purchase SET record = $1 WHERE id = $2', record, id);
+	): Promise<boolean> {
+		await beat(tx);
+		const sql = `UPDATE purchase SET record = $1 WHERE id = $2 AND worker = $3 AND state = 'kept' RETURNING id`;
+		const told = await tx.all(sql, record, id, tx.me.id);
+		if (told.length === 0) return false;
 		await allOf(tx, `UPDATE purchase SET state = 'told' WHERE ${IS_LOST} AND id IN $ids`, lost);
+		return true;
 	},
 
 	async damaged(tx: Tx, id: string): Promise<void> {

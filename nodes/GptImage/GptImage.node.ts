@@ -1,5 +1,3 @@
-/** The GPT Image node. */
-
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,

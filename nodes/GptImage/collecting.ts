@@ -20,7 +20,7 @@ import { fileNamesOf, type WantedName } from '../host/file-names';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem, type ItemSettings } from '../host/items';
 import { readItemSettings, readOptions } from '../host/parameters';
-import { summarize, tellProgress, type Said } from '../host/progress';
+import { hintSummary, tellProgress, type Said } from '../host/progress';
 import { deliverAtEnd, itemRefs, limitsOf, openNodeStore } from '../host/storage';
 import { readSelection } from './image/collect.operation';
 
@@ -132,7 +132,6 @@ class Outputs {
 		this.tell(output, itemIndex);
 	}
 
-	/** What could not be looked for. */
 	fail(item: INodeExecutionData): void {
 		this.failed.push({ rank: [this.orders.size, 0, 0], item });
 	}
@@ -204,7 +203,6 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 		}
 	}
 	await delivery.end('delivered');
-	const summary = summarize(outputs.said, outputs.failed.length);
-	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
+	hintSummary(context, outputs.said, outputs.failed.length);
 	return outputs.all();
 }

@@ -3,7 +3,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { GptImageError } from '../../core/errors';
 import { fieldsOf } from '../../core/rules/json';
-import { toErrorItem, toNodeError, toRefusal } from '../host/errors';
+import { toErrorItem, toNodeError } from '../host/errors';
 
 /** The results of one item: items, and errors among them. */
 export type Entry = INodeExecutionData | GptImageError;
@@ -43,14 +43,6 @@ export function outputsOf(operation: unknown, sorted: readonly Sorted[]): INodeE
 		!hasFailed && fieldsOf(item.json.review).pass === true;
 	const passed = sorted.filter(hasPassed).map(({ item }) => item);
 	return [passed, sorted.filter((one) => !hasPassed(one)).map(({ item }) => item)];
-}
-
-/** Names every item that cannot be used: whoever mends a sheet wants to mend it once. */
-export function failForRefused(context: IExecuteFunctions, checked: readonly unknown[]): void {
-	const [first, ...others] = checked.flatMap((one, itemIndex) =>
-		one instanceof GptImageError ? [{ itemIndex, error: one }] : [],
-	);
-	if (first) throw toRefusal(context, first, others);
 }
 
 /** @param kept images of this run that the next one gets */

@@ -10,7 +10,7 @@ import { systemClock } from '../../core/clock';
 import type { GptImageError } from '../../core/errors';
 import { isOrdered, type ItemRef, type Job } from '../../core/job';
 import { Client } from '../../core/openai/client';
-import { isOpenAI, type Connection } from '../../core/openai/connection';
+import { isOpenAI } from '../../core/openai/connection';
 import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
@@ -18,9 +18,9 @@ import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
 import { run, type RunContext } from '../../core/run/run';
 import { schedule } from '../../core/run/schedule';
-import { calendarOf, type CalendarFor } from '../host/calendar';
+import { calendarOf } from '../host/calendar';
 import { readAccount } from '../host/connection';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { asGptImageError, toNodeError, toRefusal } from '../host/errors';
 import { fileNamesOf } from '../host/file-names';
 import { toImageItem } from '../host/items';
 import {
@@ -28,19 +28,12 @@ import {
 	readLimitOptions,
 	readRunLimit,
 	type CallSettings,
+	type ReadDraft,
 } from '../host/parameters';
 import type { ItemSettings } from '../host/items';
-import { summarize, tellProgress, type Said } from '../host/progress';
+import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
 import { collectItems } from './collecting';
-import {
-	allFailed,
-	failAtFirst,
-	failForRefused,
-	isError,
-	outputsOf,
-	sortGroups,
-	type Entry,
-} from './entries';
+import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderItem, orderRows, rowOf } from './ordering';
 import {
 	deliverAtEnd,
@@ -53,15 +46,10 @@ import {
 import { operations as ofConversation } from './conversation';
 import { operations as ofImage } from './image';
 
-type Request = (ImageDraft | TurnDraft | QuestionDraft) & CallSettings;
-type Draft = Request & { readonly settings: ItemSettings };
-type ReadJob = (
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-) => Promise<Request>;
+type Request = ImageDraft | TurnDraft | QuestionDraft;
+type Draft = Request & CallSettings & { readonly settings: ItemSettings };
 
-const operations: Readonly<Record<string, ReadJob>> = {
+const operations: Readonly<Record<string, ReadDraft<Request>>> = {
 	'image:generate': ofImage.generate.read,
 	'image:edit': ofImage.edit.read,
 	'image:describe': ofImage.describe.read,
@@ -75,7 +63,7 @@ const CHECKS = 4;
 /** Checks every item before anything is paid. */
 async function check(
 	context: IExecuteFunctions,
-	read: ReadJob,
+	read: ReadDraft<Request>,
 ): Promise<Array<Draft | GptImageError>> {
 	const checked: Array<Draft | GptImageError> = [];
 	const calendarFor = calendarOf(context, new Date());
@@ -100,12 +88,6 @@ interface World {
 	readonly account: string;
 	readonly warnings: readonly string[];
 	readonly callContext: (draft: Draft) => CallContext;
-}
-
-/** A dry run has no connection, and no call of it asks for the client. */
-function clientOf(connection: Connection | undefined): Client {
-	if (!connection) throw new RangeError('A run that is not dry needs a connection');
-	return new Client(connection);
 }
 
 /** Settings of the whole run come from the first item. */
@@ -144,7 +126,11 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 			stopOnError: !context.continueOnFail(),
 		},
 		callContext: ({ timeoutMs, moderationCheck }) => ({
-			client: () => clientOf(connection),
+			client: () => {
+				// A dry run has none, and no call of it asks for the client.
+				if (!connection) throw new RangeError('A run that is not dry needs a connection');
+				return new Client(connection);
+			},
 			baseUrl: connection?.baseUrl,
 			prices,
 			timeoutMs,
@@ -171,10 +157,14 @@ function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: W
 	return turnJob(draft, item, later || undefined, callContext);
 }
 
-const isLater = (draft: Draft): draft is Draft & ImageDraft =>
-	draft.kind === 'image' && draft.delivery === 'batch';
+interface Drafted<D> {
+	readonly draft: D;
+	readonly itemIndex: number;
+}
 
-/** Reads the parameters of all items, runs their jobs, and returns the output items. */
+const isLater = (one: Drafted<Draft>): one is Drafted<Draft & ImageDraft> =>
+	one.draft.kind === 'image' && one.draft.delivery === 'batch';
+
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const resource = context.getNodeParameter('resource', 0);
 	const operation = context.getNodeParameter('operation', 0);
@@ -187,7 +177,8 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const checked = await check(context, read);
 	const stopOnError = !context.continueOnFail();
 	const entries = checked.map((one): Entry[] => (one instanceof Error ? [one] : []));
-	if (stopOnError) failForRefused(context, checked);
+	const refusal = stopOnError ? toRefusal(context, checked) : undefined;
+	if (refusal) throw refusal;
 	const drafts = checked.flatMap((one, itemIndex) =>
 		one instanceof Error ? [] : [{ draft: one, itemIndex }],
 	);
@@ -204,12 +195,7 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const leftOut = new Set(
 		drafts.flatMap(({ draft }) => (draft.kind === 'question' ? [] : draft.leftOut)),
 	);
-	context.addExecutionHints(
-		...[...leftOut, ...world.warnings, ...storeHints(context)].map((message) => ({
-			message,
-			type: 'warning' as const,
-		})),
-	);
+	hintWarnings(context, [...leftOut, ...world.warnings, ...storeHints(context)]);
 	const nameOf = fileNamesOf(
 		new Map(
 			drafts.flatMap(({ draft, itemIndex }) => {
@@ -229,28 +215,23 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	const said: Said[] = [];
 	let kept = 0;
 
-	const now = drafts.filter(({ draft }) => !isLater(draft));
-	const later = drafts.flatMap(({ draft, itemIndex }) =>
-		isLater(draft) ? [{ draft, itemIndex }] : [],
-	);
+	const now = drafts.filter((one) => !isLater(one));
+	const later = drafts.filter(isLater);
 	/** Lazily, as a job holds its inputs. */
 	function* jobs(): Generator<Job, void, void> {
 		for (const { draft, itemIndex } of now) {
 			yield jobOf(context, draft, refOf(itemIndex), world);
 		}
 	}
-	const [ordered] = later;
-	if (ordered) {
-		const orders = orderRows(
-			context,
-			later,
-			refOf,
-			{ ...runContext, account: world.account },
-			world.callContext,
-			nameOf,
-		);
-		for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
-	}
+	const orders = orderRows(
+		context,
+		later,
+		refOf,
+		{ ...runContext, account: world.account },
+		world.callContext,
+		nameOf,
+	);
+	for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
 	await run(jobs(), runContext, async (result) => {
 		const drafted = now[result.job];
 		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
@@ -286,7 +267,6 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
 	failAtFirst(context, stopOnError, entries, kept);
 	await delivery.end('delivered');
-	const summary = summarize(said, entries.flat().filter(isError).length);
-	if (summary) context.addExecutionHints({ ...summary, location: 'outputPane' });
+	hintSummary(context, said, entries.flat().filter(isError).length);
 	return outputsOf(operation, sortGroups(context, entries));
 }

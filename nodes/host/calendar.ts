@@ -13,9 +13,8 @@ import { listedModels } from './model-list';
 export type CalendarFor = (models: readonly unknown[]) => Promise<Calendar>;
 
 /**
- * The calendar of a run. It asks OpenAI for its dates once, and only if the table would refuse a
- * model: a postponed date must not stop a workflow. Without an answer, the table applies.
- * @param now the instant of the run
+ * It asks OpenAI for its dates once, and only if the table would refuse a model: a postponed date must
+ * not stop a workflow. Without an answer, the table applies.
  */
 export function calendarOf(context: IExecuteFunctions, now: Date): CalendarFor {
 	let plain: Promise<Calendar> | undefined;

@@ -43,10 +43,7 @@ export async function readService(
 	}
 }
 
-/**
- * Reads the credential, with a fetch that leaves through n8n.
- * @throws GptImageError naming the field of the credential that is wrong
- */
+/** @throws GptImageError naming the field of the credential that is wrong */
 export async function readAccount(
 	context: Pick<IHookFunctions, 'getCredentials'> & { readonly helpers: HttpHelpers },
 ): Promise<Account> {

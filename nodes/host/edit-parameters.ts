@@ -40,11 +40,7 @@ function allFields(
 		}));
 }
 
-/**
- * @param parameter `images` or `attachments`
- * @param others fields that hold something else, such as the mask
- * @returns the images in the order of the list
- */
+/** @param others fields that hold something else, such as the mask */
 export function readImages(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -83,18 +79,12 @@ function readMask(
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const source = checkEnum('maskSource', parameter('maskSource'), 'none');
 	switch (source) {
-		case 'field':
-			return {
-				source,
-				file: userFile(
-					context,
-					itemIndex,
-					parameter('maskField'),
-					'maskField',
-					`'${labels.maskField}'`,
-				),
-				meaning: checkEnum('maskMeaning', parameter('maskMeaning'), 'auto'),
-			};
+		case 'field': {
+			const label = `'${labels.maskField}'`;
+			const file = userFile(context, itemIndex, parameter('maskField'), 'maskField', label);
+			const meaning = checkEnum('maskMeaning', parameter('maskMeaning'), 'auto');
+			return { source, file, meaning };
+		}
 		case 'box': {
 			const box = {
 				x: toNumber(parameter('boxX')),
@@ -130,10 +120,7 @@ export function sourceFields(context: IExecuteFunctions, itemIndex: number): Set
 	]);
 }
 
-/**
- * @param chosen the model, whose rules the inputs must meet
- * @param parameter the list of the images
- */
+/** @param chosen the model, whose rules the inputs must meet */
 export function readEditParams(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -147,11 +134,8 @@ export function readEditParams(
 	const others = new Set(
 		[context.getNodeParameter('maskField', itemIndex, ''), markupField].map(toText),
 	);
-	const isKept = checkBoolean(
-		'keepOutsideMask',
-		context.getNodeParameter('keepOutsideMask', itemIndex, true),
-		true,
-	);
+	const keep = context.getNodeParameter('keepOutsideMask', itemIndex, true);
+	const isKept = checkBoolean('keepOutsideMask', keep, true);
 	return {
 		row: chosen.row,
 		format: chosen.format,

@@ -10,9 +10,9 @@ const [EXPRESSION, END] = ['\0', '\u0001'];
 const bounded = (text: string): string => `${END}${text.replaceAll(/\s+/g, '')}${END}`;
 
 /**
- * @param texts path, label and value for the item of parameters that hold a text
- * @returns a warning for each that has expressions without a value for the item, as the user wrote
- *   them; none for an expression that is the whole text, because the text is then empty
+ * @param texts path, label and value for the item
+ * @returns a warning for each that has expressions without a value; none for an expression that is the
+ *   whole text, because the text is then empty
  */
 export const missingValues = (
 	context: IExecuteFunctions,

@@ -24,7 +24,6 @@ export function asGptImageError(error: unknown): GptImageError {
 		code: 'invalid_input',
 		advice: textOf(description) ?? "Check the node's parameters for this item.",
 		param: textOf(fieldsOf(context).parameter),
-		retryable: false,
 		billed: 'no',
 	});
 }
@@ -36,9 +35,7 @@ function paidNote(kept: number): string {
 	return `. ${isOne ? '1 image of this run is' : `${kept} images of this run are`} paid and kept: running the workflow again uses ${isOne ? 'it' : 'them'} and buys only the rest`;
 }
 
-/**
- * The error that stops the node, naming the item.
- */
+/** @param kept images of this run that the next one gets */
 export function toNodeError(
 	context: IExecuteFunctions,
 	error: GptImageError,
@@ -81,36 +78,32 @@ function own<E extends NodeApiError | NodeOperationError>(
 	return failure;
 }
 
-/** An item that cannot be used. */
-export interface RefusedItem {
-	readonly itemIndex: number;
-	readonly error: GptImageError;
-}
-
 /** Named in one message; more are counted. */
 const mostNamed = 10;
 
 /**
- * @param refused items that were checked before anything was sent, one at least
- * @returns the error that stops the node and names all of them
+ * @param checked by item; whoever mends a sheet wants to mend it once
+ * @returns the error that stops the node and names all items that cannot be used
  */
 export function toRefusal(
 	context: IExecuteFunctions,
-	first: RefusedItem,
-	others: readonly RefusedItem[],
-): NodeApiError | NodeOperationError {
-	if (others.length === 0) return toNodeError(context, first.error, first.itemIndex);
-	const all = [first, ...others];
-	const named = all
-		.slice(0, mostNamed)
-		.map(({ itemIndex, error }) => `[item ${itemIndex}] ${error.message}`);
-	const more = all.length - named.length;
-	const message = `${all.length} of ${context.getInputData().length} items cannot be used: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
-	const failure = new NodeOperationError(context.getNode(), message, {
-		description: `Nothing was sent. ${[...new Set(all.map(({ error }) => error.advice))].slice(0, mostNamed).join(' ')}`,
-		itemIndex: first.itemIndex,
-	});
+	checked: readonly unknown[],
+): NodeApiError | NodeOperationError | undefined {
+	const refused = checked.flatMap((error, itemIndex) =>
+		error instanceof GptImageError ? [{ itemIndex, error }] : [],
+	);
+	const [first] = refused;
+	if (!first) return undefined;
 	const { itemIndex, error } = first;
+	if (refused.length === 1) return toNodeError(context, error, itemIndex);
+	const named = refused
+		.slice(0, mostNamed)
+		.map((one) => `[item ${one.itemIndex}] ${one.error.message}`);
+	const more = refused.length - named.length;
+	const message = `${refused.length} of ${context.getInputData().length} items cannot be used: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+	const advices = new Set(refused.map((one) => one.error.advice));
+	const description = `Nothing was sent. ${[...advices].slice(0, mostNamed).join(' ')}`;
+	const failure = new NodeOperationError(context.getNode(), message, { description, itemIndex });
 	return own(failure, message, detailsOf(error, promptOf(context, itemIndex), itemIndex));
 }
 
@@ -128,9 +121,9 @@ const isOurAdvice = ({ message, details }: IDataObject): boolean =>
 	isRecord(details) && details.advice === message;
 
 /**
- * The failed item of the contract. With the error output it has only the three keys by which n8n
- * recognizes a failure: n8n merges the input's fields back in by itself, below these three. With
- * the regular output an input's own `message` stays. What has to give way is in `details.input`.
+ * With the error output it has only the three keys by which n8n recognizes a failure: n8n merges the
+ * input's fields back in by itself. With the regular output an input's own `message` stays. What has to
+ * give way is in `details.input`.
  */
 export function toErrorItem(
 	context: IExecuteFunctions,

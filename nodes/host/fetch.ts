@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
-import { GptImageError } from '../../core/errors';
+import { GptImageError, messageOf } from '../../core/errors';
 import type { Fetch } from '../../core/openai/connection';
 import { redactPatterns } from '../../core/openai/redact';
 import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
@@ -78,8 +78,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
 function reasonOf(error: unknown): string {
 	const code = textOf(fieldsOf(error).code);
 	if (code !== undefined) return reasons.get(code) ?? excerpt(code.toLowerCase());
-	const message = error instanceof Error ? error.message : String(error);
-	return excerpt(redactPatterns(message), 200);
+	return excerpt(redactPatterns(messageOf(error)), 200);
 }
 
 function notSent(error: unknown): GptImageError {
@@ -102,9 +101,8 @@ function notSent(error: unknown): GptImageError {
 const lost = (error: unknown): Error => new Error(`The connection was lost (${reasonOf(error)})`);
 
 /**
- * A fetch that leaves through n8n's own HTTP helper, so that the host's proxy, its SSRF policy and
- * its trace headers hold. The answer is streamed; its status is for the caller to judge. A redirect is
- * never followed: the key and the prompt would go with it.
+ * A fetch that leaves through n8n's own HTTP helper, so that its proxy, SSRF policy and trace headers
+ * hold. A redirect is never followed: the key and the prompt would go with it.
  * @throws GptImageError `connection_failed` when nothing was sent
  */
 export function fetchThroughN8n(helpers: HttpHelpers): Fetch {

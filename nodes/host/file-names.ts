@@ -42,9 +42,8 @@ export class TakenNames {
 }
 
 /**
- * @param wanted by item, in order: items that want the same name are numbered in that order,
+ * @param wanted by item: of equal names the first stays plain, the others are numbered in this order,
  *   whichever is finished first
- * @returns gives an image of an item its name; the first of equal ones stays plain
  */
 export function fileNamesOf(
 	wanted: ReadonlyMap<number, WantedName>,

@@ -2,7 +2,7 @@
 
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import type { UserFile } from '../../core/calls/prepare';
-import { GptImageError, invalidParameter } from '../../core/errors';
+import { GptImageError, invalidParameter, messageOf } from '../../core/errors';
 import { convertToFile, encodedFile } from '../../core/rules/encoded';
 import { labels } from '../../core/rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../../core/rules/json';
@@ -15,10 +15,7 @@ export const filesInJson = '_files';
 const isBinary = (value: unknown): value is IBinaryData =>
 	isRecord(value) && 'mimeType' in value && ('data' in value || 'id' in value);
 
-/**
- * The item's binary fields by name. A workflow whose setting puts binaries into the JSON has them
- * there instead.
- */
+/** By name; a workflow's setting may put binaries into the JSON instead. */
 export function binaryFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -56,7 +53,6 @@ function fromJson(value: unknown): string {
 		: 'The JSON field with that name contains text: load the image in a step before this node.';
 }
 
-/** Why there is no file of that name. */
 function notFound(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -100,12 +96,9 @@ function notFound(
 		: invalidParameter(param, missing, has);
 }
 
-/**
- * n8n deletes files with the execution that made them, and its storage may be unavailable.
- * @param called the place and the file, as messages name them
- */
+/** @param called the place and the file, as messages name them */
 function unreadable(error: unknown, param: string, called: string): GptImageError {
-	const reason = error instanceof Error ? error.message : String(error);
+	const reason = messageOf(error);
 	const isGone = /ENOENT|not ?found|no such/i.test(`${reason} ${fieldsOf(error).code}`);
 	// n8n replaces a message that contains an errno by a stock text, but not an advice.
 	return new GptImageError(
@@ -173,7 +166,6 @@ export function userFile(
 	};
 }
 
-/** The fallback image, if the option names one. */
 export function readFallbackFile(
 	context: IExecuteFunctions,
 	itemIndex: number,

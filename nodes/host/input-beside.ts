@@ -84,9 +84,8 @@ const isOwnAnswer = (field: string, answer: unknown): boolean => {
 
 /**
  * A field 'image' of the input becomes 'imageInput', and a binary in the output's place 'data_input'.
- * A warning says so, except for what an earlier node of this package made. The image that was edited
- * gives way to its edited version.
- * @param sources binary fields that were edited
+ * A warning says so, except for what an earlier node of this package made.
+ * @param sources binary fields that were edited: they give way to their edited version
  * @param hasImage false when nothing takes the place of the binary
  */
 export function inputBeside(

@@ -1,13 +1,14 @@
 /** Turns a finished image into an output item. */
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { GptImageError, messageOf } from '../../core/errors';
 import { recycle } from '../../core/openai/buffers';
 import type { AnswerOutput, ImageOutput, Output, Warning } from '../../core/job';
 import { mimeTypeOf, type FileNameParts } from '../../core/pixels/file-name';
+import { troubleOf } from '../../core/store/trouble';
 import type { ItemImage } from '../outputs';
 import { sourceFields } from './edit-parameters';
 import { inputBeside, withRoom, type Binaries, type InputBeside } from './input-beside';
-import { notStored } from './not-stored';
 import { signedUrl } from './signed-url';
 import { isToolRun, toolAnswer } from './tool-answer';
 
@@ -19,10 +20,30 @@ export interface ItemSettings {
 	readonly keepPartials: boolean;
 }
 
+const STORE = "n8n's binary data storage";
+
+/**
+ * n8n keeps binaries in a folder, a database or a bucket; any of them may be full or unavailable.
+ * @param output the image that n8n did not take; if it was paid for, our store has it, or its
+ *   warnings say why not
+ */
+function notStored(error: unknown, { image, warnings }: ImageOutput): GptImageError {
+	const trouble = troubleOf(error);
+	const isPaid = image.usage !== null && !image.request.dryRun;
+	const again = isPaid ? ['Then run the workflow again: it uses the images that were kept.'] : [];
+	const told = warnings.map(({ message }) => message);
+	return new GptImageError(`Could not use ${STORE}: ${trouble?.happened ?? messageOf(error)}`, {
+		code: 'not_stored',
+		advice: [trouble?.advice ?? 'Check that it works.', ...again, ...told].join(' '),
+		retryable: true,
+		billed: isPaid && !image.request.reused ? 'yes' : 'no',
+		cause: error,
+	});
+}
+
 /**
  * Hands an image, and the frames before it if they are wanted, to n8n's binary store. The image's own
- * memory is free afterwards: the next one can use it.
- * @throws GptImageError `not_stored`
+ * memory is free afterwards. @throws GptImageError `not_stored`
  */
 async function storeImage(
 	context: IExecuteFunctions,
@@ -47,20 +68,6 @@ async function storeImage(
 		throw notStored(error, output);
 	}
 }
-
-/** The item's own input, and what of it gives way to an image. */
-export const ownInput = (
-	context: IExecuteFunctions,
-	itemIndex: number,
-	settings: ItemSettings,
-	hasImage: boolean,
-): InputBeside =>
-	inputBeside(
-		context.getInputData()[itemIndex],
-		sourceFields(context, itemIndex),
-		settings,
-		hasImage,
-	);
 
 /** An item, and what is to be said of it beside what its image says. */
 export interface ImageItem {
@@ -98,11 +105,8 @@ function toAnswerItem(
 }
 
 /**
- * @param output an image, or a turn of a conversation that was answered with text only
- * @param nameOf gives the image its file name
  * @param beside what stands beside it; of a collected image, the fields of the row that was ordered
- * @returns the item of the contract: the input's fields, `image`, and the image as binary. An agent
- *   that uses the node as its tool gets a small answer instead, see {@link toolAnswer}
+ * @returns the item of the contract; for an agent a small answer instead, see {@link toolAnswer}
  */
 export async function toImageItem(
 	context: IExecuteFunctions,
@@ -110,7 +114,12 @@ export async function toImageItem(
 	itemIndex: number,
 	settings: ItemSettings,
 	nameOf: (parts: FileNameParts) => string,
-	beside: InputBeside = ownInput(context, itemIndex, settings, output.bytes !== undefined),
+	beside: InputBeside = inputBeside(
+		context.getInputData()[itemIndex],
+		sourceFields(context, itemIndex),
+		settings,
+		output.bytes !== undefined,
+	),
 ): Promise<ImageItem> {
 	if (output.answer) return toAnswerItem(context, output, itemIndex);
 	const { json: kept, binary: others, warnings: renamed } = beside;

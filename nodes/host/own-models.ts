@@ -16,7 +16,6 @@ function rowsOf(file: string): ModelRows {
 		new GptImageError(`N8N_GPT_IMAGE_MODELS names ${file}, which ${reason}`, {
 			code: 'invalid_environment',
 			advice: 'Enter the absolute path of a JSON file that n8n can read, or remove the variable.',
-			retryable: false,
 			billed: 'no',
 			cause,
 		});
@@ -37,7 +36,7 @@ function rowsOf(file: string): ModelRows {
 }
 
 /**
- * Has the table of models of this day looked up from now on, with the owner's rows.
+ * Has models looked up in the table of this day from now on, with the owner's rows.
  * @returns the day, in UTC
  * @throws GptImageError `invalid_environment` for a file that cannot be used
  */

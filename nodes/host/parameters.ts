@@ -2,13 +2,13 @@
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { defaultTimeoutSeconds, longestTimeoutSeconds } from '../../core/rules/calls';
-import { checkDelivery, checkOrder } from '../../core/rules/delivery';
 import { fieldsOf } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import { labels } from '../../core/rules/labels';
-import type { ImageRequest, Operation } from '../../core/rules/request-types';
+import type { Operation } from '../../core/rules/request-types';
 import type { ImageParams } from '../../core/rules/request';
 import { checkBoolean, checkText, toText, wholeNumber } from '../../core/rules/parameters';
+import type { CalendarFor } from './calendar';
 import { missingValues } from './empty-expressions';
 import type { ItemSettings } from './items';
 
@@ -74,6 +74,13 @@ export interface CallSettings {
 	readonly moderationCheck: boolean;
 }
 
+/** How an item of an operation becomes a draft. @throws GptImageError naming the wrong parameter */
+export type ReadDraft<D> = (
+	context: IExecuteFunctions,
+	itemIndex: number,
+	calendarFor: CalendarFor,
+) => Promise<D & CallSettings>;
+
 /** @throws invalid_parameter */
 export function readCallSettings(context: IExecuteFunctions, itemIndex: number): CallSettings {
 	const limits = readLimitOptions(context, itemIndex);
@@ -98,21 +105,6 @@ export function readCallSettings(context: IExecuteFunctions, itemIndex: number):
  */
 export const readRunLimit = (limits: Readonly<Record<string, unknown>>): number | undefined =>
 	'maxCostPerRun' in limits ? checkLimit(limits.maxCostPerRun, 'maxCostPerRun') : undefined;
-
-/**
- * @param others options of the item that an order cannot have
- * @throws invalid_parameter
- */
-export function readDelivery(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	request: ImageRequest,
-	others: Parameters<typeof checkOrder>[1],
-): 'now' | 'batch' {
-	const delivery = checkDelivery(context.getNodeParameter('delivery', itemIndex, null), request);
-	if (delivery === 'batch') checkOrder(request, others);
-	return delivery;
-}
 
 /** How one item's images become items. */
 export function readItemSettings(context: IExecuteFunctions, itemIndex: number): ItemSettings {

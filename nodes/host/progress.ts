@@ -22,9 +22,8 @@ function lineOf(output: Output, done: number, total: number): string {
 }
 
 /**
- * Tells of each finished image: a line in the browser's console of a manual run, a chunk where the
- * execution streams its answer, and the tokens to n8n's own statistics.
- * @param total images wanted
+ * A line in the browser's console of a manual run, a chunk where the execution streams its answer, and
+ * the tokens to n8n's own statistics. @param total images wanted
  */
 export function tellProgress(
 	context: IExecuteFunctions,
@@ -111,15 +110,13 @@ function warningText(outputs: readonly Said[]): string {
 	return ` Warning: ${first}${rest}.`;
 }
 
-/**
- * Summary under the output: number of images, cost, refusals, warnings.
- * @param failed number of failed items
- */
-export function summarize(
+/** Summary under the output: number of images, cost, refusals, warnings. */
+export function hintSummary(
+	context: IExecuteFunctions,
 	outputs: readonly Said[],
 	failed: number,
-): { message: string; type: 'info' | 'warning' } | undefined {
-	if (outputs.length + failed === 0) return undefined;
+): void {
+	if (outputs.length + failed === 0) return;
 	const answers = outputs.map(({ image }) => image);
 	const judged = outputs.flatMap(({ answer }) => answer ?? []);
 	const made = answers.filter((answer) => 'width' in answer).length;
@@ -140,8 +137,13 @@ export function summarize(
 		...(reused > 0 ? [`${reused} already paid and reused`] : []),
 		...(failed > 0 ? [`${failed} refused or failed: see the items with 'error'`] : []),
 	];
-	return {
+	context.addExecutionHints({
 		message: `${parts.join(', ')}.${warning}`,
 		type: failed > 0 || warning !== '' ? 'warning' : 'info',
-	};
+		location: 'outputPane',
+	});
 }
+
+/** Warnings of the whole run, above the output. */
+export const hintWarnings = (context: IExecuteFunctions, messages: readonly string[]): void =>
+	context.addExecutionHints(...messages.map((message) => ({ message, type: 'warning' as const })));

@@ -13,9 +13,8 @@ const expires = '1 day';
 const timeoutMs = 60_000;
 
 /**
- * @param binary as n8n stored it
- * @returns a URL from which anybody can fetch the image for a day; undefined where n8n cannot sign
- *   one, because it keeps binaries in memory
+ * @returns a URL from which anybody can fetch the image for a day; undefined where n8n cannot sign one,
+ *   because it keeps binaries in memory
  */
 export function signedUrl(
 	context: IExecuteFunctions,
@@ -74,7 +73,6 @@ const notRead = (cause: unknown, param: string, fieldLabel: string): GptImageErr
 		advice:
 			'Such a URL is valid for one day. If it is not older, check that n8n can reach its own address, which WEBHOOK_URL sets.',
 		param,
-		retryable: false,
 		billed: 'no',
 		cause,
 	});

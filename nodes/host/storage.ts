@@ -52,7 +52,7 @@ export function readReuse(options: Readonly<Record<string, unknown>>, { account 
 }
 
 /**
- * What a run may spend and keep. Limits are per credential, of which only a digest is told.
+ * Limits are per credential, of which only a digest is told.
  * @param maxCostPerRun USD; undefined for no limit
  * @param account undefined in a dry run
  */

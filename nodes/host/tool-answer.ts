@@ -25,10 +25,7 @@ function handleOf({ conversation }: Output['image'], url?: string): IDataObject 
 	return { ...(sessionKey === undefined ? {} : { sessionKey }), responseId, imageCallId };
 }
 
-/**
- * @returns a small answer in JSON: what was made, what it cost, and the handle by which the agent can
- * have this very image changed in a later call
- */
+/** @returns a small answer with a handle by which the agent can have this very image changed later */
 export function toolAnswer(
 	output: Output,
 	file: { readonly fileName?: string; readonly url?: string },

@@ -51,7 +51,6 @@ const ownParameter = (param: string | undefined): Parameter | undefined =>
 		? undefined
 		: (entryOf(parameterOf, param) ?? entryOf(parameterOf, /^\w{1,40}/.exec(param)?.[0] ?? ''));
 
-/** An error as a service answered it. */
 export interface ApiFailure {
 	/** What was answered, by the service or as its body says. */
 	readonly answered: number | undefined;
@@ -61,6 +60,8 @@ export interface ApiFailure {
 	readonly requestId: string | undefined;
 	readonly headers: Headers | undefined;
 }
+
+type Refused = Pick<ApiFailure, 'body' | 'status'>;
 
 /** Statuses that the API would have answered with, had it not begun to answer already. */
 const statusOf: Readonly<Record<string, number>> = {
@@ -114,22 +115,19 @@ const kindOfStatus: Readonly<Record<number, RefusalKind>> = {
 };
 
 /** A model that the service does not take, by the parameter alone. */
-const isModel = ({ body, status }: Pick<ApiFailure, 'body' | 'status'>): boolean =>
+const isModel = ({ body, status }: Refused): boolean =>
 	(status === 404 || status === 400) &&
 	body.param === 'model' &&
 	!/\bdoes not support\b/i.test(body.text);
 
 /** A link that OpenAI does not like, by the parameter alone. */
-const isLink = ({ body, status }: Pick<ApiFailure, 'body' | 'status'>): boolean =>
+const isLink = ({ body, status }: Refused): boolean =>
 	status === 400 &&
 	/(?:^|\.|\])(?:image_)?url$/.test(body.param ?? '') &&
 	!/base64|data url/i.test(body.text);
 
 /** @returns what an answer is about; undefined where only its status tells */
-export function kindOf({
-	body,
-	status,
-}: Pick<ApiFailure, 'body' | 'status'>): RefusalKind | undefined {
+export function kindOf({ body, status }: Refused): RefusalKind | undefined {
 	const namesWait = body.waitMs !== undefined;
 	const known = refusalKind({ codes: body.codes, text: body.text, status, namesWait });
 	// "must be verified to use the model" is about the account, not about the model.
@@ -171,7 +169,6 @@ export function apiError(
 	const waitMs = retryAfterMs(headers, body.waitMs, Date.now());
 	const { message, ...facts } = known ?? readingOf({ body, status, waitMs, context });
 	return new GptImageError(message, {
-		retryable: false,
 		billed: 'no',
 		param: ownParameter(body.param) ?? body.param,
 		...facts,

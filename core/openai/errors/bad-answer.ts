@@ -71,7 +71,6 @@ export function imageAsJob(jobs: readonly string[], urls: readonly string[]): Gp
 			code: 'image_as_job',
 			advice:
 				"The call was not sent again, as the job has probably been billed: use this ID to get the image from the service. This node needs a service that sends the image itself; check the gateway's settings.",
-			retryable: false,
 			billed: 'possibly',
 			received: { kind: 'a job', jobs, urls },
 		},
@@ -91,7 +90,6 @@ export function imageAsUrl(urls: readonly string[], why: string | undefined): Gp
 			code: 'image_as_url',
 			advice:
 				"The image has been billed and was not requested again. Download it soon, as such URLs expire, e.g. with an HTTP Request node: this node downloads only from the host of the 'Base URL'. Set the gateway to send base64 (b64_json).",
-			retryable: false,
 			billed: 'yes',
 			received: { kind: 'the address of an image', urls },
 		},

@@ -20,13 +20,11 @@ export interface ErrorBody {
 	readonly code: ErrorCode | undefined;
 	readonly type: string | undefined;
 	readonly param: string | undefined;
-	/** The HTTP status that the body names. */
 	readonly status: number | undefined;
 	/** How long to wait, in milliseconds. */
 	readonly waitMs: number | undefined;
 	/** Why content was blocked, as far as the service tells. */
 	readonly categories: readonly string[];
-	/** At which stage content was blocked. */
 	readonly stage: string | undefined;
 	/** A web page, or no words at all. */
 	readonly isPage: boolean;
@@ -39,16 +37,16 @@ const mostSaid = 400;
 const mostDepth = 12;
 const mostOfList = 8;
 
-interface Collected {
+class Collected {
 	code: ErrorCode | undefined;
 	type: string | undefined;
-	readonly texts: string[];
-	readonly codes: string[];
-	readonly params: string[];
-	readonly categories: string[];
-	readonly waits: number[];
+	readonly texts: string[] = [];
+	readonly codes: string[] = [];
+	readonly params: string[] = [];
+	readonly categories: string[] = [];
+	readonly waits: number[] = [];
 	stage: string | undefined;
-	isPage: boolean;
+	isPage = false;
 }
 
 const messageKeys = ['message', 'detail', 'msg', 'error_message', 'error_description', 'title'];
@@ -192,19 +190,9 @@ const isStatus = (code: string): boolean => /^[45]\d\d$/.test(code);
  * @returns what it says, bounded, without secrets and without markup
  */
 export function readErrorBody(value: unknown): ErrorBody {
-	const found: Collected = {
-		code: undefined,
-		type: undefined,
-		texts: [],
-		codes: [],
-		params: [],
-		categories: [],
-		waits: [],
-		stage: undefined,
-		isPage: false,
-	};
+	const found = new Collected();
 	collect(value, found, 0);
-	const { texts, codes, code, type } = found;
+	const { texts, codes, code, type, stage } = found;
 	const text = texts.join(' ').slice(0, mostMatched);
 	const said = texts.find((one) => !saysNothing.test(one)) ?? texts[0];
 	const status = codes.find(isStatus);
@@ -218,7 +206,7 @@ export function readErrorBody(value: unknown): ErrorBody {
 		status: status === undefined ? undefined : Number(status),
 		waitMs: found.waits[0] ?? waitSaid(text),
 		categories: [...new Set(found.categories.map(redactPatterns))],
-		stage: found.stage,
+		stage,
 		isPage: found.isPage || texts.length === 0,
 	};
 }

@@ -40,22 +40,20 @@ const neverArrived = new Set([409, 425, 521, 523, 525, 526, 530]);
 const gaveUp = new Set([408, 499, 504, 522, 524]);
 
 function passingFailure({ body, status }: Refusal): Reading | undefined {
-	const code = body.code ?? 'server_error';
+	const passing = { retryable: true, code: body.code ?? 'server_error' } as const;
 	if (status !== undefined && neverArrived.has(status)) {
 		return {
 			message: `A gateway could not forward the call (status ${status})${because(body)}`,
 			advice: 'Run again; nothing was billed. If this continues, check the log of the gateway.',
-			retryable: true,
-			code,
+			...passing,
 		};
 	}
 	if (status !== undefined && gaveUp.has(status)) {
 		return {
 			message: `A gateway timed out while waiting for the image (status ${status})${because(body)}`,
 			advice: `Run again; the call may have been billed. Raise the time limit of the gateway, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
-			retryable: true,
 			billed: 'possibly',
-			code,
+			...passing,
 		};
 	}
 	if (status !== undefined && status < 500) return undefined;
@@ -63,9 +61,8 @@ function passingFailure({ body, status }: Refusal): Reading | undefined {
 	return {
 		message: `${isOpenAi ? 'OpenAI had a server problem' : `A gateway responded with status ${status} instead of OpenAI`}${because(body)}`,
 		advice: 'Run again; the call may have been billed. If this continues, check status.openai.com.',
-		retryable: true,
 		billed: 'possibly',
-		code,
+		...passing,
 	};
 }
 

@@ -10,7 +10,6 @@ export interface CallContext {
 	readonly model: string;
 	/** The caller's own limit, where it has run out. */
 	readonly timedOutMs?: number;
-	/** Whether the user stopped the execution. */
 	readonly aborted?: boolean;
 	/** Where images come from; those of an edit, whose API names them itself, from 'Images'. */
 	readonly inputs?: 'attachments' | 'images';
@@ -36,7 +35,6 @@ const notSentCodes = new Set([
 	'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** The first network error code along the chain of causes. */
 function networkCode(error: unknown): string | undefined {
 	let current: unknown = error;
 	for (let depth = 0; depth < 6 && isRecord(current); depth++) {
@@ -56,7 +54,6 @@ export function connectionFailure(error: unknown, context: CallContext): GptImag
 		return new GptImageError('The execution was stopped while the image was being generated', {
 			code: 'aborted',
 			advice: 'OpenAI may still bill this call. Run the workflow again to generate the image.',
-			retryable: false,
 			billed: 'possibly',
 			cause: error,
 		});

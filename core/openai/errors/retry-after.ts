@@ -48,10 +48,7 @@ function durationMs(text: string): number | undefined {
 const asks =
 	/\b(?:try(?:ing)?(?: your request)? again|retry[-_ ]?after|retrydelay|retry(?:ing)?(?: again)?(?: your request)?|wait(?:ing)?|come back|resets?|available again)\b["']?(?: ?[:=])? ?["']?(?: ?(?:in|after|for|at least|about|approximately)){0,3}/gi;
 
-/**
- * @param text what a service says, cut to a bounded length
- * @returns the milliseconds that it asks to wait; undefined when it does not
- */
+/** @returns the milliseconds that a text, cut to a bounded length, asks to wait; undefined when it does not */
 export function waitSaid(text: string): number | undefined {
 	for (const { 0: words, index } of text.matchAll(asks)) {
 		const after = index + words.length;
@@ -72,10 +69,8 @@ function headerMs(value: string, now: number): number | undefined {
 }
 
 /**
- * How long the API asks to wait: `retry-after-ms`
- * (Azure also `x-ms-retry-after-ms`), else `retry-after`, else what its text says
+ * `retry-after-ms` (Azure also `x-ms-retry-after-ms`), else `retry-after`, else what the body says
  * (OpenAI error guide, SDK 7.55.0).
- * @param saidMs from the body, see `waitSaid`
  * @param now milliseconds since 1970
  * @returns milliseconds, a day at most; undefined when nothing is said
  */

@@ -20,22 +20,15 @@ import {
 	readFallbackModels,
 	readOptions,
 	readImageParams,
-	type CallSettings,
+	type ReadDraft,
 } from '../../host/parameters';
-import type { CalendarFor } from '../../host/calendar';
 import { isToolRun } from '../../host/tool-answer';
 import { imagesField } from '../../fields/edit';
 import { qualityField, sizeFields, turnDeliveryField } from '../../fields/image';
 import { limitsField } from '../../fields/limits';
 import { toolDescriptionField } from '../../fields/tool';
-import {
-	detailOptions,
-	editOptions,
-	formatOptions,
-	itemOptions,
-	optionsField,
-	styleGuideOption,
-} from '../../fields/options';
+import { editOptions } from '../../fields/options';
+import { imageOptions } from '../image/making';
 import {
 	actionField,
 	chatModelField,
@@ -60,15 +53,11 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		turnDeliveryField,
 		actionField,
 		imagesField('attachments'),
-		optionsField([
-			...conversationOptions,
-			...formatOptions,
+		imageOptions(
+			conversationOptions,
 			// The image tool takes no markup.
-			...editOptions.filter(({ name }) => name !== 'markupField'),
-			styleGuideOption,
-			...itemOptions,
-			...detailOptions,
-		]),
+			editOptions.filter(({ name }) => name !== 'markupField'),
+		),
 		limitsField([]),
 	],
 );
@@ -105,12 +94,7 @@ function readTurnParams(
 	};
 }
 
-/** @throws GptImageError naming the wrong parameter or attachment */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<TurnDraft & CallSettings> {
+export const read: ReadDraft<TurnDraft> = async (context, itemIndex, calendarFor) => {
 	const turnParams = readTurnParams(context, itemIndex);
 	const params = imageOfTurn(readImageParams(context, itemIndex, 'send'), turnParams);
 	const others = readFallbackModels(context, itemIndex);
@@ -137,7 +121,7 @@ export async function read(
 		standIn,
 		...readCallSettings(context, itemIndex),
 	};
-}
+};
 
 /** @returns the message after what the user says of its attachments, which are looked at for that */
 async function labelled(message: string, params: EditParams): Promise<string> {

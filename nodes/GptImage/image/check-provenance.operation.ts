@@ -10,7 +10,7 @@ import {
 import { once } from '../../../core/calls/jobs';
 import type { UserFile } from '../../../core/calls/prepare';
 import { systemClock } from '../../../core/clock';
-import { invalidParameter, type GptImageError } from '../../../core/errors';
+import { invalidParameter } from '../../../core/errors';
 import { Client } from '../../../core/openai/client';
 import { checkProvenance } from '../../../core/openai/provenance';
 import { withRetries } from '../../../core/purchase/retry';
@@ -21,8 +21,10 @@ import { schedule } from '../../../core/run/schedule';
 import { imagesField } from '../../fields/edit';
 import { readAccount } from '../../host/connection';
 import { readImages } from '../../host/edit-parameters';
-import { asGptImageError, toErrorItem, toNodeError } from '../../host/errors';
+import { asGptImageError } from '../../host/errors';
 import { withRoom } from '../../host/input-beside';
+import { hintWarnings } from '../../host/progress';
+import { failAtFirst, sortGroups, type Entry } from '../entries';
 
 const TIMEOUT_MS = 120_000;
 
@@ -79,7 +81,7 @@ async function check(
 /** @returns the items with `json.provenance`, in the order of the input */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const input = context.getInputData();
-	const results: Array<INodeExecutionData | GptImageError> = [];
+	const entries = input.map((): Entry[] => []);
 	const signal = context.getExecutionCancelSignal();
 	const { maxRetries, retryLost, maxParallel } = checkCalls({});
 	const pause = async (milliseconds: number): Promise<void> =>
@@ -98,26 +100,15 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 				const provenance = await withRetries(policy, signal, () => check(client, file, signal));
 				const { json, warnings } = withRoom(context, itemIndex, 'provenance');
 				for (const { message } of warnings) renamed.add(message);
-				results[itemIndex] = {
-					...item,
-					json: { ...json, provenance },
-					pairedItem: itemIndex,
-				};
+				entries[itemIndex] = [{ ...item, json: { ...json, provenance }, pairedItem: itemIndex }];
 			} catch (error) {
 				hasFailed = true;
-				results[itemIndex] = asGptImageError(error);
+				entries[itemIndex] = [asGptImageError(error)];
 			}
 		},
 		{ maxParallel, isStopped: () => stopOnError && hasFailed },
 	);
-	context.addExecutionHints(
-		...[...renamed].map((message) => ({ message, type: 'warning' as const })),
-	);
-	return [
-		results.flatMap((result, itemIndex) => {
-			if (!(result instanceof Error)) return [result];
-			if (stopOnError) throw toNodeError(context, result, itemIndex);
-			return [toErrorItem(context, result, itemIndex)];
-		}),
-	];
+	hintWarnings(context, [...renamed]);
+	failAtFirst(context, stopOnError, entries, 0);
+	return [sortGroups(context, entries).map(({ item }) => item)];
 }

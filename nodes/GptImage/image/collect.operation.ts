@@ -53,11 +53,8 @@ export const description: INodeProperties[] = updateDisplayOptions(
 
 /** @throws invalid_parameter */
 export function readSelection(context: IExecuteFunctions, itemIndex: number): Selection {
-	const from = checkEnum(
-		'collectFrom',
-		context.getNodeParameter('collectFrom', itemIndex, ''),
-		'workflow',
-	);
+	const chosen = context.getNodeParameter('collectFrom', itemIndex, '');
+	const from = checkEnum('collectFrom', chosen, 'workflow');
 	const cancel = checkBoolean('cancel', readOptions(context, itemIndex).cancel, false);
 	const all = { remote: undefined, workflowId: undefined, cancel };
 	if (from === 'credential') return all;

@@ -1,11 +1,10 @@
 /** Image > Describe: its fields, and how an item becomes a job. */
 
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { QuestionDraft } from '../../../core/calls/question';
 import { labels } from '../../../core/rules/labels';
 import { defaultAltTextLength } from '../../../core/rules/question';
-import type { CalendarFor } from '../../host/calendar';
-import { readOptions, type CallSettings } from '../../host/parameters';
+import { readOptions, type ReadDraft } from '../../host/parameters';
 import { questionFields, readQuestion } from './question';
 
 export const description: INodeProperties[] = updateDisplayOptions(
@@ -46,12 +45,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	),
 );
 
-/** @throws GptImageError naming the wrong parameter or image */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<QuestionDraft & CallSettings> {
+export const read: ReadDraft<QuestionDraft> = async (context, itemIndex, calendarFor) => {
 	const options = readOptions(context, itemIndex);
 	const own = {
 		kind: 'describe',
@@ -62,4 +56,4 @@ export async function read(
 	return await readQuestion(context, itemIndex, calendarFor, own, [
 		['options.context', labels.context, own.context],
 	]);
-}
+};

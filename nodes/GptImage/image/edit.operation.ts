@@ -1,41 +1,19 @@
 /** Image > Edit: its fields, and how an item becomes a job. */
 
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type * as inspect from '../../../core/calls/inspect';
 import type { ImageDraft } from '../../../core/calls/jobs';
 import { findChoice } from '../../../core/rules/choices';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
 import { toText } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
-import { readFallbackFile } from '../../host/files';
-import type { CalendarFor } from '../../host/calendar';
-import {
-	readCallSettings,
-	readFallbackModels,
-	readDelivery,
-	readImageParams,
-	type CallSettings,
-} from '../../host/parameters';
+import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
 import { imagesField, maskFields } from '../../fields/edit';
-import {
-	deliveryField,
-	modelField,
-	promptField,
-	qualityField,
-	sizeFields,
-} from '../../fields/image';
-import { limitsField, maxImagesPerBatchOption } from '../../fields/limits';
+import { modelField, promptField, sizeFields } from '../../fields/image';
 import { toolDescriptionField } from '../../fields/tool';
-import {
-	detailOptions,
-	editOptions,
-	formatOptions,
-	itemOptions,
-	numberOfImagesOption,
-	optionsField,
-	styleGuideOption,
-} from '../../fields/options';
+import { editOptions } from '../../fields/options';
 import { sizeText } from '../../../core/rules/size';
+import { draftOf, makingFields } from './making';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['edit'] } },
@@ -56,26 +34,11 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			{ hide: { maskSource: ['extend'] } },
 			sizeFields({ input: true }),
 		),
-		qualityField,
-		deliveryField,
-		optionsField([
-			numberOfImagesOption,
-			...formatOptions,
-			...editOptions,
-			styleGuideOption,
-			...itemOptions,
-			...detailOptions,
-		]),
-		limitsField([maxImagesPerBatchOption]),
+		...makingFields(editOptions),
 	],
 );
 
-/** @throws GptImageError naming the wrong parameter or image */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<ImageDraft & CallSettings> {
+export const read: ReadDraft<ImageDraft> = async (context, itemIndex, calendarFor) => {
 	const { checkSizeFits, inspectEdit } = require('../../../core/calls/inspect') as typeof inspect;
 	const params = readImageParams(context, itemIndex, 'edit');
 	// An extended image has no size parameter: its canvas decides.
@@ -97,18 +60,5 @@ export async function read(
 		models,
 	);
 	if (!isLikeFirst) checkSizeFits(edit, inspected, checked.requests[0].size);
-	const standIn = readFallbackFile(context, itemIndex);
-	const options = {
-		markupField: edit.markup !== undefined,
-		fallback: others.length > 0,
-		fallbackField: standIn !== undefined,
-	};
-	return {
-		kind: 'image',
-		...checked,
-		delivery: readDelivery(context, itemIndex, checked.requests[0], options),
-		edit,
-		standIn,
-		...readCallSettings(context, itemIndex),
-	};
-}
+	return draftOf(context, itemIndex, checked, edit);
+};

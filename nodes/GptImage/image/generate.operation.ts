@@ -1,34 +1,12 @@
 /** Image > Generate: its fields, and how an item becomes a job. */
 
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { ImageDraft } from '../../../core/calls/jobs';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
-import { readFallbackFile } from '../../host/files';
-import type { CalendarFor } from '../../host/calendar';
-import {
-	readCallSettings,
-	readFallbackModels,
-	readDelivery,
-	readImageParams,
-	type CallSettings,
-} from '../../host/parameters';
-import {
-	deliveryField,
-	modelField,
-	promptField,
-	qualityField,
-	sizeFields,
-} from '../../fields/image';
-import { limitsField, maxImagesPerBatchOption } from '../../fields/limits';
+import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
+import { modelField, promptField, sizeFields } from '../../fields/image';
 import { toolDescriptionField } from '../../fields/tool';
-import {
-	detailOptions,
-	formatOptions,
-	itemOptions,
-	numberOfImagesOption,
-	optionsField,
-	styleGuideOption,
-} from '../../fields/options';
+import { draftOf, makingFields } from './making';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['generate'] } },
@@ -39,37 +17,14 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		modelField,
 		promptField,
 		...sizeFields({ input: false }),
-		qualityField,
-		deliveryField,
-		optionsField([
-			numberOfImagesOption,
-			...formatOptions,
-			styleGuideOption,
-			...itemOptions,
-			...detailOptions,
-		]),
-		limitsField([maxImagesPerBatchOption]),
+		...makingFields([]),
 	],
 );
 
-/** @throws GptImageError naming the wrong parameter */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<ImageDraft & CallSettings> {
+export const read: ReadDraft<ImageDraft> = async (context, itemIndex, calendarFor) => {
 	const params = readImageParams(context, itemIndex, 'generate');
 	const others = readFallbackModels(context, itemIndex);
 	const calendar = await calendarFor([params.model, params.svgModel, ...others]);
 	const checked = checkImages(params, chooseModels(params, others, calendar));
-	const standIn = readFallbackFile(context, itemIndex);
-	const options = { fallback: others.length > 0, fallbackField: standIn !== undefined };
-	return {
-		kind: 'image',
-		...checked,
-		delivery: readDelivery(context, itemIndex, checked.requests[0], options),
-		edit: undefined,
-		standIn,
-		...readCallSettings(context, itemIndex),
-	};
-}
+	return draftOf(context, itemIndex, checked, undefined);
+};

@@ -41,10 +41,7 @@ export const questionFields = (
 
 type Own<P> = P extends unknown ? Omit<P, 'chatModel' | 'labels' | 'missingValues'> : never;
 
-/**
- * @param texts parameters of which an expression without a value is told
- * @throws GptImageError naming the wrong parameter or image
- */
+/** @param texts parameters of which an expression without a value is told */
 export async function readQuestion(
 	context: IExecuteFunctions,
 	itemIndex: number,

@@ -1,11 +1,10 @@
 /** Image > Review: its fields, and how an item becomes a job. */
 
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { QuestionDraft } from '../../../core/calls/question';
 import { labels } from '../../../core/rules/labels';
 import { mostCriteria } from '../../../core/rules/question';
-import type { CalendarFor } from '../../host/calendar';
-import type { CallSettings } from '../../host/parameters';
+import type { ReadDraft } from '../../host/parameters';
 import { questionFields, readQuestion } from './question';
 
 export const description: INodeProperties[] = updateDisplayOptions(
@@ -36,12 +35,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	),
 );
 
-/** @throws GptImageError naming the wrong parameter or image */
-export async function read(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	calendarFor: CalendarFor,
-): Promise<QuestionDraft & CallSettings> {
+export const read: ReadDraft<QuestionDraft> = async (context, itemIndex, calendarFor) => {
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, null);
 	const criteria = parameter('criteria');
 	const expectedText = parameter('expectedText');
@@ -50,4 +44,4 @@ export async function read(
 		['criteria', labels.criteria, criteria],
 		['expectedText', labels.expectedText, expectedText],
 	]);
-}
+};
