@@ -26,7 +26,6 @@ function unavailable(error: unknown): GptImageError {
 		advice:
 			`Reinstall this community package on the machine that runs n8n, so that npm fetches sharp's ` +
 			`build for ${platform}, then restart n8n. A node_modules folder copied from another system does not work.`,
-		retryable: false,
 		billed: 'no',
 		cause: error,
 	});

@@ -118,7 +118,6 @@ export function checkDates(
 		code: 'model_retired',
 		advice: `Choose ${successor} in '${labels[param]}'.`,
 		param,
-		retryable: false,
 		billed: 'no',
 	});
 }

@@ -180,7 +180,6 @@ export function withOwnModels(json: string, file: string, known: ModelRows): Mod
 			code: 'invalid_environment',
 			advice:
 				'Correct the file that N8N_GPT_IMAGE_MODELS names: none of its rows is used until then. Its form is in docs/models.md.',
-			retryable: false,
 			billed: 'no',
 		});
 	let parsed: unknown;

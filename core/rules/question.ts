@@ -210,6 +210,5 @@ export const badAnswerToQuestion = (what: string): GptImageError =>
 	new GptImageError(`The chat model's answer cannot be used: ${what}`, {
 		code: 'bad_answer',
 		advice: `It is billed, and there is no verdict. Run again, or choose another model in '${labels.chatModel}'.`,
-		retryable: false,
 		billed: 'yes',
 	});

@@ -145,7 +145,6 @@ const notComposed = (error: unknown): GptImageError =>
 		{
 			code: 'image_not_composed',
 			advice: `Turn off '${labels.keepOutsideMask}' to get the image as OpenAI sent it.`,
-			retryable: false,
 			billed: 'yes',
 			cause: error,
 		},
