@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, promises as fs, rmSync } from 'node:fs';
-import os from 'node:os';
+import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 import { recycle } from '../core/openai/buffers';
-import { execute, node, startNode, useBinaryMode } from '../test/workflows/engine';
+import { execute, node, startNode } from '../test/workflows/engine';
 import { loadBuiltInNode } from './built-in';
 import { askForText, imageCall, parseDecodeHashWrite, runFloor } from './floor';
 import { answer, median, sum, used, type Used } from './measure';
-import { loadOurNode, runBuiltIn, runOurs } from './nodes';
+import { inFolder, loadOurNode, runBuiltIn, runOurs } from './nodes';
 
 /**
  * CPU and time per large image, all ways in one process in random order, so that they have the
@@ -31,8 +30,8 @@ export type Way = (typeof ways)[number];
 export type CpuResult = Readonly<Record<Way, Used>>;
 
 /**
- * What n8n does for any node: its HTTP helper reads the answer, its binary store takes the file. The
- * memory is given back as our node does it, so that the difference is our own work.
+ * What n8n does for any node: its HTTP helper reads, its binary store writes; memory is given back
+ * as by our node.
  */
 function hostNode({ url, megabytes, batch }: CpuTask): INodeType {
 	const image = randomBytes(megabytes * 2 ** 20);
@@ -71,12 +70,8 @@ async function runHost(type: INodeType): Promise<void> {
 	if (data.resultData.error) throw data.resultData.error;
 }
 
-answer<CpuTask>(async (task) => {
+async function measured(task: CpuTask, folder: string): Promise<CpuResult> {
 	const { url, megabytes, batch, rounds } = task;
-	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
-	const binary = path.join(folder, 'binary');
-	process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
-	await useBinaryMode('filesystem', binary);
 	const ours = loadOurNode();
 	const builtIn = loadBuiltInNode();
 	const host = hostNode(task);
@@ -94,23 +89,21 @@ answer<CpuTask>(async (task) => {
 		ours: async () => await runOurs(run, ours),
 		builtIn: async () => await runBuiltIn(run, builtIn),
 	};
-	const spent = { bare: [], floor: [], host: [], ours: [], builtIn: [] } as Record<Way, Used[]>;
-	try {
-		for (let round = -1; round < rounds; round++) {
-			// In random order: the garbage of one way is collected in the time of the next.
-			for (const way of [...ways].sort(() => Math.random() - 0.5)) {
-				const its = await used(work[way]);
-				if (round >= 0) spent[way].push(its);
-			}
-			await fs.rm(binary, { recursive: true, force: true });
-			await fs.rm(path.join(folder, 'store', 'images'), { recursive: true, force: true });
+	const spent: Record<Way, Used[]> = { bare: [], floor: [], host: [], ours: [], builtIn: [] };
+	for (let round = -1; round < rounds; round++) {
+		// In random order: the garbage of one way is collected in the time of the next.
+		for (const way of [...ways].sort(() => Math.random() - 0.5)) {
+			const its = await used(work[way]);
+			if (round >= 0) spent[way].push(its);
 		}
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
+		await fs.rm(path.join(folder, 'binary'), { recursive: true, force: true });
+		await fs.rm(path.join(folder, 'store', 'images'), { recursive: true, force: true });
 	}
 	const perImage = (way: Way): Used => ({
 		cpuMs: sum(spent[way].map(({ cpuMs }) => cpuMs)) / rounds / batch,
 		wallMs: median(spent[way].map(({ wallMs }) => wallMs)) / batch,
 	});
-	return Object.fromEntries(ways.map((way) => [way, perImage(way)]));
-});
+	return Object.fromEntries(ways.map((way) => [way, perImage(way)])) as CpuResult;
+}
+
+answer<CpuTask>(async (task) => await inFolder(async (folder) => await measured(task, folder)));

@@ -1,10 +1,10 @@
-import { performance } from 'node:perf_hooks';
 import type { INodeType } from 'n8n-workflow';
 import { estimateWithTokens } from '../core/pricing/estimate';
 import { promptTokens } from '../core/pricing/prompt-tokens';
 import { imageModels } from '../core/rules/model-table';
 import { legalSizes } from '../core/rules/size';
 import { execute, node, outputOf, startNode } from '../test/workflows/engine';
+import { used, type Used } from './measure';
 
 /**
  * How fast prices are found: 100,000 estimates, a prompt of 32,000 characters, 10,000 items through
@@ -16,27 +16,20 @@ const ESTIMATES = 100_000;
 const CHARACTERS = 32_000;
 const ITEMS = 10_000;
 
-interface Measured {
+interface Measured extends Used {
 	readonly what: string;
-	readonly cpuMs: number;
-	readonly wallMs: number;
 	readonly boundMs: number;
 }
 
 async function measured(
 	what: string,
 	boundMs: number,
-	work: () => Promise<void> | void,
+	work: () => Promise<unknown>,
 ): Promise<Measured> {
-	const cpu = process.cpuUsage();
-	const start = performance.now();
-	await work();
-	const wallMs = performance.now() - start;
-	const { user, system } = process.cpuUsage(cpu);
-	return { what, cpuMs: (user + system) / 1000, wallMs, boundMs };
+	return { what, ...(await used(work)), boundMs };
 }
 
-function manyEstimates(): void {
+async function manyEstimates(): Promise<void> {
 	const rows = imageModels.filter((row) => row.until === undefined);
 	let sum = 0;
 	for (let index = 0; index < ESTIMATES; index++) {
@@ -118,28 +111,25 @@ async function throughTheNode(type: INodeType): Promise<void> {
 }
 
 async function main(): Promise<void> {
-	manyEstimates();
+	await manyEstimates();
 	const results = [
 		await measured(`${ESTIMATES} estimates without text`, 1000, manyEstimates),
-		await measured('first prompt, tokenizer loaded', 1000, async () => {
-			await promptTokens('hello');
-		}),
+		await measured('first prompt, tokenizer loaded', 1000, async () => await promptTokens('hello')),
 	];
 	for (const [name, unit] of prompts) {
 		const text = unit.repeat(CHARACTERS).slice(0, CHARACTERS);
-		results.push(
-			await measured(`${CHARACTERS} characters: ${name}`, 50, async () => {
-				await promptTokens(text);
-			}),
-		);
+		const what = `${CHARACTERS} characters: ${name}`;
+		results.push(await measured(what, 50, async () => await promptTokens(text)));
 	}
 	const cost = costNode();
 	await throughTheNode(plainNode);
 	const plain = await measured('', 0, async () => await throughTheNode(plainNode));
 	results.push(
-		await measured(`${ITEMS} items through the cost node`, plain.cpuMs * 2, async () => {
-			await throughTheNode(cost);
-		}),
+		await measured(
+			`${ITEMS} items through the cost node`,
+			plain.cpuMs * 2,
+			async () => await throughTheNode(cost),
+		),
 	);
 	for (const { what, cpuMs, wallMs, boundMs } of results) {
 		const verdict = cpuMs <= boundMs ? 'ok' : 'TOO SLOW';
@@ -150,4 +140,4 @@ async function main(): Promise<void> {
 	if (results.some(({ cpuMs, boundMs }) => cpuMs > boundMs)) process.exitCode = 1;
 }
 
-if (require.main === module) void main();
+void main();

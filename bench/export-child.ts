@@ -99,9 +99,8 @@ async function plain(image: Buffer, logo: Buffer): Promise<void> {
 }
 
 /**
- * Counts what the thread of the event loop works between two ticks, by its own CPU clock: by the
+ * What the thread of the event loop works at most between two ticks, by its own CPU clock: by the
  * wall, a busy machine's neighbours would be counted too.
- * @returns what ends it and gives the longest, in milliseconds
  */
 function watchEventLoop(): () => number {
 	let longest = 0;

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { ExportResult, ExportTask } from './export-child';
-import { inOwnProcess } from './measure';
+import { inOwnProcess, withFolder } from './measure';
+import { drawPhoto } from './photo';
 
 /**
  * One image of four megapixels to six channels with text and logo, beside plain sharp that does the
@@ -19,24 +18,9 @@ const bounds = {
 };
 
 async function makeFiles(folder: string): Promise<Pick<ExportTask, 'image' | 'logo'>> {
-	const { width, height } = image;
-	const noise = (w: number, h: number, sigma: number) =>
-		sharp({
-			create: {
-				width: w,
-				height: h,
-				channels: 3,
-				background: '#888',
-				noise: { type: 'gaussian', mean: 128, sigma },
-			},
-		}).png({ compressionLevel: 1 });
 	const files = { image: path.join(folder, 'photo.png'), logo: path.join(folder, 'logo.png') };
-	await sharp(await noise(width / 20, height / 20, 60).toBuffer())
-		.resize(width, height, { kernel: 'cubic' })
-		.composite([{ input: await noise(width, height, 10).toBuffer(), blend: 'soft-light' }])
-		.removeAlpha()
-		.png()
-		.toFile(files.image);
+	const photo = await drawPhoto(image.width, image.height, 10);
+	await photo.removeAlpha().png().toFile(files.image);
 	await sharp({ create: { width: 600, height: 200, channels: 4, background: '#3454d1' } })
 		.png()
 		.toFile(files.logo);
@@ -44,34 +28,26 @@ async function makeFiles(folder: string): Promise<Pick<ExportTask, 'image' | 'lo
 }
 
 async function main(): Promise<void> {
-	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
-	try {
+	const child = path.join(__dirname, 'export-child.ts');
+	const { cpu, memory, longestPause } = await withFolder(async (folder) => {
 		const task: ExportTask = { ...(await makeFiles(folder)), rounds: 5 };
-		const child = path.join(__dirname, 'export-child.ts');
-		const { cpu, memory, longestPause } = await inOwnProcess<ExportResult>(child, task);
-		const ratio = cpu.ours / cpu.plain;
-		const verdict = (value: number, bound: number): string => {
-			if (value > bound) process.exitCode = 1;
-			return value <= bound ? 'kept' : 'BROKEN';
-		};
-		console.log('One image of 4 megapixels to 6 channels with text and logo');
-		console.log(`plain sharp  ${cpu.plain.toFixed(0)} ms CPU, ${memory.plain.toFixed(0)} MB`);
-		console.log(`ours         ${cpu.ours.toFixed(0)} ms CPU, ${memory.ours.toFixed(0)} MB`);
-		console.log(
-			`CPU     ${ratio.toFixed(2)}x, bound ${bounds.cpu}x: ${verdict(ratio, bounds.cpu)}`,
-		);
-		console.log(
-			`memory  ${memory.ours.toFixed(0)} MB, bound ${bounds.memoryMegabytes.toFixed(0)} MB (two decoded images): ${verdict(memory.ours, bounds.memoryMegabytes)}`,
-		);
-		console.log(
-			`pause   ${longestPause.ours.toFixed(0)} ms (plain sharp ${longestPause.plain.toFixed(0)} ms), bound ${bounds.pauseMs} ms: ${verdict(longestPause.ours, bounds.pauseMs)}`,
-		);
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+		return await inOwnProcess<ExportResult>(child, task);
+	});
+	const ratio = cpu.ours / cpu.plain;
+	const verdict = (value: number, bound: number): string => {
+		if (value > bound) process.exitCode = 1;
+		return value <= bound ? 'kept' : 'BROKEN';
+	};
+	console.log('One image of 4 megapixels to 6 channels with text and logo');
+	console.log(`plain sharp  ${cpu.plain.toFixed(0)} ms CPU, ${memory.plain.toFixed(0)} MB`);
+	console.log(`ours         ${cpu.ours.toFixed(0)} ms CPU, ${memory.ours.toFixed(0)} MB`);
+	console.log(`CPU     ${ratio.toFixed(2)}x, bound ${bounds.cpu}x: ${verdict(ratio, bounds.cpu)}`);
+	console.log(
+		`memory  ${memory.ours.toFixed(0)} MB, bound ${bounds.memoryMegabytes.toFixed(0)} MB (two decoded images): ${verdict(memory.ours, bounds.memoryMegabytes)}`,
+	);
+	console.log(
+		`pause   ${longestPause.ours.toFixed(0)} ms (plain sharp ${longestPause.plain.toFixed(0)} ms), bound ${bounds.pauseMs} ms: ${verdict(longestPause.ours, bounds.pauseMs)}`,
+	);
 }
 
-main().catch((error: unknown) => {
-	console.error(error);
-	process.exitCode = 1;
-});
+void main();

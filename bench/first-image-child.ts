@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { execute, node, startNode, useBinaryMode } from '../test/workflows/engine';
+import { execute, node, startNode } from '../test/workflows/engine';
 import { loadBuiltInNode } from './built-in';
 import { answer } from './measure';
-import { loadOurNode, runBuiltIn, runOurs } from './nodes';
+import { inFolder, loadOurNode, runBuiltIn, runOurs } from './nodes';
 
 /** The first image of a process: what it adds to n8n's engine, which has run a workflow already. */
 
@@ -31,18 +28,13 @@ async function runEmpty(): Promise<void> {
 	});
 }
 
-answer<FirstImageTask>(async ({ who, url }): Promise<FirstImage> => {
-	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
-	process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
-	try {
-		await useBinaryMode('filesystem', path.join(folder, 'binary'));
-		await runEmpty();
-		const beforeMb = megabytes();
-		const batch = { url, items: 1, lanes: 1 };
-		if (who === 'ours') await runOurs(batch, loadOurNode());
-		else await runBuiltIn(batch, loadBuiltInNode());
-		return { beforeMb, afterMb: megabytes() };
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
-});
+async function measured({ who, url }: FirstImageTask): Promise<FirstImage> {
+	await runEmpty();
+	const beforeMb = megabytes();
+	const batch = { url, items: 1, lanes: 1 };
+	if (who === 'ours') await runOurs(batch, loadOurNode());
+	else await runBuiltIn(batch, loadBuiltInNode());
+	return { beforeMb, afterMb: megabytes() };
+}
+
+answer<FirstImageTask>(async (task) => await inFolder(async () => await measured(task)));

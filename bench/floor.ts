@@ -30,9 +30,13 @@ export async function askForText(url: string, prompt: string): Promise<string> {
 	return await (await fetch(address, call)).text();
 }
 
-export async function parseDecodeHashWrite(text: string, file: string): Promise<void> {
+export function decode(text: string): Buffer {
 	const parsed = JSON.parse(text) as Answer;
-	const bytes = Buffer.from(parsed.data[0].b64_json, 'base64');
+	return Buffer.from(parsed.data[0].b64_json, 'base64');
+}
+
+export async function parseDecodeHashWrite(text: string, file: string): Promise<void> {
+	const bytes = decode(text);
 	createHash('sha256').update(bytes).digest('hex');
 	await fs.writeFile(file, bytes);
 }

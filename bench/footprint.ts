@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { hostModules } from '../test/host/paths';
 import type { FirstImage, FirstImageTask } from './first-image-child';
-import { inOwnProcess, median } from './measure';
+import { inOwnProcess, median, withFolder } from './measure';
 import { megabytes, type Section } from './report';
 
 /** What the package costs a machine: on disk, when n8n starts, and with the first image. */
@@ -22,9 +21,8 @@ const diskMb = (folder: string): number =>
 	(Number.parseInt(execFileSync('du', ['-sk', folder], { encoding: 'utf8' }), 10) * 1_024) / 1e6;
 
 /** The packed package with all it needs, as n8n's Community Nodes screen installs it. */
-function installedMb(): number {
-	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-size-'));
-	try {
+async function installedMb(): Promise<number> {
+	return await withFolder((folder) => {
 		const npm = (args: readonly string[], cwd: string): string =>
 			execFileSync('npm', args, { cwd, encoding: 'utf8' }).trim();
 		const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
@@ -33,9 +31,7 @@ function installedMb(): number {
 		const omit = ['--omit=dev', '--omit=peer', '--legacy-peer-deps'];
 		npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...omit, tarball], folder);
 		return diskMb(path.join(folder, 'node_modules'));
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+	});
 }
 
 /** Milliseconds of what n8n's loader does with the files at start, in a process that has its libraries. */
@@ -69,7 +65,7 @@ export async function footprintSection(url: string): Promise<Section> {
 	const { n8n } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
 	const files = [...n8n.nodes, ...n8n.credentials].map((file) => path.join(root, file));
 	const ours = {
-		disk: installedMb(),
+		disk: await installedMb(),
 		load: loadingMs(root, files),
 		memory: await firstImageMb({ who: 'ours', url }),
 	};

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { inOwnProcess } from './measure';
-import { megabytes, milliseconds, times, type Section } from './report';
+import { megabytes, milliseconds, times, type Section, type Verdict } from './report';
 import type { CpuResult, CpuTask } from './cpu-child';
 import type { RunResult, RunTask } from './run-child';
 
@@ -73,6 +73,12 @@ async function runInTurns<Name extends string>(url: string, ways: Readonly<Recor
 	};
 }
 
+const peak = (what: string, run: RunResult, other: RunResult, atMost: number): Verdict => ({
+	what,
+	value: run.peakMb / other.peakMb,
+	atMost,
+});
+
 export async function memorySection(url: string): Promise<Section> {
 	const few = 20;
 	const many = 200;
@@ -111,31 +117,11 @@ export async function memorySection(url: string): Promise<Section> {
 			row('built-in, one at a time', many, builtIn.many),
 		],
 		verdicts: [
-			{
-				what: `1 lane: peak of ${many} to ${few}`,
-				value: one.many.peakMb / one.few.peakMb,
-				atMost: 1.15,
-			},
-			{
-				what: `4 lanes: peak of ${many} to ${few}`,
-				value: four.many.peakMb / four.few.peakMb,
-				atMost: 1.15,
-			},
-			{
-				what: `1 lane: peak of ${few} to the built-in node`,
-				value: one.few.peakMb / builtIn.few.peakMb,
-				atMost: 1,
-			},
-			{
-				what: `1 lane: peak of ${many} to the built-in node`,
-				value: one.many.peakMb / builtIn.many.peakMb,
-				atMost: 1,
-			},
-			{
-				what: `4 lanes: peak of ${many} to the built-in node`,
-				value: four.many.peakMb / builtIn.many.peakMb,
-				atMost: 1.15,
-			},
+			peak(`1 lane: peak of ${many} to ${few}`, one.many, one.few, 1.15),
+			peak(`4 lanes: peak of ${many} to ${few}`, four.many, four.few, 1.15),
+			peak(`1 lane: peak of ${few} to the built-in node`, one.few, builtIn.few, 1),
+			peak(`1 lane: peak of ${many} to the built-in node`, one.many, builtIn.many, 1),
+			peak(`4 lanes: peak of ${many} to the built-in node`, four.many, builtIn.many, 1.15),
 		],
 	};
 }

@@ -1,10 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import sharp from 'sharp';
 import { preserveOutside } from '../core/pixels/mask/preserve-outside';
 import { prepareInput } from '../core/pixels/input';
 import { maskFromBox } from '../core/pixels/mask/mask';
 import { loadSharp } from '../core/pixels/sharp';
+import {
+	answer,
+	forgetPeak,
+	inOwnProcess,
+	median,
+	peakMegabytes,
+	used,
+	withFolder,
+} from './measure';
+import { drawPhoto } from './photo';
 
 /**
  * One edit with four JPEG photos of twelve megapixels, two of them lying on their side as phones
@@ -16,9 +26,7 @@ import { loadSharp } from '../core/pixels/sharp';
 const rounds = 5;
 const photo = { width: 4000, height: 3000 };
 const drawn = { width: 1536, height: 1152 };
-const megabyte = 1e6;
-const decodedPhoto = photo.width * photo.height * 3;
-const memoryBound = 2 * decodedPhoto + 150 * megabyte;
+const memoryBoundMb = (2 * photo.width * photo.height * 3) / 1e6 + 150;
 const timeBound = 1.5;
 
 interface Edit {
@@ -26,27 +34,9 @@ interface Edit {
 	readonly answer: Buffer;
 }
 
-/** Large soft shapes with fine noise over them: as hard to encode as a photo. */
 async function makePhoto(orientation: number): Promise<Buffer> {
-	const { width, height } = photo;
-	const noise = (w: number, h: number, sigma: number) =>
-		sharp({
-			create: {
-				width: w,
-				height: h,
-				channels: 3,
-				background: '#888',
-				noise: { type: 'gaussian', mean: 128, sigma },
-			},
-		}).png({ compressionLevel: 1 });
-	const shapes = await noise(width / 20, height / 20, 60).toBuffer();
-	const grain = await noise(width, height, 12).toBuffer();
-	return await sharp(shapes)
-		.resize(width, height, { kernel: 'cubic' })
-		.composite([{ input: grain, blend: 'soft-light' }])
-		.withMetadata({ orientation })
-		.jpeg({ quality: 88 })
-		.toBuffer();
+	const drawing = await drawPhoto(photo.width, photo.height, 12);
+	return await drawing.withMetadata({ orientation }).jpeg({ quality: 88 }).toBuffer();
 }
 
 async function makeEdit(): Promise<Edit> {
@@ -138,85 +128,64 @@ async function direct({ photos, answer }: Edit): Promise<void> {
 
 const ways = { ours, direct };
 type Way = keyof typeof ways;
-const isWay = (text: string | undefined): text is Way => text === 'ours' || text === 'direct';
 
-/** Peak of this process's memory so far, in bytes; Linux tells it exactly. */
-function peakMemory(): number {
-	const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
-	return Number(found?.[1]) * 1024;
+interface MemoryTask {
+	readonly way: Way;
+	/** Where the photos and the answer lie: made elsewhere, so that only the work counts. */
+	readonly files: readonly string[];
 }
 
-/** Run in a process of its own: makes the files elsewhere, so that only the work counts. */
-async function measureMemory(way: Way): Promise<void> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-	const all = Buffer.concat(chunks);
-	const files: Buffer[] = [];
-	for (let at = 0; at < all.length; at += 4 + all.readUInt32BE(at)) {
-		files.push(all.subarray(at + 4, at + 4 + all.readUInt32BE(at)));
-	}
-	const answer = files.pop();
-	if (!answer) throw new Error('No files came in');
+interface Memory {
+	readonly beforeMb: number;
+	readonly peakMb: number;
+}
+
+async function measureMemory({ way, files }: MemoryTask): Promise<Memory> {
+	const photos = files.map((file) => readFileSync(file));
+	const result = photos.pop();
+	if (!result) throw new Error('No files came in');
 	await loadSharp();
-	const before = process.memoryUsage().rss;
-	await ways[way]({ photos: files, answer });
-	console.log(JSON.stringify({ before, peak: peakMemory() }));
-}
-
-function memoryOf(way: Way, { photos, answer }: Edit): { before: number; peak: number } {
-	const input = Buffer.concat(
-		[...photos, answer].flatMap((file) => {
-			const length = Buffer.alloc(4);
-			length.writeUInt32BE(file.length);
-			return [length, file];
-		}),
-	);
-	const output = execFileSync(process.execPath, [...process.execArgv, process.argv[1] ?? '', way], {
-		input,
-	});
-	return JSON.parse(output.toString()) as { before: number; peak: number };
-}
-
-const median = (values: readonly number[]): number =>
-	[...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-
-async function timed(work: () => Promise<void>): Promise<number> {
-	const start = performance.now();
-	await work();
-	return performance.now() - start;
+	forgetPeak();
+	const beforeMb = process.memoryUsage().rss / 1e6;
+	await ways[way]({ photos, answer: result });
+	return { beforeMb, peakMb: peakMegabytes() };
 }
 
 async function main(): Promise<void> {
-	const [, , way] = process.argv;
-	if (isWay(way)) return await measureMemory(way);
-
 	const edit = await makeEdit();
 	await loadSharp();
 	const times: Record<Way, number[]> = { ours: [], direct: [] };
 	for (let round = 0; round <= rounds; round++) {
 		for (const name of ['ours', 'direct'] as const) {
-			const milliseconds = await timed(() => ways[name](edit));
-			if (round > 0) times[name].push(milliseconds);
+			const { wallMs } = await used(async () => await ways[name](edit));
+			if (round > 0) times[name].push(wallMs);
 		}
 	}
-	const memory = { ours: memoryOf('ours', edit), direct: memoryOf('direct', edit) };
+	const memory = await withFolder(async (folder) => {
+		const files = [...edit.photos, edit.answer].map((bytes, index) => {
+			const file = path.join(folder, String(index));
+			writeFileSync(file, bytes);
+			return file;
+		});
+		const memoryOf = async (way: Way): Promise<Memory> =>
+			await inOwnProcess<Memory>(__filename, { way, files });
+		return { ours: await memoryOf('ours'), direct: await memoryOf('direct') };
+	});
 	const ratio = median(times.ours) / median(times.direct);
 	const verdict = (value: number, bound: number) => (value <= bound ? 'kept' : 'BROKEN');
 	const line = (name: Way) => {
-		const { before, peak } = memory[name];
-		return `${name.padEnd(8)} ${median(times[name]).toFixed(0).padStart(6)} ms   ${((peak - before) / megabyte).toFixed(0).padStart(5)} MB above ${(before / megabyte).toFixed(0)} MB`;
+		const { beforeMb, peakMb } = memory[name];
+		return `${name.padEnd(8)} ${median(times[name]).toFixed(0).padStart(6)} ms   ${(peakMb - beforeMb).toFixed(0).padStart(5)} MB above ${beforeMb.toFixed(0)} MB`;
 	};
-	const used = memory.ours.peak - memory.ours.before;
+	const usedMb = memory.ours.peakMb - memory.ours.beforeMb;
 	console.log('An edit with four 12-megapixel JPEGs and a mask: prepare, mask, compose');
 	console.log(line('ours'));
 	console.log(line('direct'));
 	console.log(`time    ${ratio.toFixed(2)}x, bound ${timeBound}x: ${verdict(ratio, timeBound)}`);
 	console.log(
-		`memory  ${(used / megabyte).toFixed(0)} MB, bound ${(memoryBound / megabyte).toFixed(0)} MB (two decoded photos and 150 MB): ${verdict(used, memoryBound)}`,
+		`memory  ${usedMb.toFixed(0)} MB, bound ${memoryBoundMb.toFixed(0)} MB (two decoded photos and 150 MB): ${verdict(usedMb, memoryBoundMb)}`,
 	);
 }
 
-main().catch((error: unknown) => {
-	console.error(error);
-	process.exitCode = 1;
-});
+if (process.argv[2] === undefined) void main();
+else answer<MemoryTask>(measureMemory);

@@ -5,43 +5,16 @@
  *
  *     node --import tsx bench/keep.ts [rounds] [folder]
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { openStore } from '../core/store/open';
-import type { Store } from '../core/store/store';
+import { buy } from './buy';
+import { decode, parseDecodeHashWrite } from './floor';
+import { sum, used } from './measure';
 
 const MEGABYTES = 12;
-
-interface Answer {
-	readonly data: readonly [{ readonly b64_json: string }];
-}
-
-const decode = (body: Buffer): Buffer => {
-	const answer = JSON.parse(body.toString('latin1')) as Answer;
-	return Buffer.from(answer.data[0].b64_json, 'base64');
-};
-
-const limits = { account: 'bench', keepPrompts: true };
-const call = {
-	estimate: { usd: { min: 0.01, max: 0.01 } },
-	weight: { images: 1, inputImages: 0 },
-};
-
-let calls = 0;
-
-async function keep(store: Store, bytes: Buffer): Promise<void> {
-	const itemIndex = calls++;
-	const item = { workflowId: 'w', nodeId: 'n', executionId: 'e', itemIndex, runIndex: 0 };
-	const key = createHash('sha256').update(`${itemIndex}`).digest('hex');
-	const claim = await store.claim(key, item, { kind: 'undelivered' }, undefined);
-	if (claim.kind !== 'yours') throw new Error(claim.kind);
-	await store.send(claim.id, call, limits);
-	const parts = [{ bytes, facts: { format: 'png' } }];
-	const { warnings } = await store.keep(claim.id, { parts, usd: 0.01, warnings: [] });
-	if (warnings.length > 0) throw new Error(warnings.map(({ message }) => message).join());
-}
 
 /** As @n8n/blob-storage writes: a temporary file, renamed. */
 async function store(file: string, bytes: Buffer): Promise<void> {
@@ -49,8 +22,7 @@ async function store(file: string, bytes: Buffer): Promise<void> {
 	await fs.rename(`${file}.tmp`, file);
 }
 
-const mean = (numbers: readonly number[]): number =>
-	numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+const mean = (numbers: readonly number[]): number => sum(numbers) / numbers.length;
 
 async function main(): Promise<void> {
 	const rounds = Number(process.argv[2] ?? 60);
@@ -62,19 +34,19 @@ async function main(): Promise<void> {
 		folder: path.join(folder, 'store'),
 		leaseMs: 60_000,
 	});
+	const text = (): string => body.toString('latin1');
+	let calls = 0;
 	const file = (name: string, round: number): string => path.join(folder, `${name}-${round}`);
 	const ways = {
 		'floor: parse, decode, hash, one write': async (round: number) => {
-			const bytes = decode(body);
-			createHash('sha256').update(bytes).digest('hex');
-			await fs.writeFile(file('floor', round), bytes);
+			await parseDecodeHashWrite(text(), file('floor', round));
 		},
 		'parse, decode, store (durable)': async () => {
-			await keep(ours, decode(body));
+			await buy(ours, 'e', calls++, decode(text()));
 		},
 		"parse, decode, store, n8n's binary store": async (round: number) => {
-			const bytes = decode(body);
-			await keep(ours, bytes);
+			const bytes = decode(text());
+			await buy(ours, 'e', calls++, bytes);
 			await store(file('ours', round), bytes);
 		},
 	};
@@ -89,13 +61,10 @@ async function main(): Promise<void> {
 		for (let round = -2; round < rounds; round++) {
 			// In random order: the garbage of one way is collected in the time of the next.
 			for (const way of [...spent].sort(() => Math.random() - 0.5)) {
-				const cpu = process.cpuUsage();
-				const started = performance.now();
-				await way.work(round);
-				const { user, system } = process.cpuUsage(cpu);
+				const { cpuMs, wallMs } = await used(async () => await way.work(round));
 				if (round < 0) continue;
-				way.wall.push(performance.now() - started);
-				way.cpu.push((user + system) / 1_000);
+				way.wall.push(wallMs);
+				way.cpu.push(cpuMs);
 			}
 			await fs.rm(file('floor', round), { force: true });
 			await fs.rm(file('ours', round), { force: true });

@@ -16,33 +16,25 @@ export async function lanesSection(url: string): Promise<Section> {
 	const reviews = median(walls.reviews);
 	const floor = median(walls.floor);
 	const idealAt = (lanes: number): number => (LATENCY * ITEMS) / lanes;
+	const row = (name: string, shown: string, wall: number, lanes: number, faster: string) => [
+		name,
+		shown,
+		milliseconds(wall),
+		times(wall / idealAt(lanes)),
+		faster,
+	];
 	return {
 		title: `${ITEMS} items at ${LATENCY} ms`,
 		text: 'Both nodes in one process, on the same engine; small images, binaries in the file system, medians where a way ran more than once. The ideal is latency x items / lanes; 16 lanes need three rounds of 500 ms for 40 items, 1.20x the ideal at best. What the floor takes beyond the ideal is the machine and the local OpenAI.',
 		head: ['node', 'lanes', 'time', 'to the ideal', 'faster than the built-in'],
 		rows: [
-			[
-				'built-in',
-				'1 (it has no more)',
-				milliseconds(walls.builtIn),
-				times(walls.builtIn / idealAt(1)),
-				'',
-			],
-			...LANES.map((lanes) => [
-				'GPT Image',
-				String(lanes),
-				milliseconds(wallAt(lanes)),
-				times(wallAt(lanes) / idealAt(lanes)),
-				times(walls.builtIn / wallAt(lanes)),
-			]),
-			['GPT Image, Review', '8', milliseconds(reviews), times(reviews / idealAt(8)), ''],
-			[
-				'floor: fetch, parse, decode, hash, one write',
-				'8',
-				milliseconds(floor),
-				times(floor / idealAt(8)),
-				'',
-			],
+			row('built-in', '1 (it has no more)', walls.builtIn, 1, ''),
+			...LANES.map((lanes) => {
+				const wall = wallAt(lanes);
+				return row('GPT Image', String(lanes), wall, lanes, times(walls.builtIn / wall));
+			}),
+			row('GPT Image, Review', '8', reviews, 8, ''),
+			row('floor: fetch, parse, decode, hash, one write', '8', floor, 8, ''),
 		],
 		verdicts: [
 			{ what: '8 lanes: time to the ideal', value: wallAt(8) / idealAt(8), atMost: 1.1 },

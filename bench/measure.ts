@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
 export interface Used {
 	readonly wallMs: number;
@@ -7,13 +9,25 @@ export interface Used {
 	readonly cpuMs: number;
 }
 
-export async function used(work: () => Promise<void>): Promise<Used> {
+export async function used(work: () => Promise<unknown>): Promise<Used> {
 	const cpu = process.cpuUsage();
 	const started = performance.now();
 	await work();
 	const wallMs = performance.now() - started;
 	const { user, system } = process.cpuUsage(cpu);
 	return { wallMs, cpuMs: (user + system) / 1_000 };
+}
+
+/** Runs work with a folder that is gone afterwards. */
+export async function withFolder<Result>(
+	work: (folder: string) => Promise<Result> | Result,
+): Promise<Result> {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
+	try {
+		return await work(folder);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
 }
 
 export const sum = (numbers: readonly number[]): number =>
@@ -36,8 +50,7 @@ export function peakMegabytes(): number {
 }
 
 /**
- * Runs a script of this folder in a process of its own and waits for what it sends.
- * @param task what the script gets as its first argument, as JSON
+ * Runs a script of this folder, with the task as its first argument, and waits for what it sends.
  * @param flags for V8
  */
 export async function inOwnProcess<Result>(

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { IDataObject, INodeExecutionData, INodeType, IVersionedNodeType } from 'n8n-workflow';
-import { execute, node, outputOf, startNode } from '../test/workflows/engine';
+import { execute, node, outputOf, startNode, useBinaryMode } from '../test/workflows/engine';
+import { withFolder } from './measure';
 
 /** The nodes side by side: the same items, prompts and server, on the same engine. */
 
@@ -21,6 +22,15 @@ export function loadOurNode(): INodeType {
 	const file = path.resolve(__dirname, '../dist/nodes/GptImage/GptImage.node.js');
 	const loaded = require(file) as { GptImage: new () => INodeType };
 	return new loaded.GptImage();
+}
+
+/** Runs work with a folder of its own for our store, n8n's binaries and files. */
+export async function inFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+	return await withFolder(async (folder) => {
+		process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
+		await useBinaryMode('filesystem', path.join(folder, 'binary'));
+		return await work(folder);
+	});
 }
 
 const model = { __rl: true, mode: 'id', value: 'gpt-image-2' };

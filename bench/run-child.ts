@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { useBinaryMode } from '../test/workflows/engine';
 import { loadBuiltInNode } from './built-in';
 import { answer, forgetPeak, peakMegabytes, used, type Used } from './measure';
 import { runFloor } from './floor';
-import { loadOurNode, runBuiltIn, runOurs, type Batch } from './nodes';
+import { inFolder, loadOurNode, runBuiltIn, runOurs, type Batch } from './nodes';
 
 /** One run in a process of its own, both nodes loaded, so that its peak is its own. */
 
@@ -19,24 +15,19 @@ export interface RunResult extends Used {
 	readonly baseMb: number;
 }
 
-answer<RunTask>(async ({ who, ...batch }): Promise<RunResult> => {
-	const folder = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-bench-'));
-	process.env.N8N_GPT_IMAGE_STORE = path.join(folder, 'store');
-	try {
-		await useBinaryMode('filesystem', path.join(folder, 'binary'));
-		const ours = loadOurNode();
-		const builtIn = loadBuiltInNode();
-		const run = {
-			ours: async (given: Batch) => await runOurs(given, ours),
-			builtIn: async (given: Batch) => await runBuiltIn(given, builtIn),
-			floor: async (given: Batch) => await runFloor(given, folder),
-		}[who];
-		await run({ ...batch, items: 1, lanes: 1, marker: '' });
-		forgetPeak();
-		const baseMb = process.memoryUsage().rss / 1e6;
-		const spent = await used(async () => await run(batch));
-		return { ...spent, peakMb: peakMegabytes(), baseMb };
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
-});
+async function measured({ who, ...batch }: RunTask, folder: string): Promise<RunResult> {
+	const ours = loadOurNode();
+	const builtIn = loadBuiltInNode();
+	const run = {
+		ours: async (given: Batch) => await runOurs(given, ours),
+		builtIn: async (given: Batch) => await runBuiltIn(given, builtIn),
+		floor: async (given: Batch) => await runFloor(given, folder),
+	}[who];
+	await run({ ...batch, items: 1, lanes: 1, marker: '' });
+	forgetPeak();
+	const baseMb = process.memoryUsage().rss / 1e6;
+	const spent = await used(async () => await run(batch));
+	return { ...spent, peakMb: peakMegabytes(), baseMb };
+}
+
+answer<RunTask>(async (task) => await inFolder(async (folder) => await measured(task, folder)));

@@ -14,16 +14,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import type { StoreConfig } from '../core/store/config';
 import { openStore } from '../core/store/open';
+import { buy } from './buy';
+import { sum, used, type Used } from './measure';
 import { startPostgres, type Postgres } from '../test/services/postgres';
 
 const SMALL = { lanes: 8, bytes: 200_000 };
 const LARGE = { lanes: 4, bytes: 12 * 2 ** 20 };
 const ALONE = { lanes: 1, bytes: 12 * 2 ** 20 };
-const limits = { account: 'bench', keepPrompts: true };
-const call = {
-	estimate: { usd: { min: 0.01, max: 0.01 } },
-	weight: { images: 1, inputImages: 0 },
-};
 
 interface Task {
 	readonly config: StoreConfig;
@@ -32,44 +29,30 @@ interface Task {
 	/** Of one image. */
 	readonly bytes: number;
 }
-interface Used {
-	readonly ms: number;
-	readonly cpuMs: number;
+interface Bought extends Used {
 	/** Delays of the event loop, ms: of a thousand looks the longest but one, and of all. */
 	readonly stalls: readonly [number, number];
 }
 
 /** @returns what the calls took in this process, its thread included, without the first of all */
-async function buyAll({ config, calls, lanes, bytes: size }: Task): Promise<Used> {
+async function buyAll({ config, calls, lanes, bytes: size }: Task): Promise<Bought> {
 	const store = openStore(config);
 	const executionId = randomUUID();
 	const bytes = randomBytes(size);
-	const buy = async (itemIndex: number): Promise<void> => {
-		const item = { workflowId: 'w', nodeId: 'n', executionId, itemIndex, runIndex: 0 };
-		const claim = await store.claim(randomUUID(), item, { kind: 'undelivered' }, undefined);
-		if (claim.kind !== 'yours') throw new Error(claim.kind);
-		await store.send(claim.id, call, limits);
-		const parts = [{ bytes, facts: { format: 'png' } }];
-		const { warnings } = await store.keep(claim.id, { parts, usd: 0.01, warnings: [] });
-		if (warnings.length > 0) throw new Error(warnings.map(({ message }) => message).join());
-	};
-	await buy(calls);
+	await buy(store, executionId, calls, bytes);
 	const loop = monitorEventLoopDelay({ resolution: 1 });
 	loop.enable();
-	const cpu = process.cpuUsage();
-	const started = performance.now();
 	let next = 0;
 	const lane = async (): Promise<void> => {
-		while (next < calls) await buy(next++);
+		while (next < calls) await buy(store, executionId, next++, bytes);
 	};
-	await Promise.all(Array.from({ length: lanes }, lane));
-	await store.settle(executionId, 'delivered');
-	const ms = performance.now() - started;
-	const { user, system } = process.cpuUsage(cpu);
+	const spent = await used(async () => {
+		await Promise.all(Array.from({ length: lanes }, lane));
+		await store.settle(executionId, 'delivered');
+	});
 	loop.disable();
 	await store.close();
-	const stalls = [loop.percentile(99.9) / 1e6, loop.max / 1e6] as const;
-	return { ms, cpuMs: (user + system) / 1_000, stalls };
+	return { ...spent, stalls: [loop.percentile(99.9) / 1e6, loop.max / 1e6] };
 }
 
 interface Server {
@@ -87,11 +70,12 @@ function cpuMsOf(pid: number): number {
 			return [];
 		}
 	};
-	const sum = (ticks: readonly string[]): number =>
-		ticks.reduce((total, one) => total + Number(one) * 10, 0);
+	const msOf = (ticks: readonly string[]): number => sum(ticks.map((one) => Number(one) * 10));
 	const children = readdirSync('/proc').map(statOf);
 	const alive = children.filter(([, parent]) => parent === String(pid));
-	return sum(statOf(String(pid)).slice(11, 15)) + sum(alive.flatMap((stat) => stat.slice(11, 13)));
+	return (
+		msOf(statOf(String(pid)).slice(11, 15)) + msOf(alive.flatMap((stat) => stat.slice(11, 13)))
+	);
 }
 
 async function serverOf({ service, connect }: Postgres): Promise<Server> {
@@ -102,17 +86,17 @@ async function serverOf({ service, connect }: Postgres): Promise<Server> {
 	return { cpuMs: cpuMsOf(service.pid ?? 0), walBytes: rows[0]?.bytes ?? 0 };
 }
 
-async function inChild(task: Task): Promise<Used> {
+async function inChild(task: Task): Promise<Bought> {
 	const args = ['--import', 'tsx', __filename, '--child', JSON.stringify(task)];
-	return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Used;
+	return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Bought;
 }
 
 async function measureStalls(name: string, config: StoreConfig, calls: number): Promise<void> {
 	for (const { lanes, bytes } of [SMALL, LARGE, ALONE]) {
-		const { cpuMs, ms, stalls } = await inChild({ config, calls, lanes, bytes });
+		const { cpuMs, wallMs, stalls } = await inChild({ config, calls, lanes, bytes });
 		const [most, longest] = stalls.map((stall) => stall.toFixed(0));
 		process.stdout.write(
-			`${name.padEnd(12)} ${lanes} lanes of ${(bytes / 1_000).toFixed(0)} kB: the event loop stands still for ${most} ms (99.9 %), ${longest} ms at most; ${(cpuMs / calls).toFixed(1)} ms CPU and ${((ms * lanes) / calls).toFixed(0)} ms an image\n`,
+			`${name.padEnd(12)} ${lanes} lanes of ${(bytes / 1_000).toFixed(0)} kB: the event loop stands still for ${most} ms (99.9 %), ${longest} ms at most; ${(cpuMs / calls).toFixed(1)} ms CPU and ${((wallMs * lanes) / calls).toFixed(0)} ms an image\n`,
 		);
 	}
 }
@@ -129,9 +113,9 @@ async function measure(
 			{ length: processes },
 			async () => await inChild({ config, calls, ...SMALL }),
 		);
-		const used = await Promise.all(children);
-		const perSecond = used.reduce((sum, { ms }) => sum + (calls * 1_000) / ms, 0);
-		const cpuMs = used.reduce((sum, one) => sum + one.cpuMs, 0) / processes / calls;
+		const bought = await Promise.all(children);
+		const perSecond = sum(bought.map(({ wallMs }) => (calls * 1_000) / wallMs));
+		const cpuMs = sum(bought.map((one) => one.cpuMs)) / processes / calls;
 		const after = postgres && (await serverOf(postgres));
 		const server =
 			before && after

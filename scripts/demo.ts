@@ -3,6 +3,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { ItemImage } from '../nodes/outputs';
 import { filesFolder } from '../test/host/environment';
 import { provideExampleFile, readExample } from '../test/host/example';
 import { failureOf, outputOf } from '../test/host/execution';
@@ -10,18 +11,6 @@ import { cacheFolder } from '../test/host/paths';
 import { seconds } from '../test/host/progress';
 import { openStage, type Stage } from '../test/host/stage';
 import { table } from '../test/host/table';
-
-/** The part of an item's `json.image` (see design.md, "Items that come out") that is shown. */
-interface Image {
-	fileName: string;
-	width: number;
-	height: number;
-	format: string;
-	bytes: number;
-	usage?: Record<string, unknown>;
-	cost?: { usd: number | null };
-	request: { durationMs: number };
-}
 
 async function main() {
 	const started = performance.now();
@@ -60,8 +49,8 @@ async function paint({ folder, rest }: Stage): Promise<number> {
 	return drawn.length === 0 ? 1 : refused.length + missing.length;
 }
 
-function image({ json }: INodeExecutionData): Image {
-	return json.image as IDataObject & Image;
+function image({ json }: INodeExecutionData): ItemImage {
+	return json.image as IDataObject & ItemImage;
 }
 
 function row(item: INodeExecutionData): Array<string | number> {
@@ -92,8 +81,8 @@ function total(items: INodeExecutionData[]): string {
 	return `$${known.reduce((sum, usd) => sum + usd, 0).toFixed(5)}`;
 }
 
-function tokens(usage: Image['usage']): number | string {
-	if (usage === undefined) return '';
+function tokens(usage: ItemImage['usage']): number | string {
+	if (!usage) return '';
 	return Object.values(usage).reduce<number>(
 		(sum, count) => sum + (typeof count === 'number' ? count : 0),
 		0,

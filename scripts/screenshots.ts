@@ -13,10 +13,7 @@ import { byId } from '../test/browser/locate';
 import { oneNode, START } from '../test/browser/one-node';
 import { boxOf, card, save, withoutInput, type Crop } from '../test/browser/image';
 
-/**
- * Takes the images of the README and of the examples in a real n8n: `npm run screenshots`. They
- * are compared by eye, not by a test.
- */
+/** Takes the images in a real n8n. They are compared by eye, not by a test. */
 async function main() {
 	const folder = join(cacheFolder, 'screenshots');
 	await rm(folder, { recursive: true, force: true });
@@ -133,7 +130,4 @@ async function shot(name: string, page: Page, clip: Crop, width = 900) {
 	await save(`docs/images/${name}.webp`, bytes);
 }
 
-main().catch((error: unknown) => {
-	console.error(error);
-	process.exitCode = 1;
-});
+void main();

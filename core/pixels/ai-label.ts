@@ -30,10 +30,7 @@ export const labelXmp = (source: DigitalSource): string =>
 export const withAiLabel = (image: Sharp, source: DigitalSource): Sharp =>
 	image.withXmp(labelXmp(source));
 
-/**
- * @param xmp of a file, as sharp's metadata has it
- * @returns the AI label in it; undefined when it has none, or one of another source, as a camera's
- */
+/** @returns the AI label in the XMP of a file; undefined for other sources, as a camera's */
 export function labelIn(xmp: string | undefined): DigitalSource | undefined {
 	// Nothing in it repeats without a bound before the end is found: XMP comes from whoever made the file.
 	const term =

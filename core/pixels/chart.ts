@@ -73,8 +73,7 @@ function drawRow(row: ChartRow, y: number, perUsd: number): string {
 }
 
 /**
- * A bar chart of costs for a report: one row per group, its paid, saved and planned amounts.
- * @param data rows in the order to be drawn; from the 40th on they are drawn as one
+ * A bar chart of costs: one row per group; from the 40th on they are drawn as one.
  * @returns a PNG, 1200 pixels wide
  * @throws sharp_unavailable
  */

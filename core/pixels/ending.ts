@@ -50,9 +50,8 @@ function hasJpegEnd(bytes: Buffer): boolean {
 }
 
 /**
- * @param bytes the whole file
- * @returns false when the file ends too early; data after the end is ignored. True for formats whose
- *   decoder notices: TIFF, AVIF, SVG
+ * @returns false when the whole file ends too early; data after the end is ignored. True for formats
+ *   whose decoder notices: TIFF, AVIF, SVG
  */
 export function reachesEnd(bytes: Buffer, kind: ImageKind): boolean {
 	switch (kind) {

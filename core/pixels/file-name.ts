@@ -1,14 +1,15 @@
 /** File names and MIME types of output images. */
 
+import type { ExportFormat } from '../rules/channels';
 import { entryOf } from '../rules/json';
 import type { OutputFormat } from '../rules/model-types';
 
-export const mimeTypeOf = (format: OutputFormat): string =>
+export const mimeTypeOf = (format: OutputFormat | ExportFormat): string =>
 	format === 'svg' ? 'image/svg+xml' : `image/${format}`;
 
-export const endingOf = (format: OutputFormat): string => (format === 'jpeg' ? 'jpg' : format);
+export const endingOf = (format: OutputFormat | ExportFormat): string =>
+	format === 'jpeg' ? 'jpg' : format;
 
-/** Values that a file name's template can take. */
 export interface FileNameParts {
 	readonly prompt: string;
 	/** Counted from 1. */
@@ -57,8 +58,7 @@ const word = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{Mn}\p{Mc}]|[\u200c\u200d](?=[\p{L}\p{
 
 /**
  * Words of a text as a file name, in NFC: letters and digits of any script, joined by hyphens.
- * @returns up to 60 characters and 180 bytes, cut after a word where there is one; empty when the
- *   text has neither letter nor digit
+ * @returns up to 60 characters and 180 bytes, cut after a word where there is one; may be empty
  */
 export function slug(text: string): string {
 	const plain = withoutAccents(text.slice(0, mostRead))
@@ -104,12 +104,10 @@ export const filled = (template: string, values: Readonly<Record<string, string>
 	);
 
 /**
- * @param template `{prompt}`, `{index}`, `{model}`, `{size}` and `{date}` are filled in, the index
- *   only where there are several images; a known image ending is replaced, so that the ending
- *   always tells the truth
+ * @param template `{prompt}`, `{index}`, `{model}`, `{size}` and `{date}` are filled in, the index only
+ *   where there are several images; the ending is always that of the format
  * @param nth which of several items that want this name, from 1
- * @returns a name that is safe on every file system, in NFC, with the ending of its format; the
- *   first and only image of a name is plain
+ * @returns a name that is safe on every file system, in NFC
  */
 export function fileName(template: string, parts: FileNameParts, nth: number): string {
 	const named = (index: string): string =>

@@ -30,8 +30,8 @@ function provideFontConfig(): void {
 let loading: Promise<unknown> | undefined;
 
 /**
- * @returns sharp, able to draw SVG text in {@link fontFamily}: drawing one letter with the font's
- * file makes the font known to the whole process
+ * @returns sharp, able to draw SVG text in {@link fontFamily}: drawing one letter with the font's file
+ *   makes it known to the whole process
  * @throws sharp_unavailable
  */
 export async function loadSharpWithFont(): Promise<SharpLibrary> {
@@ -59,10 +59,7 @@ const longestLine = 1_000;
 const WIDE =
 	/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
 
-/**
- * @param letter one code point
- * @returns about how wide it is, in ems: enough to break lines and to cut names
- */
+/** @returns about how wide a code point is, in ems: enough to break lines and to cut names */
 function letterWidth(letter: string): number {
 	if (/\p{M}|\p{Cf}/u.test(letter)) return 0;
 	if (WIDE.test(letter)) return 1;
@@ -77,10 +74,7 @@ export const textWidth = (text: string): number => {
 	return width;
 };
 
-/**
- * @param width in ems
- * @returns the longest beginning that fits, at least one letter
- */
+/** @returns the longest beginning within a width in ems, at least one letter */
 function beginning(text: string, width: number): string {
 	let used = 0;
 	let end = 0;
@@ -92,10 +86,7 @@ function beginning(text: string, width: number): string {
 	return text.slice(0, end);
 }
 
-/**
- * @param width in ems
- * @returns the text, cut with … at its end where it does not fit
- */
+/** @returns the text, cut with … where it is wider than so many ems */
 export const fitText = (whole: string, width: number): string => {
 	const text = whole.slice(0, longestLine);
 	const fitting = beginning(text, width);
@@ -103,8 +94,7 @@ export const fitText = (whole: string, width: number): string => {
 };
 
 /**
- * Breaks text into lines between words, and within a word that is longer than a line.
- * @param width in ems
+ * Breaks text between words, and within a word that is longer than a line of `width` ems.
  * @returns at most `maxLines` lines; the last one ends with … when text is missing
  */
 export function wrapText(text: string, width: number, maxLines: number): string[] {

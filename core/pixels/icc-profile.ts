@@ -1,7 +1,6 @@
 /**
- * The name inside an ICC colour profile (ICC.1:2022, tag `desc`: `desc` in version 2, `mluc` in
- * version 4).
- * @returns e.g. `Display P3`; undefined when there is none or the data is broken
+ * @returns the name in an ICC colour profile, e.g. `Display P3` (ICC.1:2022, tag `desc`: `desc` in
+ *   version 2, `mluc` in version 4); undefined when there is none or the data is broken
  */
 export function profileName(icc: Buffer): string | undefined {
 	const text = (at: number, length: number) => icc.toString('latin1', at, at + length);

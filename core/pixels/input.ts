@@ -3,15 +3,15 @@
 import type { Sharp } from 'sharp';
 import type { InputTokens } from '../rules/model-types';
 import { common } from '../rules/models';
+import { megabytes } from '../rules/parameters';
 import { fitPatches } from '../rules/patches';
 import type { Dimensions, InputImage } from '../rules/request-types';
 import { endingOf, mimeTypeOf, slug } from './file-name';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from './source';
-import { loadSharp } from './sharp';
+import { jpegOptions, loadSharp } from './sharp';
 import { withSharpSlot } from './slots';
 import { sizeText } from '../rules/size';
 
-/** An input image that the API accepts, ready to be sent. */
 export type PreparedInput = Extract<InputImage, { kind: 'bytes' }> & {
 	/** Its size before `shrinkFor` made it smaller. */
 	readonly full: Dimensions;
@@ -23,23 +23,15 @@ type SentFormat = 'png' | 'jpeg' | 'webp';
 
 const isSent = (kind: Source['kind']): kind is SentFormat => common.inputFormats.includes(kind);
 
-/**
- * A reference is for looking at, so a photo that must be written anew becomes a JPEG, without
- * halved colour resolution (logos and text suffer from that); drawings and alpha become PNG.
- */
+/** To be looked at, a photo may be written anew as a JPEG; drawings and alpha become PNG. */
 const newFormat = ({ kind, hasAlpha }: Source): 'png' | 'jpeg' =>
 	hasAlpha || kind === 'png' || kind === 'gif' || kind === 'svg' ? 'png' : 'jpeg';
 
-/** Optimised JPEG tables would hold the whole image twice as coefficients to save a tenth. */
 const encodeAs = (image: Sharp, format: 'png' | 'jpeg'): Promise<Buffer> =>
-	format === 'jpeg'
-		? image.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }).toBuffer()
-		: image.png().toBuffer();
-
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+	(format === 'jpeg' ? image.jpeg({ ...jpegOptions, quality: 95 }) : image.png()).toBuffer();
 
 /**
- * @param size the dimensions of `bytes`; the source's own are kept as `full`
+ * @param size of `bytes`; the source's own is kept as `full`
  * @throws invalid_parameter when the file is too large for the API
  */
 export function inputOf(
@@ -70,14 +62,11 @@ export function inputOf(
 }
 
 /**
- * Converts a user's image to one that the API accepts: upright, PNG, JPEG or WebP, 8-bit RGB or RGBA
- * in sRGB, complete, below 50 MB. An image that is already so keeps its own bytes. Colours
- * of other profiles (Display P3 of phones, Adobe RGB) are converted, because OpenAI may
- * not read profiles, and an answer without one could not be matched to the original.
- * @param bytes the file as the user has it
- * @param shrinkFor the model's rule for input images: the image is scaled down to the size at
- *   which that model looks at it anyway, when this makes the file smaller. The token count stays
- *   the same. Tile models are left alone: what they look at is not known as well as what they bill
+ * Converts a user's image to one that the API accepts: upright, PNG, JPEG or WebP, 8-bit RGB or RGBA in
+ * sRGB, complete, below 50 MB; one that is already so keeps its own bytes. Other colour profiles
+ * (Display P3, Adobe RGB) are converted, because OpenAI may not read them.
+ * @param shrinkFor the model's rule for input images: scales down to the size at which the model looks
+ *   at it anyway, for as many tokens, when this makes the file smaller; tile models are left alone
  * @throws invalid_parameter naming the place, the file, what is wrong with it and what to do
  */
 export async function prepareInput(

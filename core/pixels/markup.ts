@@ -2,11 +2,10 @@
 
 import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
+import { checkShape } from './mask/geometry';
 import { inPieces, pieceOfPixels } from './mask/pieces';
-import { hasShapeOf } from './mask/shape';
 import { withDecoded, inspect, refusal, type Origin } from './source';
 import { withSharpSlot } from './slots';
-import { sizeText } from '../rules/size';
 
 function* extremes(
 	plane: Buffer,
@@ -27,7 +26,6 @@ function* extremes(
  * (openai 7.55.0 types: same dimensions after EXIF orientation, must contain transparent pixels).
  * One of the same shape and another size is scaled, because the first image may have been shrunk.
  * @param first dimensions of the first image as it is uploaded
- * @returns the PNG; the user's own bytes when they are one that fits
  * @throws invalid_parameter: unreadable, another shape, nothing transparent, nothing drawn
  */
 export async function prepareMarkup(
@@ -38,13 +36,9 @@ export async function prepareMarkup(
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
 		const { width, height } = source;
-		if (!hasShapeOf(source, first)) {
-			throw refusal(
-				origin,
-				`is ${sizeText(source)}, the first image is ${sizeText(first)}: the markup has a different aspect ratio`,
-				'Draw the markup over the first image, at its size or any size of the same ratio.',
-			);
-		}
+		const advice =
+			'Draw the markup over the first image, at its size or any size of the same ratio.';
+		checkShape(source, first, 'markup', advice);
 		const alpha = await withDecoded(sharp, source, (image) =>
 			image.ensureAlpha().extractChannel('alpha').raw().toBuffer(),
 		);

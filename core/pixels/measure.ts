@@ -19,8 +19,7 @@ async function drawingOf(bytes: Buffer) {
 }
 
 /**
- * Format and dimensions, read from the image's header: the API may return another size than requested
- * (`auto` gives sizes such as 1254x1254), so the bytes are the truth.
+ * Read from the image's header, because the API may return another size than requested.
  * @returns undefined when the bytes cannot be read as an image
  */
 export async function measure(bytes: Buffer): Promise<Measured | undefined> {

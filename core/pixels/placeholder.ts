@@ -4,7 +4,6 @@ import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { sizeText } from '../rules/size';
 import { escapeXml, fontFamily, loadSharpWithFont, textWidth, wrapText } from './font';
 
-/** What a dry run shows of the request. */
 export type PlaceholderContent = Pick<
 	ImageRequest,
 	'size' | 'format' | 'prompt' | 'model' | 'quality'
@@ -14,8 +13,8 @@ export type PlaceholderContent = Pick<
 const AUTO_SIZE = { width: 1024, height: 1024 };
 
 /**
- * The largest size of any model so far. One that is not known here may take more, and its placeholder
- * is drawn smaller: a dry run sends nothing, so OpenAI does not refuse what would fill the memory.
+ * The largest of any model so far. A model that is not known here may take more, and its placeholder is
+ * drawn smaller: nothing is sent, so OpenAI does not refuse what would fill the memory.
  */
 const LARGEST = { edge: 3840, pixels: 3840 * 2160 };
 
@@ -85,9 +84,7 @@ function draw(width: number, height: number, content: PlaceholderContent): strin
 
 /**
  * The image of a dry run: DRY RUN in large letters, the request and its prompt.
- * @param content a checked request
- * @returns a file of the request's format and size; 1024x1024 where the model would choose, and no
- *   larger than any known model makes
+ * @returns a file of the request's format and size, no larger than any known model makes
  * @throws sharp_unavailable
  */
 export async function drawPlaceholder(content: PlaceholderContent): Promise<Buffer> {

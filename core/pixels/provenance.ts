@@ -49,10 +49,9 @@ function inWebp(bytes: Buffer): boolean {
 }
 
 /**
- * Looks for a C2PA manifest by walking the file's chunks; pixel data is skipped, so a large file
- * costs no more than a small one. It says that a mark is there, not that it is valid.
- * @param bytes an image file, whole or broken; of other kinds than PNG, JPEG and WebP nothing is
- *   known, they count as without
+ * Looks for a C2PA manifest by walking the file's chunks; pixel data is skipped, so a large file costs
+ * no more than a small one. It says that a mark is there, not that it is valid.
+ * @param bytes whole or broken; other kinds than PNG, JPEG and WebP count as without
  */
 export function hasC2pa(bytes: Buffer): boolean {
 	const start = bytes.toString('latin1', 0, 12);
@@ -67,10 +66,7 @@ export function hasC2pa(bytes: Buffer): boolean {
 export const lostProvenance =
 	"The image was re-encoded here, so OpenAI's C2PA label (who made it, and how) is no longer in the file";
 
-/**
- * @param answer the image as the API sent it
- * @param delivered the image as it is delivered; the same buffer if it was passed through
- */
+/** @param delivered the same buffer if the answer was passed through */
 export function c2paOf(answer: Buffer, delivered: Buffer): 'kept' | 'lost' | 'none' {
 	if (!hasC2pa(answer)) return 'none';
 	return delivered === answer || hasC2pa(delivered) ? 'kept' : 'lost';

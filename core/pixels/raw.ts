@@ -25,7 +25,6 @@ export async function toRaw(image: Sharp): Promise<Raw> {
 	};
 }
 
-/** Something that is drawn over an image. */
 export interface Layer {
 	readonly raw: Raw;
 	readonly left: number;

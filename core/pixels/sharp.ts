@@ -6,11 +6,17 @@ import { GptImageError } from '../errors';
 export type SharpLibrary = typeof sharp;
 
 /**
- * Pixels of an image that are decoded at most, 134 million: half of sharp's own limit, because
- * an n8n worker often has 1 GB and one RGB image of this size takes 400 MB of it. Cameras of
- * 100 megapixels fit; a decompression bomb (30,000 x 30,000 pixels in 1 MB) does not.
+ * Pixels of an image that are decoded at most, 134 million: half of sharp's own limit, because one RGB
+ * image of this size takes 400 MB of a worker's 1 GB. Cameras of 100 megapixels fit; a decompression
+ * bomb (30,000 x 30,000 pixels in 1 MB) does not.
  */
 export const maxPixels = 2 ** 27;
+
+/**
+ * Logos and text suffer from halved colour resolution. Optimised tables would hold the whole image
+ * twice as coefficients to save a tenth.
+ */
+export const jpegOptions = { chromaSubsampling: '4:4:4', optimiseCoding: false };
 
 function unavailable(error: unknown): GptImageError {
 	const [reason] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
@@ -20,16 +26,12 @@ function unavailable(error: unknown): GptImageError {
 		advice:
 			`Reinstall this community package on the machine that runs n8n, so that npm fetches sharp's ` +
 			`build for ${platform}, then restart n8n. A node_modules folder copied from another system does not work.`,
-		retryable: false,
 		billed: 'no',
 		cause: error,
 	});
 }
 
-/**
- * sharp, loaded on first use and set up for a small n8n worker.
- * @throws sharp_unavailable when its native part is missing for this platform
- */
+/** @throws sharp_unavailable when its native part is missing for this platform */
 export async function loadSharp(): Promise<SharpLibrary> {
 	try {
 		const { default: library } = await import('sharp');

@@ -2,10 +2,7 @@
 
 import { loadSharp, type SharpLibrary } from './sharp';
 
-/**
- * Images decoded at the same time in one process, however many items and executions run: two, so
- * that peak memory is that of the two largest images.
- */
+/** Images decoded at once in one process, so that peak memory is that of the two largest. */
 const slots = 2;
 
 let free = slots;
@@ -21,10 +18,9 @@ function startNext(): void {
 }
 
 /**
- * Runs a job that decodes images as soon as there are slots for it. Jobs must not be nested: the inner one
- * could wait for the outer one's slot.
+ * Runs a job as soon as there are slots for it. Jobs must not be nested: the inner one could wait for
+ * the outer one's slot.
  * @param images how many images the job holds decoded at once
- * @returns what the job returns
  * @throws what the job throws; sharp_unavailable
  */
 export async function withSharpSlot<T>(

@@ -1,6 +1,7 @@
 /** Recognizes files by their content. */
 
 import { convertToFile, encodedFile } from '../rules/encoded';
+import { formatOf, rootOf } from '../rules/image-format';
 
 /** The image formats that go to a decoder; everything else is refused unread. */
 export type ImageKind = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif' | 'heic' | 'svg';
@@ -30,9 +31,6 @@ const other = (called: string, advice: string): FileType => ({ kind: undefined, 
 
 /** First bytes as Latin-1 text, at an offset, with what they say about the file. */
 const signatures: readonly (readonly [offset: number, text: string, FileType])[] = [
-	[0, '\xff\xd8\xff', image('jpeg')],
-	[0, '\x89PNG\r\n\x1a\n', image('png')],
-	[0, 'GIF8', image('gif')],
 	[0, 'II*\0', image('tiff')],
 	[0, 'MM\0*', image('tiff')],
 	[0, 'II+\0', image('tiff')],
@@ -65,34 +63,25 @@ function sniffContainer(bytes: Buffer): FileType {
 }
 
 function sniffText(bytes: Buffer): FileType {
-	const head = bytes
-		.subarray(0, 4096)
-		.toString('utf8')
-		.replace(/^\uFEFF/, '');
-	if (/[\0-\x08\x0e-\x1f]/.test(head)) {
-		return other('of an unknown type', convert);
-	}
+	const head = bytes.toString('utf8', 0, 4096);
+	if (/[\0-\x08\x0e-\x1f]/.test(head)) return other('of an unknown type', convert);
 	const encoded = encodedFile(head);
 	if (encoded !== undefined) return other(encoded, convertToFile);
-	const start = head.replace(/^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!DOCTYPE\s+svg[^>[]*>)+/i, '');
-	if (/^<svg[\s>]/i.test(start)) return image('svg');
-	if (/^<(?:!doctype\s+html|html|head|body)[\s>]/i.test(start)) {
-		return other('a web page (HTML)', wrongField);
-	}
-	return other('text', wrongField);
+	const root = rootOf(head);
+	if (/^<svg[\s>]/i.test(root)) return image('svg');
+	const isPage = /^<(?:!doctype\s+html|html|head|body)[\s>]/i.test(root);
+	return other(isPage ? 'a web page (HTML)' : 'text', wrongField);
 }
 
-/**
- * Recognizes a file by its content; its name and MIME type are often wrong.
- * @param bytes the whole file, not empty
- */
+/** Recognizes a file, not empty, by its content; its name and MIME type are often wrong. */
 export function sniff(bytes: Buffer): FileType {
 	for (const [offset, text, found] of signatures) {
 		if (bytes.toString('latin1', offset, offset + text.length) === text) return found;
 	}
+	const format = formatOf(bytes);
+	if (format && format !== 'svg') return image(format);
 	// What stands before a name of four letters has to be a length, not the beginning of a text.
 	const start = bytes.toString('latin1', 0, 12);
-	if (/^RIFF.{4}WEBP/s.test(start)) return image('webp');
 	if (/^\0\0.{2}ftyp/s.test(start)) return sniffContainer(bytes);
 	return sniffText(bytes);
 }

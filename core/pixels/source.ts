@@ -4,7 +4,7 @@ import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { invalidParameter, type GptImageError } from '../errors';
 import { common } from '../rules/models';
 import type { Dimensions } from '../rules/request-types';
-import { excerpt } from '../rules/parameters';
+import { excerpt, grouped, megabytes } from '../rules/parameters';
 import { reachesEnd } from './ending';
 import { isSrgb, profileName } from './icc-profile';
 import { maxPixels, type SharpLibrary } from './sharp';
@@ -17,7 +17,6 @@ export interface Origin {
 	readonly param: string;
 	/** How messages call the place, the display name in quotes: `'Images' 2 (field "photo")`. */
 	readonly label: string;
-	/** The file's name. */
 	readonly name: string;
 }
 
@@ -37,8 +36,6 @@ export interface Source extends Dimensions {
 	/** 16 bits per channel with a colour profile other than sRGB. */
 	readonly isDeepWithProfile: boolean;
 }
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 /** An invalid_parameter error about one image. `what` follows the file's name. */
 export const refusal = (origin: Origin, what: string, advice: string): GptImageError =>
@@ -75,27 +72,23 @@ function damaged(source: Source, error: unknown): GptImageError {
 
 function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	const { orientation = 1, pages = 1, space, depth, icc } = metadata;
-	const changes: string[] = [];
-	if (orientation > 1) changes.push(`rotated to its EXIF orientation (${orientation})`);
-	if (!common.inputFormats.includes(kind)) changes.push(`converted from ${kind.toUpperCase()}`);
-	if (pages > 1) changes.push(`reduced to the first of its ${pages} images`);
-	if (space === 'b-w' || space === 'grey16') {
-		changes.push('converted from grayscale to RGB');
-	} else if (space !== 'srgb' && space !== 'rgb16') {
-		changes.push(`converted from ${space.toUpperCase()} to RGB`);
-	} else if (metadata.isPalette) {
-		changes.push('converted from a palette to RGB');
-	}
-	if (depth === 'ushort') changes.push('converted from 16 to 8 bits per channel');
-	if (icc && space !== 'cmyk' && !isSrgb(icc)) {
-		changes.push(
+	const isGray = space === 'b-w' || space === 'grey16';
+	const isRgb = space === 'srgb' || space === 'rgb16';
+	return [
+		orientation > 1 && `rotated to its EXIF orientation (${orientation})`,
+		!common.inputFormats.includes(kind) && `converted from ${kind.toUpperCase()}`,
+		pages > 1 && `reduced to the first of its ${pages} images`,
+		isGray && 'converted from grayscale to RGB',
+		!isGray && !isRgb && `converted from ${space.toUpperCase()} to RGB`,
+		isRgb && metadata.isPalette && 'converted from a palette to RGB',
+		depth === 'ushort' && 'converted from 16 to 8 bits per channel',
+		icc &&
+			space !== 'cmyk' &&
+			!isSrgb(icc) &&
 			`converted from the color profile "${excerpt(profileName(icc) ?? 'unknown')}" to sRGB`,
-		);
-	}
-	return changes;
+	].filter((change) => typeof change === 'string');
 }
 
-/** What sharp takes a file of a kind for. */
 const sharpFormat = (kind: ImageKind): Metadata['format'] =>
 	kind === 'avif' || kind === 'heic' ? 'heif' : kind;
 
@@ -118,10 +111,9 @@ async function readHeader(
 }
 
 /**
- * Draws an SVG. One with parts from elsewhere is refused, because they would be missing in the image
- * without a word; nothing is ever loaded.
+ * Draws an SVG as a PNG. One with parts from elsewhere is refused, because they would be missing in the
+ * image without a word; nothing is ever loaded.
  * @param leastEdge pixels that a small drawing's longest edge is enlarged to
- * @returns a PNG
  * @throws invalid_parameter
  */
 export async function draw(
@@ -132,10 +124,9 @@ export async function draw(
 ): Promise<Buffer> {
 	const asPng = 'Convert the SVG to PNG before this node.';
 	if (bytes.length > maxSvgBytes) {
-		const size = `${(bytes.length / 2 ** 20).toFixed(1)} MB`;
 		throw refusal(
 			origin,
-			`is an SVG of ${size}, more than the ${maxSvgBytes / 2 ** 20} MB allowed`,
+			`is an SVG of ${megabytes(bytes.length)}, more than the ${maxSvgBytes / 2 ** 20} MB allowed`,
 			asPng,
 		);
 	}
@@ -168,8 +159,6 @@ export async function draw(
 
 /**
  * Looks at a file without decoding its pixels; an SVG is drawn, and goes on as that PNG.
- * @param file as the user has it
- * @returns what it is, its dimensions after its EXIF orientation, and how to open it
  * @throws invalid_parameter when it is empty, no image, of a kind that sharp cannot read here, ends
  *   too early, or has more pixels than are decoded
  */
@@ -194,8 +183,8 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 	if (width * height > maxPixels) {
 		throw refusal(
 			origin,
-			`has ${count(width)} x ${count(height)} pixels, ${count(Math.round((width * height) / 1e6))} megapixels`,
-			`Scale it down before this node: up to ${count(Math.floor(maxPixels / 1e6))} megapixels are supported, and the model uses less than 2.`,
+			`has ${grouped(width)} x ${grouped(height)} pixels, ${grouped(Math.round((width * height) / 1e6))} megapixels`,
+			`Scale it down before this node: up to ${grouped(Math.floor(maxPixels / 1e6))} megapixels are supported, and the model uses less than 2.`,
 		);
 	}
 	if (!reachesEnd(bytes, kind))
@@ -243,8 +232,7 @@ const isHarmless = (error: unknown): boolean =>
 	error instanceof Error && /extraneous bytes/i.test(error.message);
 
 /**
- * Decodes an image that was not checked before.
- * @param work processes the opened image to its end
+ * Decodes an image that was not checked before; `work` processes it to its end.
  * @throws invalid_parameter when the pixel data is damaged or ends early
  */
 export async function withDecoded<T>(

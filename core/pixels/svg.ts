@@ -92,9 +92,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Draws an SVG as a PNG, texts in the bundled font.
- * @param bytes an SVG file
  * @param leastEdge pixels that a small drawing's longest edge is enlarged to
- * @param mostPixels of the PNG
  * @returns damaged: it cannot be read, or needs too much memory; slow: it takes longer than
  *   `drawingSeconds`
  */

@@ -5,22 +5,20 @@ import { successorText } from '../rules/model';
 import type { FixedQuality, ImageModel, OutputTokens, Quality } from '../rules/model-types';
 import { modelTable } from '../rules/model-table';
 import { qualities } from '../rules/models';
-import type { Dimensions, ImageRequest, Size } from '../rules/request-types';
+import type { Dimensions, Size } from '../rules/request-types';
 import { brokenSizeRules, legalSizes, nearestLegal, sizeText } from '../rules/size';
 import { type Estimate, type EstimateInput, estimateWithTokens } from './estimate';
 import { formulaTokens, type TokenRange } from './output-tokens';
 
 /** The image to compare prices for, whatever model makes it. */
-export interface CompareInput extends Pick<ImageRequest, 'size' | 'count'> {
+export interface CompareInput extends Pick<
+	EstimateInput,
+	'size' | 'count' | 'images' | 'batch' | 'prices'
+> {
 	/** The least quality; qualities are compared by name. */
 	readonly quality: Quality;
-	readonly images: EstimateInput['images'];
-	/** Only models that take batches, at their batch prices. */
-	readonly batch?: boolean;
-	readonly prices?: EstimateInput['prices'];
 }
 
-/** One way to make it. */
 export interface PriceOption {
 	readonly model: string;
 	readonly quality: FixedQuality;
@@ -35,10 +33,7 @@ export interface PriceOption {
 	readonly warnings: readonly string[];
 }
 
-/**
- * How far width to height may be from the request for a size to count as of the same shape: 3%, which
- * is 31 pixels of 1024.
- */
+/** How far width to height may be from the request for a size to count as of the same shape: 3%. */
 const SAME_SHAPE = Math.log(1.03);
 
 const pixels = ({ width, height }: Dimensions): number => width * height;
@@ -109,12 +104,11 @@ function byWorth(one: PriceOption, other: PriceOption): number {
 }
 
 /**
- * What an image would cost on each model that can be used today (and in a batch, for a batch), at each quality, at the wanted
- * size and at a cheaper one of nearly the same shape.
- * @param input the image
+ * What an image would cost on each model that can be used today (and in a batch, for a batch), at each
+ * quality, at the wanted size and at a cheaper one of nearly the same shape.
  * @param prompt tokens of its prompt
  * @param today day in UTC, `YYYY-MM-DD`
- * @returns the offers, cheapest first, those on models that stop soon last; one is marked `isCheapest` if any meets the request
+ * @returns the offers, cheapest first, those on models that stop soon last
  */
 export function compare(input: CompareInput, prompt: TokenRange, today: string): PriceOption[] {
 	const wantedPixels = input.size === 'auto' ? 0 : pixels(input.size);

@@ -48,19 +48,17 @@ export type Amounts = Readonly<
 	}
 >;
 
-export interface ActualCost {
-	/** Null when the API's numbers or a price are missing: never a guess. */
-	readonly usd: number | null;
-	/** USD by the keys of `usage`; a kind without a price is absent. */
-	readonly parts: Amounts;
-	/** Names of the price rows used. */
-	readonly pricesOf: readonly string[];
-}
-
 export interface Billed {
 	/** Tokens by kind; cached ones are not also counted as plain input. Unreported kinds are absent. */
 	readonly usage: Amounts;
-	readonly cost: ActualCost;
+	readonly cost: {
+		/** Null when the API's numbers or a price are missing: never a guess. */
+		readonly usd: number | null;
+		/** USD by the keys of `usage`; a kind without a price is absent. */
+		readonly parts: Amounts;
+		/** Names of the price rows used. */
+		readonly pricesOf: readonly string[];
+	};
 }
 
 export interface Actual {
@@ -94,18 +92,15 @@ const unread = (problem: string): Bill => ({
 	incomplete: true,
 });
 
-function bill(lines: readonly Line[], pricesOf: readonly string[], cautions: string[]): Bill {
+function bill(lines: readonly Line[], pricesOf: readonly string[], caution?: string | false): Bill {
 	const unpriced = lines.filter(({ count, price }) => count > 0 && price === undefined);
 	const names = unpriced.map((line) => ('kind' in line ? `${line.of} ${line.kind}` : line.of));
-	return {
-		lines,
-		pricesOf,
-		warnings:
-			names.length > 0
-				? [...cautions, `The cost is unknown: there is no price for ${names.join(', ')}`]
-				: cautions,
-		incomplete: names.length > 0,
-	};
+	const incomplete = names.length > 0;
+	const warnings = [
+		caution,
+		incomplete && `The cost is unknown: there is no price for ${names.join(', ')}`,
+	].filter((warning) => typeof warning === 'string');
+	return { lines, pricesOf, warnings, incomplete };
 }
 
 function imageBill(answer: Answer): Bill {
@@ -115,20 +110,13 @@ function imageBill(answer: Answer): Bill {
 		return unread('the token usage has no tokens for the image');
 	}
 	const { perToken, rows } = imagePrices(answer.model, answer.row, answer);
-	const lines: Line[] = [];
-	for (const [kind, count] of read.tokens) {
-		lines.push({ of: 'image', kind, count, price: perToken[kind] });
-	}
+	const lines = read.tokens.map(([kind, count]): Line => {
+		return { of: 'image', kind, count, price: perToken[kind] };
+	});
 	const textMayHide = read.outputIsWhole && perToken.textOutput !== undefined;
-	return bill(
-		lines,
-		rows,
-		textMayHide
-			? [
-					'The response does not separate text and image output: all of it was priced as image output',
-				]
-			: [],
-	);
+	const caution =
+		'The response does not separate text and image output: all of it was priced as image output';
+	return bill(lines, rows, textMayHide && caution);
 }
 
 /** Above this many input tokens, a mainline model's whole request costs more (pricing page). */
@@ -140,42 +128,30 @@ function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined
 	if ('problem' in read) return unread(read.problem);
 	const prices = chatPrices(model, own);
 	const isLong = read.inputTotal > LONG_CONTEXT;
-	const lines: Line[] = [];
-	for (const [kind, count] of read.tokens) {
-		const price = prices?.perToken[kind];
-		const factor = isLong ? LONG_FACTORS[kind] : 1;
-		lines.push({
-			of: 'chat',
-			kind,
-			count,
-			price: price === undefined ? undefined : Math.round(price * factor),
-		});
-	}
-	return bill(
-		lines,
-		prices?.rows ?? [],
-		read.wroteCache
-			? [`Tokens that ${model} wrote to its cache were priced as regular input and may cost more`]
-			: [],
-	);
+	const lines = read.tokens.map(([kind, count]): Line => {
+		const usual = prices?.perToken[kind];
+		const price = isLong && usual !== undefined ? Math.round(usual * LONG_FACTORS[kind]) : usual;
+		return { of: 'chat', kind, count, price };
+	});
+	const caution = `Tokens that ${model} wrote to its cache were priced as regular input and may cost more`;
+	return bill(lines, prices?.rows ?? [], read.wroteCache && caution);
 }
 
 function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {
 	const read = readSvgUsage(usage);
 	if ('problem' in read) return unread(read.problem);
 	const prices = chatPrices(read.model, own);
-	const lines: Line[] = [];
-	for (const [kind, count] of read.tokens) {
-		lines.push({ of: 'svg', kind, count, price: prices?.perToken[kind] });
-	}
-	return bill(lines, prices?.rows ?? [], []);
+	const lines = read.tokens.map(([kind, count]): Line => {
+		return { of: 'svg', kind, count, price: prices?.perToken[kind] };
+	});
+	return bill(lines, prices?.rows ?? []);
 }
 
 function searchBill(webSearch: unknown): Bill {
 	const count = readWebSearches(webSearch);
 	if (count === undefined) return unread('the number of web searches is not a count');
-	if (count === 0) return bill([], [], []);
-	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], [], []);
+	if (count === 0) return bill([], []);
+	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], []);
 }
 
 const join = (bills: readonly Bill[]): Bill => ({
@@ -226,10 +202,8 @@ const shareOf = (count: number, index: number, images: number): number => {
 };
 
 /**
- * The cost of a request, from the tokens that the API reports.
- * @param answer the API's numbers, untrusted, and the request
- * @returns tokens and USD of the whole request and of each image. `usd` is null, with a warning,
- * when a number is missing, negative, does not add up, or has no known price
+ * The cost of a request and of each image, from the tokens that the API reports, untrusted. `usd` is
+ * null, with a warning, when a number is missing, negative, does not add up, or has no known price.
  */
 export function actual(answer: Answer): Actual {
 	const { chat, svgUsage, prices, count } = answer;
@@ -249,7 +223,6 @@ export function actual(answer: Answer): Actual {
 
 /**
  * The cost of the mainline model's part of a response, for answers without an image.
- * @param chat the response's numbers, untrusted
  * @returns tokens and USD under `chat` and `webSearches`, warnings as in {@link actual}
  */
 export function chatCost(

@@ -21,8 +21,7 @@ export interface QuestionEstimate {
 
 /**
  * @param images pixels of each image after EXIF orientation; `unknown` for URLs and file IDs
- * @returns USD; null where the model's price is not known. The most is what the
- *   request allows the model to write
+ * @returns null where the price is unknown. The most is what the request allows the model to write
  */
 export async function estimateQuestion(
 	{ chatModel, chatRow, instructions, text, schema, maxOutputTokens }: Question,

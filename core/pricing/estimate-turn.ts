@@ -12,9 +12,7 @@ import type { TokenRange } from './output-tokens';
 
 type Image = Dimensions | 'unknown';
 
-/** What the price of a turn depends on. */
 export interface TurnContext {
-	/** Images of this message. */
 	readonly attached: readonly Image[];
 	readonly documents: number;
 	/** Images of the conversation so far; undefined when it is not in this store. */
@@ -26,10 +24,7 @@ export interface TurnContext {
 export interface TurnEstimate {
 	/** The turn with one image, as reported on the items. */
 	readonly price: Estimate;
-	/**
-	 * @param calls image calls that the model may make
-	 * @returns the highest price in USD; null when there is no known upper limit
-	 */
+	/** @returns the highest price of so many image calls in USD; null when no limit is known */
 	readonly upperUsd: (calls: number) => number | null;
 }
 

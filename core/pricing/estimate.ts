@@ -27,13 +27,6 @@ export type EstimateKind = (typeof KINDS)[number];
 type Kinds = Record<'textInput' | 'imageInput' | 'imageOutput', OpenRange> &
 	Partial<Record<EstimateKind, OpenRange>>;
 
-/** The mainline model's share of a turn, as far as the caller can limit it. */
-export interface ChatInput {
-	readonly model: string;
-	readonly input: OpenRange;
-	readonly output: OpenRange;
-}
-
 export interface EstimateInput extends Pick<
 	ImageRequest,
 	| 'operation'
@@ -50,11 +43,14 @@ export interface EstimateInput extends Pick<
 > {
 	/** Pixels of every input image after EXIF orientation; `unknown` for URLs and file IDs. */
 	readonly images: readonly (Dimensions | 'unknown')[];
-	/** Whether it is ordered by the Batch API. */
 	readonly batch?: boolean;
 	readonly prices?: PriceOverrides;
-	/** Conversations only; without it the mainline model's share is unknown. */
-	readonly chat?: ChatInput;
+	/** Conversations only: the mainline model's share, which is unknown without it. */
+	readonly chat?: {
+		readonly model: string;
+		readonly input: OpenRange;
+		readonly output: OpenRange;
+	};
 }
 
 /** What a request will cost, for all its images together. Tokens, and USD. */
@@ -117,29 +113,21 @@ function countTokens(
 /** Why the estimate is not exact, apart from the output tokens. */
 function uncertainties(input: InputWithoutPrompt, chatIsPriced: boolean): string[] {
 	const { operation, model, row, images, format, batch } = input;
-	const warnings: string[] = [];
-	if (textOutputTokens(row)) {
-		warnings.push(`${model} also bills text output; OpenAI publishes no token count for it`);
-	}
-	if (format === 'svg') {
-		warnings.push('SVG: the model that writes it is billed in addition, with no known upper limit');
-	}
-	if (operation === 'send') {
-		warnings.push(
-			chatIsPriced
+	return [
+		textOutputTokens(row) &&
+			`${model} also bills text output; OpenAI publishes no token count for it`,
+		format === 'svg' &&
+			'SVG: the model that writes it is billed in addition, with no known upper limit',
+		operation === 'send' &&
+			(chatIsPriced
 				? 'The tokens of the chat model depend on the conversation so far'
-				: 'The price of the chat model is unknown',
-		);
-	}
-	if (images.includes('unknown')) {
-		warnings.push('Input images by URL or file ID cannot be measured, so their price is a range');
-	} else if (images.length > 0) {
-		warnings.push(
-			'Input image tokens are estimated from measurements, as OpenAI publishes no rule',
-		);
-	}
-	if (batch === true && row?.batchCaution !== undefined) warnings.push(row.batchCaution);
-	return warnings;
+				: 'The price of the chat model is unknown'),
+		images.length > 0 &&
+			(images.includes('unknown')
+				? 'Input images by URL or file ID cannot be measured, so their price is a range'
+				: 'Input image tokens are estimated from measurements, as OpenAI publishes no rule'),
+		batch === true && row?.batchCaution,
+	].filter((warning) => typeof warning === 'string');
 }
 
 function usdOf(tokens: number | null, perToken: Money | undefined): Money | null {
@@ -154,11 +142,9 @@ const inUsd = ({ min, max }: OpenRange): OpenRange => ({
 });
 
 /**
- * What a request will cost, when the tokens of its prompt are known. Synchronous.
- * @param input a checked request with the pixels of its input images
- * @param prompt tokens of the prompt text, without the API's overhead
+ * What a request will cost, when the tokens of its prompt are known, without the API's overhead.
  * @returns tokens and USD for all `count` images; n images are billed as n calls, input included
- * (two sources that measured bills)
+ *   (two sources that measured bills)
  */
 export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange): Estimate {
 	const output = outputTokens(input);
@@ -193,10 +179,9 @@ export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange
 }
 
 /**
- * What a request will cost, before it is sent.
- * @param input a checked request with the pixels of its input images
+ * What a checked request will cost, before it is sent.
  * @returns tokens and USD for all `count` images, `exact` only where OpenAI publishes the count;
- * an unknown model or a retired one has `usd: { min: null, max: null }` and a warning
+ *   an unknown model or a retired one has `usd: { min: null, max: null }` and a warning
  */
 export async function estimate(input: EstimateInput): Promise<Estimate> {
 	return estimateWithTokens(input, await promptTokens(input.prompt));

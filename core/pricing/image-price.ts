@@ -17,7 +17,6 @@ export interface ImagePrice {
 /**
  * @param params the node's parameters, untrusted; the prompt and the number of images do not count
  * @param isBatch whether it is ordered at the batch price
- * @param calendar the day, and what the account's own names of models stand for
  * @returns USD of the image itself, without prompt, input images and chat model; undefined where no
  *   price is known or the parameters do not fit together
  */

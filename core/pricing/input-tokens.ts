@@ -54,7 +54,6 @@ function unknownImage(rule: InputTokens, fidelity: InputFidelity | undefined): T
  * Image input tokens of one input image; the mask is not counted.
  * @param image its pixels after EXIF orientation, or `unknown` (a URL or a file ID)
  * @returns a range for an unknown image and for one longer than 3:1, where measurements disagree
- * on whether the canvas is widened first
  */
 export function inputImageTokens(
 	rule: InputTokens,
@@ -81,7 +80,6 @@ export function inputImageTokens(
  * Text tokens that the API adds to the prompt. Generations: 6 on every model (two independent
  * measurements; fairly sure). Edits: undocumented; 15 to 81 were measured on gpt-image-1.5 with one
  * or two images and nothing on later models, so up to 100 per input image are allowed for. Unsure.
- * @param images number of input images
  */
 export function textOverhead(operation: Operation, images: number): TokenRange {
 	const least = common.promptOverheadTokens;

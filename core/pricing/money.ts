@@ -14,16 +14,10 @@ export const PRICE_DECIMALS = 4;
 /** @returns the USD amount nearest to the units: one correctly rounded division */
 export const toUsd = (money: Money): number => money / UNITS_PER_USD;
 
-/**
- * @param usd a finite amount, e.g. a limit that the user typed
- * @returns the nearest whole number of units
- */
+/** @param usd a finite amount, e.g. a limit that the user typed */
 export const fromUsd = (usd: number): Money => Math.round(usd * UNITS_PER_USD);
 
-/**
- * @param usdPerMillion USD per million tokens, at most four decimals
- * @returns units per token; exact for prices that {@link isExactPrice} accepts
- */
+/** @returns units per token; exact for prices that {@link isExactPrice} accepts */
 export const pricePerToken = (usdPerMillion: number): Money =>
 	Math.round(usdPerMillion * 10 ** PRICE_DECIMALS);
 
@@ -35,11 +29,7 @@ export const isExactPrice = (usdPerMillion: number): boolean =>
 /** @returns an amount for people; below a dollar, as most images are, to a hundredth of a cent */
 export const dollars = (usd: number): string => `$${usd.toFixed(usd > 0 && usd < 1 ? 4 : 2)}`;
 
-/**
- * Adds amounts as they are in items (`image.cost.usd`), without floating-point error up to 900,000 USD.
- * @param amounts USD, each finite; digits beyond 1e-10 USD are rounded
- * @returns USD
- */
+/** Adds USD, each finite and rounded to 1e-10, without floating-point error up to 900,000 USD. */
 export function sumUsd(amounts: Iterable<number>): number {
 	let units = 0;
 	for (const usd of amounts) units += fromUsd(usd);

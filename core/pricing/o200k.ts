@@ -40,7 +40,6 @@ class Ranks {
 		}
 	}
 
-	/** @returns the rank of these bytes, or NONE */
 	of(bytes: Uint8Array, start: number, end: number): number {
 		return this.slots[this.slot(bytes, start, end)] ?? NONE;
 	}

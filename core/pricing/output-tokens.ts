@@ -31,9 +31,6 @@ export type OutputTokensInput = Pick<
  * (`base * short / long` differs for ten legal sizes, rounding half up for 368.)
  * Source: GptImageTokenCalculator in the guide's page script; agrees with 45 published or measured
  * points. Sure.
- * @param base the model's base for the quality, see {@link OutputTokens}
- * @param width pixels
- * @param height pixels
  */
 export function formulaTokens(base: number, width: number, height: number): number {
 	const scaled = base / (Math.max(width, height) / Math.min(width, height));
@@ -98,51 +95,30 @@ function byTable(
 }
 
 /**
- * Image output tokens of one image, before the call.
- * @returns the tokens with the partial images; a range, with its reasons, where the count is
- * unknown: quality or size `auto`, gpt-image-2.6 (no formula published; one reseller's measurements),
- * GIF (its frames share one sheet), partial images (fewer than asked for may come)
+ * Image output tokens of one image, before the call, partial images included. A range, with its
+ * reasons, for quality or size `auto`, gpt-image-2.6 (no formula published; one reseller's
+ * measurements), GIF (its frames share one sheet) and partial images (fewer than asked for may come).
  */
 export function outputTokens(input: OutputTokensInput): OutputCount {
 	const { row, model, quality, size, format, partialImages } = input;
-	if (!row) {
-		return {
-			tokens: undefined,
-			exact: false,
-			warnings: [`The price of ${model} is unknown: it is not in this node's table`],
-		};
-	}
-	const rule = row.outputTokens;
-	const base = rule.rule === 'table' ? byTable(rule, input) : byFormula(rule, input);
+	const rule = row?.outputTokens;
+	const base = rule && (rule.rule === 'table' ? byTable(rule, input) : byFormula(rule, input));
 	if (!base) {
-		return {
-			tokens: undefined,
-			exact: false,
-			warnings: [`The price of ${model} is unknown for this quality and size`],
-		};
+		const why = rule ? ' for this quality and size' : ": it is not in this node's table";
+		const warnings = [`The price of ${model} is unknown${why}`];
+		return { tokens: undefined, exact: false, warnings };
 	}
-	const warnings: string[] = [];
-	if (quality === 'auto') {
-		warnings.push(
+	const warnings = [
+		quality === 'auto' &&
 			'Quality auto: the model chooses, so the price is a range over all its qualities',
-		);
-	}
-	if (size === 'auto') {
-		warnings.push('Size auto: the model chooses, so the price is a range over all observed sizes');
-	}
-	if (rule.rule === 'range') {
-		warnings.push(
+		size === 'auto' &&
+			'Size auto: the model chooses, so the price is a range over all observed sizes',
+		rule.rule === 'range' &&
 			`OpenAI publishes no token formula for ${model}: the range comes from measurements`,
-		);
-	}
-	if (format === 'gif') {
-		warnings.push('GIF: the price is between one frame and the sheet of all frames');
-	}
-	if (partialImages > 0) {
-		warnings.push(
+		format === 'gif' && 'GIF: the price is between one frame and the sheet of all frames',
+		partialImages > 0 &&
 			'Partial images: each costs 100 tokens, and OpenAI may send fewer than requested',
-		);
-	}
+	].filter((warning) => warning !== false);
 	return {
 		// Image generation guide: 100 output tokens for each partial image that is sent.
 		tokens: { min: base.min, max: base.max + common.partialImageTokens * partialImages },
@@ -154,7 +130,6 @@ export function outputTokens(input: OutputTokensInput): OutputCount {
 /**
  * Text output tokens (reasoning) of gpt-image-1.5 and chatgpt-image-latest. OpenAI publishes no
  * count, so this is an allowance of at most a cent, not a measurement. Unsure.
- * @returns tokens of one image; undefined for models without such tokens
  */
 export const textOutputTokens = (row: ImageModel | undefined): TokenRange | undefined =>
 	row?.prices.usdPerMillion.textOutput === undefined ? undefined : { min: 0, max: 1000 };

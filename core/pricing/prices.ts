@@ -2,23 +2,20 @@
 
 import { invalidParameter } from '../errors';
 import { findChatModel, findImageModel } from '../rules/model';
-import type { ChatKind, ChatModel, ImageModel, TokenKind } from '../rules/model-types';
+import {
+	chatKinds,
+	tokenKinds,
+	type ChatKind,
+	type ChatModel,
+	type ImageModel,
+	type PriceRow,
+	type TokenKind,
+} from '../rules/model-types';
 import { isRecord } from '../rules/json';
+import { labels } from '../rules/labels';
 import { isExactPrice, type Money, PRICE_DECIMALS, pricePerToken } from './money';
 import { excerpt } from '../rules/parameters';
 
-export const TOKEN_KINDS: readonly TokenKind[] = [
-	'textInput',
-	'textInputCached',
-	'imageInput',
-	'imageInputCached',
-	'textOutput',
-	'imageOutput',
-];
-export const CHAT_KINDS: readonly ChatKind[] = ['input', 'inputCached', 'output'];
-
-/** Display name of the option, for messages. */
-const LABEL = 'Prices';
 const BATCH = ' batch';
 
 /** The user's own prices, USD per million tokens: by model ID, or by model ID and ` batch`. */
@@ -31,7 +28,7 @@ export interface Prices<Kind extends string> {
 }
 
 const refusal = (happened: string, advice: string) =>
-	invalidParameter('prices', `'${LABEL}' ${happened}`, advice);
+	invalidParameter('prices', `'${labels.prices}' ${happened}`, advice);
 
 function parseJson(text: string): unknown {
 	try {
@@ -55,14 +52,11 @@ const chatRow = (id: string): ChatModel | undefined =>
 
 /** A service may have models that the table does not know, of either kind. */
 function kindsOf(model: string): readonly string[] {
-	if (findImageModel(withoutBatch(model))) return TOKEN_KINDS;
-	return chatRow(model) ? CHAT_KINDS : [...TOKEN_KINDS, ...CHAT_KINDS];
+	if (findImageModel(withoutBatch(model))) return tokenKinds;
+	return chatRow(model) ? chatKinds : [...tokenKinds, ...chatKinds];
 }
 
-/**
- * @param inUse IDs of the models that are used
- * @returns a warning for each name that is neither used nor known, which may be misspelt
- */
+/** @returns a warning for each name that is neither in use nor known, which may be misspelt */
 export const unusedPrices = (prices: PriceOverrides, inUse: readonly string[]): string[] =>
 	Object.keys(prices)
 		.filter((name) => {
@@ -71,7 +65,7 @@ export const unusedPrices = (prices: PriceOverrides, inUse: readonly string[]): 
 		})
 		.map(
 			(name) =>
-				`'${LABEL}' names ${excerpt(name)}, which is neither a known model nor used here: check the spelling`,
+				`'${labels.prices}' names ${excerpt(name)}, which is neither a known model nor used here: check the spelling`,
 		);
 
 function checkPrice(model: string, kind: string, value: unknown): number {
@@ -93,10 +87,9 @@ function checkPrice(model: string, kind: string, value: unknown): number {
 /**
  * Checks the option `prices`, with which users correct a price before a release of this node.
  * @param value JSON text or an object: model ID (or model ID and ` batch`) to prices in USD per
- * million tokens by kind; kinds that are absent keep the table's price
- * @returns the same, checked; no prices for an empty text
+ *   million tokens by kind; kinds that are absent keep the table's price
  * @throws invalid_parameter for text that is not JSON, unknown kinds, negative prices and prices of
- * more than four decimals
+ *   more than four decimals
  */
 export function parsePrices(value: unknown): PriceOverrides {
 	const isText = typeof value === 'string';
@@ -129,10 +122,7 @@ export function parsePrices(value: unknown): PriceOverrides {
 	return overrides;
 }
 
-interface TableRow<Kind extends string> {
-	readonly name: string;
-	readonly usdPerMillion: Readonly<Partial<Record<Kind, number>>>;
-}
+type TableRow<Kind extends string> = Pick<PriceRow<Kind>, 'name' | 'usdPerMillion'>;
 
 function merge<Kind extends string>(
 	kinds: readonly Kind[],
@@ -155,7 +145,7 @@ function merge<Kind extends string>(
 /** A batch costs half of the standard prices, of every kind (OpenAI pricing page, 2026-10-01). */
 function batchRow({ id, prices }: ImageModel): TableRow<TokenKind> {
 	const usdPerMillion: Partial<Record<TokenKind, number>> = {};
-	for (const kind of TOKEN_KINDS) {
+	for (const kind of tokenKinds) {
 		const price = prices.usdPerMillion[kind];
 		if (price !== undefined) usdPerMillion[kind] = price / 2;
 	}
@@ -163,9 +153,6 @@ function batchRow({ id, prices }: ImageModel): TableRow<TokenKind> {
 }
 
 /**
- * Prices of an image model.
- * @param model the ID in use
- * @param row its row, if the table knows it
  * @param options own prices; `batch` for the batch prices
  * @returns units per token by kind, and the rows they come from; no kinds when nothing is known
  */
@@ -179,18 +166,16 @@ export function imagePrices(
 	const id = row?.id ?? model;
 	const own = prices[`${model}${suffix}`] ?? prices[`${id}${suffix}`];
 	const table = row && (batch ? batchRow(row) : row.prices);
-	return merge(TOKEN_KINDS, table, own, `${id}${suffix}`);
+	return merge(tokenKinds, table, own, `${id}${suffix}`);
 }
 
 /**
- * Prices of a mainline model.
  * @param id as the API or the user writes it, also with a date
- * @returns units per token by kind, undefined for a model that is neither in the table nor in
- * `prices`
+ * @returns undefined for a model that is neither in the table nor in `prices`
  */
 export function chatPrices(id: string, prices: PriceOverrides = {}): Prices<ChatKind> | undefined {
 	const row = chatRow(id);
 	const own = prices[id] ?? prices[row?.id ?? withoutDate(id)];
-	const found = merge(CHAT_KINDS, row?.prices, own, row?.id ?? id);
+	const found = merge(chatKinds, row?.prices, own, row?.id ?? id);
 	return found.rows.length > 0 ? found : undefined;
 }

@@ -1,35 +1,31 @@
 /** Totals over images that were made, ordered, reused, only planned, or that failed. */
 
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import type { TokenKind } from '../rules/model-types';
+import { tokenKinds, type TokenKind } from '../rules/model-types';
 import { toNumber, toText } from '../rules/parameters';
 import { sumUsd } from './money';
-import { TOKEN_KINDS } from './prices';
+
+interface UsdRange {
+	readonly min: number;
+	readonly max: number;
+}
 
 export interface Group {
 	readonly name: string;
-	/** Images that were paid for. */
 	readonly images: number;
 	/** What they, turns of text and the answers about images cost, USD. */
 	readonly usd: number;
 	/** How many of them, and of the answers, have an unknown cost, which is not in `usd`. */
 	readonly unknownCost: number;
-	/** Tokens of the paid images by kind. */
 	readonly tokens: Readonly<Record<string, number>>;
 	/** How many of the paid images came from batches, and what the half price saved, USD. */
 	readonly batch: { readonly images: number; readonly savedUsd: number };
 	/** Orders that are not collected yet, and what they will cost, USD. */
-	readonly ordered: {
-		readonly items: number;
-		readonly usd: { readonly min: number; readonly max: number };
-	};
+	readonly ordered: { readonly items: number; readonly usd: UsdRange };
 	/** Images reused, and what that saved, USD. */
 	readonly reused: { readonly images: number; readonly savedUsd: number };
 	/** Images of dry runs, and what they would cost, USD. */
-	readonly dryRun: {
-		readonly images: number;
-		readonly usd: { readonly min: number; readonly max: number };
-	};
+	readonly dryRun: { readonly images: number; readonly usd: UsdRange };
 	/** Answers to questions about images that were paid for; what they cost is in `usd`. */
 	readonly questions: { readonly answers: number; readonly usd: number };
 	/** Items that failed, and how many of them may be billed anyway. */
@@ -111,7 +107,7 @@ function isCopy({ kind, image }: Entry, channel: string, seen: Map<string, numbe
 }
 
 /** The sum of estimates, which are ranges. */
-function plannedUsd(entries: readonly Entry[]): { readonly min: number; readonly max: number } {
+function plannedUsd(entries: readonly Entry[]): UsdRange {
 	const ranges = entries.map(({ image }) => fieldsOf(fieldsOf(image.cost).estimatedUsd));
 	return {
 		min: sumUsd(ranges.map(({ min }) => amount(min) ?? 0)),
@@ -133,7 +129,7 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	const batch = paid.filter(({ image }) => fieldsOf(image.order).kind === 'batch');
 	const billed = failed.filter(({ details }) => isBilled(details));
 	const spent = knownUsd([...paid, ...questions], 'usd');
-	const kinds = paid.length > 0 ? TOKEN_KINDS : [];
+	const kinds = paid.length > 0 ? tokenKinds : [];
 	return {
 		name,
 		// A turn may be answered with text only.
@@ -187,8 +183,7 @@ function nameOf({ image, details }: Entry, by: GroupBy, field: unknown): string 
 
 /**
  * @param items the `json` of items as the GPT Image node gives them, untrusted, each with the value
- * of the user's field (for `day`: a date)
- * @param by what makes a group
+ *   of the user's field (for `day`: a date)
  */
 export function summarize(
 	items: Iterable<{ readonly json: Fields; readonly field?: unknown }>,

@@ -70,9 +70,9 @@ function outputSplit(usage: Fields, output: number): Split | undefined {
 
 /**
  * @param raw `usage` of an Images API answer, or `tool_usage.image_gen` of a response
- * @returns tokens by kind; cached ones are not also counted as plain input. The output counts as
- * image tokens unless `output_tokens_details` says otherwise (`outputIsWhole` when it is absent, as
- * in streams: others have priced images as text because of that)
+ * @returns tokens by kind, cached ones apart. The output counts as image tokens unless
+ *   `output_tokens_details` says otherwise (`outputIsWhole` when it is absent, as in streams: others
+ *   have priced images as text because of that)
  */
 export function readImageUsage(
 	raw: unknown,
@@ -109,16 +109,15 @@ export function readImageUsage(
 }
 
 /**
- * @param raw `usage` of an answer that holds an image
- * @param svg its `svg_usage`: the model that writes an SVG is counted apart
- * @returns whether they count no output: gateways report zeros for what they bill in another way
+ * @returns whether `usage` and `svg_usage` of an answer that holds an image count no output: gateways
+ *   report zeros for what they bill in another way
  */
 export const countsNothing = (raw: unknown, svg: unknown): boolean =>
 	fieldsIn(raw)?.output_tokens === 0 && (fieldsIn(svg)?.output_tokens ?? 0) === 0;
 
 /**
  * @param raw `usage` of a response: the mainline model alone
- * @returns tokens by kind; cached ones are not also counted as plain input, reasoning is output
+ * @returns tokens by kind, cached ones apart; reasoning is output
  */
 export function readChatUsage(
 	raw: unknown,
@@ -156,9 +155,8 @@ export function readChatUsage(
 }
 
 /**
- * @param raw `svg_usage` of an answer
- * @returns the author's tokens and its model's ID. `reasoning_tokens` are part of the output where
- * the total says so, else they come on top
+ * @returns the tokens in `svg_usage`, and its model's ID. `reasoning_tokens` are part of the output where
+ *   the total says so, else they come on top
  */
 export function readSvgUsage(raw: unknown): Reading<SvgKind, { readonly model: string }> {
 	const usage = fieldsIn(raw);

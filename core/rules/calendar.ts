@@ -1,12 +1,8 @@
 /** Which models are available on a day. Days are UTC and written `YYYY-MM-DD`, so that they compare as text. */
 
 export interface Calendar {
-	/** The day of the check. */
 	readonly today: string;
-	/**
-	 * Whether OpenAI itself answers. Gateways and Azure retire models on dates of their own, so there
-	 * OpenAI's dates are a warning and not a refusal.
-	 */
+	/** Whether OpenAI itself answers: elsewhere its last days are a warning and no refusal. */
 	readonly isOpenAI: boolean;
 	/** Last days by `GET /models`, by model ID. They take precedence over the table's, as OpenAI moves its dates. */
 	readonly stops: ReadonlyMap<string, string>;
@@ -14,14 +10,9 @@ export interface Calendar {
 	readonly deployments?: ReadonlyMap<string, string>;
 }
 
-/** When a model is available, by the table. */
 export interface ModelDates {
-	/** First day. */
 	readonly from?: string;
-	/**
-	 * The day OpenAI names for the shutdown. The model can be used on it: it begins at 00:00 UTC, when
-	 * it is still the day before in California.
-	 */
+	/** The day OpenAI names for the shutdown. The model can be used on it: it begins at 00:00 UTC. */
 	readonly until?: string;
 }
 
@@ -42,19 +33,13 @@ export const tableCalendar = (today: string): Calendar => ({
 	stops: new Map(),
 });
 
-/**
- * @returns a calendar for what is computed and not sent: a service may go on with a model after
- *   OpenAI's date, and OpenAI itself may put the date off
- */
+/** @returns a calendar for what is not sent, so that nobody refuses a model after its last day */
 export const anyCalendar = (today: string): Calendar => ({
 	...tableCalendar(today),
 	isOpenAI: false,
 });
 
-/**
- * @param dates of a model
- * @param today day in UTC
- */
+/** @param today day in UTC */
 export function modelStatus({ from, until }: ModelDates, today: string): ModelStatus {
 	if (from !== undefined && today < from) return 'upcoming';
 	if (until === undefined) return 'live';
@@ -62,11 +47,7 @@ export function modelStatus({ from, until }: ModelDates, today: string): ModelSt
 	return Date.parse(until) - Date.parse(today) <= noticeDays * dayMs ? 'stopping' : 'live';
 }
 
-/**
- * @param id of a model or of a dated snapshot, as the user chose or typed it
- * @param row what the table says of the model
- * @returns its dates, with the last day that the API names where it names one
- */
+/** @returns a model's or snapshot's dates, with the last day that the API names where it names one */
 export function datesOf(
 	id: string,
 	row: ModelDates & { readonly id: string },

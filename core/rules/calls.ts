@@ -22,7 +22,6 @@ export const longestReuseHours = 87_600;
 /** About 285 edits fill the queue of a model (facts of 2026-10); smaller files are read sooner. */
 export const defaultImagesPerBatch = 200;
 
-/** How calls are made, checked. */
 export interface Calls {
 	readonly maxParallel: number;
 	readonly maxRetries: number;
@@ -32,7 +31,7 @@ export interface Calls {
 
 /**
  * @param options as the user gave them; a missing one takes its default, an empty one is refused
- * @throws invalid_parameter with the parameter, what it is and what is allowed
+ * @throws invalid_parameter
  */
 export function checkCalls(options: Readonly<Record<string, unknown>>): Calls {
 	const given = { ...defaultCalls, ...options };

@@ -7,7 +7,6 @@ import type { Parameter } from './labels';
 
 export interface Choice {
 	readonly value: string;
-	/** Display name. */
 	readonly name: string;
 	readonly description?: string;
 	/** Other spellings that people use; case, spaces, hyphens and underscores do not count. */
@@ -20,6 +19,18 @@ const levels = [
 	{ value: 'high', name: 'High' },
 ] as const;
 
+const fromLow = [
+	...levels,
+	{ value: 'xhigh', name: 'Extra High' },
+	{ value: 'max', name: 'Max', aliases: ['maximum'] },
+] as const;
+
+const efforts = [
+	{ value: 'none', name: 'None' },
+	{ value: 'minimal', name: 'Minimal' },
+	...fromLow,
+] as const;
+
 const positions = [
 	{ value: 'topLeft', name: 'Top Left' },
 	{ value: 'top', name: 'Top' },
@@ -30,14 +41,6 @@ const positions = [
 	{ value: 'bottomLeft', name: 'Bottom Left' },
 	{ value: 'bottom', name: 'Bottom' },
 	{ value: 'bottomRight', name: 'Bottom Right' },
-] as const;
-
-const efforts = [
-	{ value: 'none', name: 'None' },
-	{ value: 'minimal', name: 'Minimal' },
-	...levels,
-	{ value: 'xhigh', name: 'Extra High' },
-	{ value: 'max', name: 'Max', aliases: ['maximum'] },
 ] as const;
 
 export const choices = {
@@ -131,11 +134,7 @@ export const choices = {
 		{ value: 'top', name: 'Top' },
 		{ value: 'bottom', name: 'Bottom' },
 	],
-	finalQuality: [
-		...levels,
-		{ value: 'xhigh', name: 'Extra High' },
-		{ value: 'max', name: 'Max', aliases: ['maximum'] },
-	],
+	finalQuality: fromLow,
 	fit: [
 		{
 			value: 'subject',
@@ -178,11 +177,7 @@ export const choices = {
 			name: 'Extend Image',
 			description: 'Add new content around the image on a larger canvas',
 		},
-		{
-			value: 'box',
-			name: 'Box',
-			description: 'Only a rectangle, in percent of the first image',
-		},
+		{ value: 'box', name: 'Box', description: 'Only a rectangle, in percent of the first image' },
 		{
 			value: 'field',
 			name: 'Mask Image',
@@ -233,12 +228,7 @@ export const choices = {
 			description: 'No panel. A warning is added if the text is hard to read.',
 		},
 	],
-	quality: [
-		{ value: 'auto', name: 'Auto' },
-		...levels,
-		{ value: 'xhigh', name: 'Extra High' },
-		{ value: 'max', name: 'Max', aliases: ['maximum'] },
-	],
+	quality: [{ value: 'auto', name: 'Auto' }, ...fromLow],
 	reasoningEffort: efforts,
 	reuse: [
 		{
@@ -310,10 +300,7 @@ const plain = (text: string): string =>
 		.replace(/\s*\([^)]*\)$/, '')
 		.replace(/[\s_-]+/g, '');
 
-/**
- * @param text as a person or a sheet wrote it
- * @returns the value that it stands for: by value, display name or another spelling
- */
+/** @returns the value that a person or a sheet means: by value, display name or another spelling */
 export function findChoice<P extends ListParameter>(
 	param: P,
 	text: string,

@@ -7,6 +7,7 @@ import {
 	excerpt,
 	checkBoolean,
 	checkEnum,
+	checkLength,
 	checkText,
 	display,
 	textOrNumber,
@@ -22,11 +23,8 @@ export interface ContinuationParams {
 }
 
 /** Long enough for every chat or row ID; a longer text is the wrong field. */
-export const longestSessionKey = 1_000;
-/**
- * The characters that the API lets through (its own refusal names them).
- * @param other the prefix of IDs that people enter here by mistake, and where those belong
- */
+const longestSessionKey = 1_000;
+/** @param other the prefix of IDs that people enter here by mistake, and where those belong */
 function checkId(
 	param: 'previousResponseId' | 'imageCallId',
 	value: unknown,
@@ -67,20 +65,11 @@ function checkSessionKey(value: unknown): string {
 			'Enter what identifies the conversation, e.g. a chat ID or a row ID. If it comes from an expression, check that the field has a value for this item.',
 		);
 	}
-	if (key.length > longestSessionKey) {
-		throw invalidParameter(
-			'sessionKey',
-			`'${labels.sessionKey}' has ${key.length.toLocaleString('en-US')} characters`,
-			`Up to ${longestSessionKey.toLocaleString('en-US')} are allowed: use the ID of the chat or the row, not its content.`,
-		);
-	}
-	return key;
+	const advice = 'use the ID of the chat or the row, not its content';
+	return checkLength('sessionKey', key, longestSessionKey, advice);
 }
 
-/**
- * @returns what the turn continues from, checked
- * @throws invalid_parameter naming the parameter
- */
+/** @throws invalid_parameter naming the parameter */
 export function checkContinuation(params: ContinuationParams): Continuation {
 	const kind = checkEnum('continueFrom', params.continueFrom, 'new');
 	switch (kind) {

@@ -1,9 +1,8 @@
 /** The shapes of a checked conversation turn. */
 
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
-import type { EditInputs } from './request-types';
+import type { EditInputs, InputFile } from './request-types';
 
-/** What a turn of a conversation continues from. */
 export type Continuation =
 	| { readonly kind: 'new' }
 	| { readonly kind: 'response'; readonly responseId: string }
@@ -40,17 +39,7 @@ export interface Turn {
 	readonly warnings: readonly string[];
 }
 
-/** A document as the API gets it: bytes that were checked, or a name the API resolves itself. */
-export type InputDocument =
-	| {
-			readonly kind: 'bytes';
-			readonly bytes: Buffer;
-			readonly mimeType: string;
-			/** Its ending tells the API what it is. */
-			readonly fileName: string;
-	  }
-	| { readonly kind: 'url'; readonly url: string }
-	| { readonly kind: 'fileId'; readonly fileId: string };
+export type InputDocument = InputFile;
 
 /** Everything that a turn sends in addition to its message. A mask applies to the first image. */
 export interface TurnInputs extends EditInputs {

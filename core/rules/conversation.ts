@@ -5,7 +5,14 @@ import type { Calendar } from './calendar';
 import { checkContinuation, checkImageCallId, type ContinuationParams } from './continuation';
 import type { Turn } from './conversation-types';
 import { checkTurnDelivery } from './delivery';
-import { checkDates, checkId, findChatModel, findImageModel, refuseChatModel } from './model';
+import {
+	checkDates,
+	checkId,
+	findChatModel,
+	findImageModel,
+	readId,
+	refuseChatModel,
+} from './model';
 import { labels } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { choices } from './choices';
@@ -15,6 +22,7 @@ import type { ImageRequest } from './request-types';
 import {
 	checkBoolean,
 	checkEnum,
+	checkLength,
 	checkText,
 	excerpt,
 	isEmpty,
@@ -42,9 +50,9 @@ export interface TurnParams extends ContinuationParams {
 type FinalParams = Pick<TurnParams, 'action' | 'finalQuality'>;
 
 /** Attachments of one message: what the image tool takes as input images. */
-export const mostAttachments = 16;
+const mostAttachments = 16;
 /** OpenAI documents no limit for instructions; more than a book page is not a style guide. */
-export const longestInstructions = 32_000;
+const longestInstructions = 32_000;
 
 /** The API takes no smaller limit; the largest is longer than any answer. */
 export const leastOutputTokens = 16;
@@ -83,14 +91,7 @@ export function checkChatModel(
 	calendar: Calendar,
 	use: 'generate images' | 'see images',
 ): { chatModel: string; chatRow: ChatModel | undefined; warnings: string[] } {
-	const chatModel = toText(value).trim();
-	if (chatModel === '') {
-		throw invalidParameter(
-			'chatModel',
-			`'${labels.chatModel}' is empty`,
-			`Choose a model from the list or type an ID, e.g. ${chatModels[0]?.id ?? ''}.`,
-		);
-	}
+	const chatModel = readId('chatModel', value, chatModels[0]?.id ?? '');
 	refuseImageModel(chatModel);
 	const chatRow = findChatModel(chatModel);
 	if (!chatRow) {
@@ -98,17 +99,9 @@ export function checkChatModel(
 		const warning = `${chatModel} is not in this node's table: its price and whether it can ${use} are unknown`;
 		return { chatModel, chatRow, warnings: [warning] };
 	}
-	return {
-		chatModel,
-		chatRow,
-		warnings: checkDates(
-			chatModel,
-			chatRow,
-			calendar,
-			'chatModel',
-			chatRow.successor ?? 'another model',
-		),
-	};
+	const successor = chatRow.successor ?? 'another model';
+	const warnings = checkDates(chatModel, chatRow, calendar, 'chatModel', successor);
+	return { chatModel, chatRow, warnings };
 }
 
 function checkEffort(
@@ -122,14 +115,8 @@ function checkEffort(
 
 function checkInstructions(value: unknown): string | undefined {
 	const instructions = checkText('instructions', value).trim();
-	if (instructions.length > longestInstructions) {
-		throw invalidParameter(
-			'instructions',
-			`'${labels.instructions}' has ${instructions.length.toLocaleString('en-US')} characters`,
-			`Up to ${longestInstructions.toLocaleString('en-US')} are allowed: shorten them, or attach a document.`,
-		);
-	}
-	return instructions === '' ? undefined : instructions;
+	const advice = 'shorten them, or attach a document';
+	return checkLength('instructions', instructions, longestInstructions, advice) || undefined;
 }
 
 /** The quality of a final turn; undefined for a usual turn. */
@@ -153,10 +140,7 @@ function checkFinalQuality(params: FinalParams, model: unknown): Quality | undef
 	return quality;
 }
 
-/**
- * @param count images and documents attached to a message
- * @throws invalid_parameter when there are more than the API accepts
- */
+/** @throws invalid_parameter when a message has more images and documents than the API accepts */
 export function checkAttachmentCount(count: number): void {
 	if (count <= mostAttachments) return;
 	throw invalidParameter(
@@ -183,7 +167,7 @@ export function nothingToEdit({ finalQuality }: Pick<Turn, 'finalQuality'>): Gpt
 
 /**
  * @param imageParams the image's parameters, with the message as prompt
- * @returns the turn's image parameters: in a final turn, those of the last image at the final quality
+ * @returns them, in a final turn as those of the last image at the final quality
  * @throws invalid_parameter for a final quality that the model does not have
  */
 export function imageOfTurn(imageParams: ImageParams, turn: FinalParams): ImageParams {
@@ -196,9 +180,6 @@ export function imageOfTurn(imageParams: ImageParams, turn: FinalParams): ImageP
 /**
  * Checks the conversation's side of a turn, by the types of openai 7.59.0 for the Responses API.
  * @param request its image request, checked; made from {@link imageOfTurn}
- * @param params the conversation's parameters
- * @param calendar the day, and whose last days of models count
- * @returns the turn, nothing left to guess
  * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
 export function checkTurn(request: ImageRequest, params: TurnParams, calendar: Calendar): Turn {

@@ -15,8 +15,7 @@ export const mostBatchLines = 50_000;
 const by = 'This operation';
 
 /**
- * @param value the parameter Delivery of Generate and Edit, untrusted
- * @param request the model; an ID that the table does not know may take batches
+ * @param request an ID that the table does not know may take batches
  * @throws invalid_parameter for a model that OpenAI does not take in batches
  */
 export function checkDelivery(
@@ -40,8 +39,7 @@ export const checkTurnDelivery = (value: unknown): 'now' | 'background' =>
 
 /**
  * Checks what an order cannot have, before anything is uploaded.
- * @param request of a row that is ordered
- * @param others what else the row asks for: Markup Field, Fallback Models, Fallback Image Field
+ * @param others what else the row asks for
  * @throws invalid_parameter naming the option
  */
 export function checkOrder(

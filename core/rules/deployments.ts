@@ -6,7 +6,6 @@ import { toText } from './parameters';
 
 /**
  * @param value the credential's field: a line for each, `name = model`
- * @returns the model that each name stands for
  * @throws invalid_parameter naming the line
  */
 export function checkDeployments(value: unknown): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@
 
 import { invalidParameter } from '../errors';
 import type { InputDocument } from './conversation-types';
-import { excerpt } from './parameters';
+import { excerpt, megabytes } from './parameters';
 
 /**
  * Endings that the API reads as documents, with their MIME types; source: OpenAI's guide on file
@@ -63,11 +63,8 @@ export interface DocumentFile {
 	readonly label: string;
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
-
 /**
  * @param file as the user has it; the ending of its name tells the kind, else its MIME type does
- * @returns the document under a name whose ending tells the API what it is
  * @throws invalid_parameter when it is empty, too large or of a kind that the API does not read
  */
 export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): InputDocument {

@@ -5,16 +5,13 @@ import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { excerpt, display, toNumber, toText } from './parameters';
+import { excerpt, megabytes, numberFrom, toText } from './parameters';
 
 const mostReferences = 16;
 /** Beyond it a feather would be wider than most objects that are edited. */
 export const mostFeather = 80;
 
-/**
- * @param count images that will be sent
- * @throws invalid_parameter when there is none, or more than the model accepts
- */
+/** @throws invalid_parameter when there is no image, or more than the model accepts */
 export function checkReferences(count: number, row: ImageModel | undefined): void {
 	const most = row?.maxReferences ?? mostReferences;
 	if (count === 0) {
@@ -35,7 +32,6 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 
 /**
  * @param value a URL that OpenAI fetches; this node never does
- * @returns it, trimmed
  * @throws invalid_parameter for other schemes than http and https
  */
 export function checkImageUrl(
@@ -96,7 +92,7 @@ export function checkDataUrl(bytes: number, mimeType: string, fieldLabel: string
 	const most = Math.floor((common.maxDataUrlCharacters * 3) / 4 / 2 ** 20);
 	throw invalidParameter(
 		'images',
-		`${fieldLabel} has ${(bytes / 2 ** 20).toFixed(1)} MB, too much for an edit that also uses URLs, file IDs or low moderation`,
+		`${fieldLabel} has ${megabytes(bytes)}, too much for an edit that also uses URLs, file IDs or low moderation`,
 		`Reduce it to less than ${most} MB (e.g. with n8n's Edit Image node), or send all images from binary fields and leave '${labels.moderation}' at 'Auto'.`,
 	);
 }
@@ -105,37 +101,23 @@ export function checkDataUrl(bytes: number, mimeType: string, fieldLabel: string
 const mostTogether = 128 * 2 ** 20;
 const mostTogetherAsJson = 48 * 2 ** 20;
 
-/**
- * @param bytes of all input images together
- * @param asJson whether they are sent as text
- * @throws invalid_parameter when they are more than a worker has memory for
- */
+/** @throws invalid_parameter when the images have more bytes than a worker has memory for */
 export function checkImagesTogether(bytes: number, asJson: boolean, param: string): void {
 	const most = asJson ? mostTogetherAsJson : mostTogether;
 	if (bytes <= most) return;
 	const label = param === 'attachments' ? labels.attachments : labels.images;
 	throw invalidParameter(
 		param,
-		`The images in '${label}' have ${(bytes / 2 ** 20).toFixed(1)} MB in total`,
+		`The images in '${label}' have ${megabytes(bytes)} in total`,
 		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: remove some, or scale them down before this node.`,
 	);
 }
 
 /** @throws invalid_parameter when it is not a width in pixels */
-export function checkFeather(value: unknown): number {
-	const feather = toNumber(value);
-	if (feather >= 0 && feather <= mostFeather) return feather;
-	throw invalidParameter(
-		'feather',
-		`'${labels.feather}' is ${display(value)}`,
-		`Enter a width from 0 to ${mostFeather} pixels.`,
-	);
-}
+export const checkFeather = (value: unknown): number =>
+	numberFrom('feather', value, 0, mostFeather, `Enter a width from 0 to ${mostFeather} pixels.`);
 
-/**
- * @param descriptions of the images in order; empty ones are left out
- * @returns the prompt with a line for each described image before it
- */
+/** @returns the prompt with a line for each described image before it */
 export function withImageLabels(prompt: string, descriptions: readonly string[]): string {
 	const lines = descriptions.flatMap((description, index) => {
 		const label = description.trim();

@@ -21,10 +21,7 @@ const beginnings: readonly (readonly [pattern: RegExp, kind: string])[] = [
 /** No name, URL or ID is so long in these characters only. */
 const longBase64 = /^[\w+/\r\n-]{200,}={0,2}\s*$/;
 
-/**
- * @param text of any length; only its beginning is examined
- * @returns what people call it, e.g. `base64 text of a PNG`; undefined when it is other text
- */
+/** @returns what people call it, e.g. `base64 text of a PNG`; undefined when it is other text */
 export function encodedFile(text: string): string | undefined {
 	const head = text.slice(0, 1_000).replace(/^[\s"'\uFEFF]+/, '');
 	if (/^data:[^,]{0,200},/i.test(head)) return 'the text of a data URL';

@@ -13,6 +13,7 @@ import {
 	checkText,
 	display,
 	isEmpty,
+	numberFrom,
 	toNumber,
 	toText,
 	visible,
@@ -186,15 +187,8 @@ function readText(params: ExportParams['text']): TextRequest | undefined {
 }
 
 /** A percentage may have decimals. */
-function readPercent(param: Parameter, value: unknown, least: number): number {
-	const number = toNumber(value);
-	if (number >= least && number <= 100) return number;
-	throw invalidParameter(
-		param,
-		`'${labels[param]}' is ${display(value)}`,
-		`It must be a number from ${least} to 100.`,
-	);
-}
+const readPercent = (param: Parameter, value: unknown, least: number): number =>
+	numberFrom(param, value, least, 100, `It must be a number from ${least} to 100.`);
 
 const readLogo = (params: ExportParams['logo']): LogoRequest | undefined =>
 	isEmpty(params.field)
@@ -207,15 +201,10 @@ const readLogo = (params: ExportParams['logo']): LogoRequest | undefined =>
 
 /** 0 and empty mean no limit of one's own. 1 kB is 1,000 bytes. */
 function readMaxBytes(value: unknown): number | undefined {
-	if (isEmpty(value)) return undefined;
-	const kilobytes = toNumber(value);
-	if (kilobytes === 0) return undefined;
-	if (kilobytes >= 1 && kilobytes <= 1_000_000) return Math.floor(kilobytes * 1000);
-	throw invalidParameter(
-		'maxKilobytes',
-		`'${labels.maxKilobytes}' is ${display(value)}`,
-		'It must be a number from 1 to 1,000,000; 0 means only the limit of the channel applies.',
-	);
+	if (isEmpty(value) || toNumber(value) === 0) return undefined;
+	const advice =
+		'It must be a number from 1 to 1,000,000; 0 means only the limit of the channel applies.';
+	return Math.floor(numberFrom('maxKilobytes', value, 1, 1_000_000, advice) * 1000);
 }
 
 const readFormat = (value: unknown): ExportFormat | undefined =>
@@ -223,10 +212,7 @@ const readFormat = (value: unknown): ExportFormat | undefined =>
 		? undefined
 		: checkEnum('outputFormat', value, undefined, { by: 'This node', values: formats });
 
-/**
- * @returns what to make of one image
- * @throws invalid_parameter naming the parameter and what is allowed
- */
+/** @throws invalid_parameter naming the parameter and what is allowed */
 export function checkExport(params: ExportParams): ExportRequest {
 	const { options } = params;
 	const format = readFormat(options.outputFormat);

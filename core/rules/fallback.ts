@@ -49,9 +49,7 @@ function passing<In, Out>(
 }
 
 /**
- * @param params of the user, for the model that was chosen
- * @param others IDs to try in order when that one refuses
- * @param calendar the day, and whose last days of models count
+ * @param others IDs to try in order when the chosen one refuses
  * @throws GptImageError when no model can be used
  */
 export function chooseModels(
@@ -76,7 +74,7 @@ export interface CheckedRequests {
 
 /**
  * @param params with what has become known since the models were chosen
- * @returns the request and those for the other models; every request's warnings say what was left out
+ * @returns every request's warnings say which models were left out
  * @throws GptImageError when no model can
  */
 export function checkImages(params: ImageParams, { models, left }: ChosenModels): CheckedRequests {

@@ -2,7 +2,7 @@
 
 import { invalidParameter } from '../errors';
 import type { Calendar } from './calendar';
-import { choiceName, choices } from './choices';
+import { choiceName } from './choices';
 import { labels, type Parameter } from './labels';
 import { checkDates, findChatModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
@@ -78,11 +78,9 @@ export function checkFrames(
 	};
 }
 
-const efforts = choices.svgReasoningEffort.map(({ value }) => value);
-
 /**
  * @returns who writes the SVG, undefined when OpenAI chooses; and a warning for one that stops
- * @throws GptImageError invalid_parameter or model_retired
+ * @throws invalid_parameter or model_retired
  */
 export function checkSvg(
 	params: Pick<ImageParams, 'svgModel' | 'svgReasoningEffort'>,
@@ -92,10 +90,7 @@ export function checkSvg(
 	const model = checkText('svgModel', params.svgModel).trim();
 	if (model !== '') refuseFor('svgModel', format, ['svg']);
 	if (!isEmpty(params.svgReasoningEffort)) refuseFor('svgReasoningEffort', format, ['svg']);
-	const effort = checkEnum('svgReasoningEffort', params.svgReasoningEffort, undefined, {
-		by: model,
-		values: efforts,
-	});
+	const effort = checkEnum('svgReasoningEffort', params.svgReasoningEffort, undefined);
 	if (model === '' && effort !== undefined) {
 		throw invalidParameter(
 			'svgReasoningEffort',

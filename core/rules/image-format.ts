@@ -2,13 +2,15 @@
 
 import type { OutputFormat } from './model-types';
 
-/** What comes before the root of an SVG file: XML declaration, comments, doctype, white space. */
-const prologue = /^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>[]*>)+/i;
+/** @returns the root of an SVG or a page: without XML declaration, comments, doctype, white space */
+export const rootOf = (text: string): string =>
+	text
+		.replace(/^\uFEFF/, '')
+		.replace(/^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>[]*>)+/i, '');
 
 /**
- * The format that the first bytes announce; it needs no library, so that a damaged answer is found
+ * The format that the first kilobytes announce, without a library, so that a damaged answer is found
  * before it is kept.
- * @param bytes the whole file, or its first kilobytes
  * @returns undefined when the bytes are not an image that OpenAI delivers
  */
 export function formatOf(bytes: Buffer): OutputFormat | undefined {
@@ -18,9 +20,5 @@ export function formatOf(bytes: Buffer): OutputFormat | undefined {
 	if (start.startsWith('RIFF') && start.slice(8, 12) === 'WEBP') return 'webp';
 	if (start.startsWith('GIF8')) return 'gif';
 	if (!/^\s*(?:\xef\xbb\xbf)?\s*</.test(start)) return undefined;
-	const text = bytes
-		.toString('utf8', 0, 4096)
-		.replace(/^\uFEFF/, '')
-		.replace(prologue, '');
-	return /^<svg[\s>]/i.test(text) ? 'svg' : undefined;
+	return /^<svg[\s>]/i.test(rootOf(bytes.toString('utf8', 0, 4096))) ? 'svg' : undefined;
 }

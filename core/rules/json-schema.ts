@@ -1,6 +1,6 @@
 /** Checks JSON against a schema: the few words of JSON Schema that this package's own schemas use. */
 
-import { isRecord } from './json';
+import { entryOf, isRecord } from './json';
 import { excerpt } from './parameters';
 
 export type JsonSchema =
@@ -49,29 +49,22 @@ export function schemaProblem(
 			return typeof value === 'boolean' ? undefined : `${name} is ${shown}, not true or false`;
 		case 'array': {
 			if (!Array.isArray(value)) return `${name} is ${shown}, not a list`;
-			return firstOf(value, (one, index) => schemaProblem(schema.items, one, `${name}[${index}]`));
+			return value
+				.map((one, index) => schemaProblem(schema.items, one, `${name}[${index}]`))
+				.find((problem) => problem !== undefined);
 		}
 		case 'object': {
 			if (!isRecord(value)) return `${name} is ${shown}, not an object`;
 			const missing = schema.required.find((key) => !Object.hasOwn(value, key));
 			if (missing !== undefined) return `"${missing}" is missing`;
-			return firstOf(Object.keys(value), (key) => {
-				const known = Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-				return known
-					? schemaProblem(known, value[key], `"${key}"`)
-					: `"${excerpt(key)}" is an unknown key`;
-			});
+			return Object.keys(value)
+				.map((key) => {
+					const known = entryOf(schema.properties, key);
+					return known
+						? schemaProblem(known, value[key], `"${key}"`)
+						: `"${excerpt(key)}" is an unknown key`;
+				})
+				.find((problem) => problem !== undefined);
 		}
 	}
-}
-
-function firstOf<T>(
-	list: readonly T[],
-	check: (one: T, index: number) => string | undefined,
-): string | undefined {
-	for (const [index, one] of list.entries()) {
-		const problem = check(one, index);
-		if (problem !== undefined) return problem;
-	}
-	return undefined;
 }

@@ -1,7 +1,6 @@
 /**
- * Display names of the nodes' parameters and of the credential's fields. The editor's fields and the
- * messages of the checks both take them from here, so that a message names the field as the user
- * sees it.
+ * Display names of the nodes' parameters and of the credential's fields. Fields and messages both take
+ * them from here, so that a message names the field as the user sees it.
  */
 export const labels = {
 	action: 'Action',

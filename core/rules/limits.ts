@@ -16,7 +16,6 @@ const mostUsd = Number.MAX_SAFE_INTEGER * leastUsd;
 /**
  * A limit that cannot be read stops the run: an expression that gives nothing must not mean "spend
  * without limit".
- * @param value what the user typed, or an expression gave
  * @returns USD, or undefined for 0, which means no limit
  * @throws invalid_parameter for what is empty, negative, no number, or too small to be counted
  */

@@ -15,7 +15,6 @@ export interface ModelChoice {
 	readonly id: string;
 	/** What to know before it is chosen; may be empty. */
 	readonly note: string;
-	/** A few words about the model. */
 	readonly summary: string;
 }
 
@@ -47,12 +46,11 @@ function isOffered(dates: ModelDates, isListed: boolean, { today, isOpenAI }: Ca
 }
 
 /**
- * Models to choose from, in the table's order.
+ * Models to choose from: the account's deployments, then the table's in its order, then image models
+ * that only the API knows.
  * @param listed what the key can use; undefined when the API could not be asked. The API's list has
- *   lagged behind at launches (2026-09-09), so live models of the table stay in it, marked.
- * @param calendar the day, and whose last days count; `stops` made of the same list
- * @returns the account's deployments, models of the table that can be used, then image models that
- *   only the API knows
+ *   lagged behind at launches (2026-09-09), so live models of the table stay in it, marked
+ * @param calendar with `stops` made of the same list
  */
 export function modelChoices(
 	listed: readonly ListedModel[] | undefined,
@@ -90,8 +88,6 @@ const usd = (amount: number): string => `$${amount.toFixed(amount < 0.1 ? 3 : 2)
 /**
  * Mainline models to choose from, with their prices per million tokens. Only the table's: the API
  * lists hundreds of models and does not tell which of them can call the image tool.
- * @param listed what the key can use; undefined when the API could not be asked
- * @param calendar the day, and whose last days count; `stops` made of the same list
  */
 export function chatModelChoices(
 	listed: readonly ListedModel[] | undefined,

@@ -14,19 +14,22 @@ export type Moderation = 'auto' | 'low';
 export type Confidence = 'high' | 'medium' | 'low';
 
 /** The kinds of tokens that OpenAI prices apart. */
-export type TokenKind =
-	| 'textInput'
-	| 'textInputCached'
-	| 'imageInput'
-	| 'imageInputCached'
-	| 'textOutput'
-	| 'imageOutput';
+export const tokenKinds = [
+	'textInput',
+	'textInputCached',
+	'imageInput',
+	'imageInputCached',
+	'textOutput',
+	'imageOutput',
+] as const;
+export type TokenKind = (typeof tokenKinds)[number];
 
 /** USD per million tokens, by kind. A kind that is absent has no published price. */
 export type TokenPrices = Partial<Record<TokenKind, number>>;
 
 /** The kinds of tokens of a mainline model. */
-export type ChatKind = 'input' | 'inputCached' | 'output';
+export const chatKinds = ['input', 'inputCached', 'output'] as const;
+export type ChatKind = (typeof chatKinds)[number];
 
 export interface PriceRow<Kind extends string = TokenKind> {
 	/** Names the row in `cost.pricesOf`, e.g. `gpt-image-2 (2026-10-01)`. */
@@ -61,7 +64,6 @@ export interface FixedSizes {
 	readonly sizes: readonly string[];
 }
 
-/** How many output tokens an image costs. */
 export type OutputTokens =
 	/** OpenAI's published formula with one base per quality. */
 	| { readonly rule: 'formula'; readonly bases: Readonly<Partial<Record<FixedQuality, number>>> }
@@ -77,7 +79,6 @@ export type OutputTokens =
 			readonly factors: Readonly<Partial<Record<FixedQuality, readonly [number, number]>>>;
 	  };
 
-/** How many tokens an input image costs. */
 export type InputTokens =
 	| {
 			readonly rule: 'patches';
@@ -99,7 +100,6 @@ export interface ImageModel extends ModelDates {
 	readonly snapshots: readonly string[];
 	/** A few words for the editor's list, which cuts a line off after about 46 characters. */
 	readonly summary: string;
-	/** Where the dates were read. */
 	readonly datesSource: string;
 	/** Its API takes other parameters than a GPT Image model's: this package can ask no service for it. */
 	readonly otherApi?: true;

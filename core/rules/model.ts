@@ -7,24 +7,15 @@ import type { ChatModel, ImageModel } from './model-types';
 import { imageModels, modelTable } from './model-table';
 import { excerpt, toText } from './parameters';
 
-/**
- * @param id an image model's id or dated snapshot, as OpenAI writes it
- * @returns its row, or undefined for an id that the table does not know
- */
+/** @param id also of a dated snapshot */
 export const findImageModel = (id: string): ImageModel | undefined =>
 	modelTable().image.find((row) => row.id === id || row.snapshots.includes(id));
 
-/**
- * @param id a mainline model's id or alias
- * @returns its row, or undefined for an id that the table does not know
- */
+/** @param id also an alias */
 export const findChatModel = (id: string): ChatModel | undefined =>
 	modelTable().chat.find((row) => row.id === id || row.aliases.includes(id));
 
-/**
- * The rules to go by for a model that the table does not know: most likely those of its first row.
- * @param row what findImageModel gave
- */
+/** The rules for a model that the table does not know: most likely those of its first row. */
 export function assumedRow(row: ImageModel | undefined): ImageModel {
 	const assumed = row ?? imageModels[0];
 	if (!assumed) throw new RangeError('The model table is empty');
@@ -57,24 +48,26 @@ export function checkId(param: 'model' | 'chatModel', id: string): void {
 	);
 }
 
+/** @throws invalid_parameter when there is none */
+export function readId(param: 'model' | 'chatModel', value: unknown, example: string): string {
+	const id = toText(value).trim();
+	if (id !== '') return id;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is empty`,
+		`Choose a model from the list or type an ID, e.g. ${example}.`,
+	);
+}
+
 /**
- * @param id the model as the user chose or typed it
- * @param calendar the day, and whose last days count
- * @returns the id to send, the table's row if it is known, and what the user should know
- * @throws invalid_parameter for an empty id, model_retired for one that OpenAI has shut down
+ * @returns the ID to send, the table's row if it is known, and what the user should know
+ * @throws invalid_parameter for an empty ID, model_retired for one that OpenAI has shut down
  */
 export function checkModel(
 	id: unknown,
 	calendar: Calendar,
 ): { model: string; row: ImageModel | undefined; warnings: string[] } {
-	const model = toText(id).trim();
-	if (model === '') {
-		throw invalidParameter(
-			'model',
-			`'${labels.model}' is empty`,
-			`Choose a model from the list or type an ID, e.g. ${imageModels[0]?.id ?? ''}.`,
-		);
-	}
+	const model = readId('model', id, imageModels[0]?.id ?? '');
 	const standsFor = calendar.deployments?.get(model) ?? model;
 	if (standsFor !== model && findChatModel(standsFor)) {
 		throw invalidParameter(
@@ -100,8 +93,6 @@ export function checkModel(
 }
 
 /**
- * @param model ID as the user gave it
- * @param param the parameter that holds it
  * @param successor what to choose in its place
  * @returns a warning for a model whose last day is near, or over at a service with its own dates
  * @throws model_retired when the last day is over and OpenAI itself answers, or no service can
@@ -127,7 +118,6 @@ export function checkDates(
 		code: 'model_retired',
 		advice: `Choose ${successor} in '${labels[param]}'.`,
 		param,
-		retryable: false,
 		billed: 'no',
 	});
 }

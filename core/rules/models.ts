@@ -84,15 +84,16 @@ export const namedSizes = [
 	{ size: '2160x3840', label: '4K 9:16, experimental' },
 ] as const;
 
-const prices = (
-	model: string,
+const priced = (
+	id: string,
 	usdPerMillion: TokenPrices,
 	source: string = PRICING,
 	confidence: Confidence = 'medium',
 	checked = '2026-10-01',
-): readonly PriceRow[] => [
-	{ name: `${model} (${checked})`, usdPerMillion, checked, source, confidence },
-];
+): { readonly id: string; readonly prices: readonly PriceRow[] } => ({
+	id,
+	prices: [{ name: `${id} (${checked})`, usdPerMillion, checked, source, confidence }],
+});
 
 const patches = { rule: 'patches', patch: 32, budget: 1536 } as const;
 const tiles = { rule: 'tiles', base: 65, perTile: 129 } as const;
@@ -198,7 +199,7 @@ const dallE = (id: string): Row<ImageModel> => ({
 export const imageRows: readonly Row<ImageModel>[] = [
 	{
 		...current,
-		id: 'gpt-image-2',
+		...priced('gpt-image-2', currentPrices),
 		from: '2026-04-21',
 		snapshots: ['gpt-image-2-2026-04-21'],
 		summary: '',
@@ -208,72 +209,70 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		batches: true,
 		batchesSource: 'OpenAI model page, 2026-10-01',
 		outputTokens: { rule: 'formula', bases: { low: 16, medium: 48, high: 96 } },
-		prices: prices('gpt-image-2', currentPrices),
 	},
 	{
 		...v25,
-		id: 'gpt-image-2.5-sunburst',
+		...priced('gpt-image-2.5-sunburst', currentPrices),
 		snapshots: ['gpt-image-2.5-sunburst-2026-09-08'],
 		summary: 'more detail, precise edits',
-		prices: prices('gpt-image-2.5-sunburst', currentPrices),
 	},
 	{
 		...v25,
-		id: 'gpt-image-2.5-flare',
+		...priced('gpt-image-2.5-flare', currentPrices),
 		snapshots: ['gpt-image-2.5-flare-2026-09-08'],
 		summary: 'smaller, faster',
 		batchCaution:
 			'OpenAI may not support gpt-image-2.5-flare in batches; a refused batch costs nothing',
-		prices: prices('gpt-image-2.5-flare', currentPrices),
 	},
 	{
 		...v26,
-		id: 'gpt-image-2.6-sunburst',
+		...priced('gpt-image-2.6-sunburst', currentPrices, ...MODEL_PAGE),
 		snapshots: [],
 		summary: 'newest, more detail',
-		prices: prices('gpt-image-2.6-sunburst', currentPrices, ...MODEL_PAGE),
 	},
 	{
 		...v26,
-		id: 'gpt-image-2.6-flare',
+		...priced('gpt-image-2.6-flare', currentPrices, ...MODEL_PAGE),
 		snapshots: [],
 		summary: 'newest, smaller, faster',
-		prices: prices('gpt-image-2.6-flare', currentPrices, ...MODEL_PAGE),
 	},
 	{
 		...legacy,
-		id: 'gpt-image-1.5',
+		...priced('gpt-image-1.5', price15),
 		snapshots: ['gpt-image-1.5-2025-12-16'],
 		summary: 'older, with input fidelity',
 		inputFidelities: ['low', 'high'],
 		inputTokens: { ...tiles, highFidelity },
-		prices: prices('gpt-image-1.5', price15),
 	},
 	{
 		...legacy,
-		id: 'chatgpt-image-latest',
+		...priced('chatgpt-image-latest', price15),
 		snapshots: [],
 		summary: 'older, as in ChatGPT',
 		inputTokens: { ...tiles, highFidelity },
-		prices: prices('chatgpt-image-latest', price15),
 	},
 	{
 		...legacy,
-		id: 'gpt-image-1-mini',
-		snapshots: [],
-		summary: 'older, smaller',
-		successor: 'gpt-image-2.6-flare',
-		prices: prices('gpt-image-1-mini', {
+		...priced('gpt-image-1-mini', {
 			textInput: 2,
 			textInputCached: 0.2,
 			imageInput: 2.5,
 			imageInputCached: 0.25,
 			imageOutput: 8,
 		}),
+		snapshots: [],
+		summary: 'older, smaller',
+		successor: 'gpt-image-2.6-flare',
 	},
 	{
 		...legacy,
-		id: 'gpt-image-1',
+		...priced('gpt-image-1', {
+			textInput: 5,
+			textInputCached: 1.25,
+			imageInput: 10,
+			imageInputCached: 2.5,
+			imageOutput: 40,
+		}),
 		snapshots: [],
 		summary: 'the first',
 		until: '2026-10-23',
@@ -281,13 +280,6 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		successor: 'gpt-image-2.5-flare',
 		inputFidelities: ['low', 'high'],
 		inputTokens: { ...tiles, highFidelity },
-		prices: prices('gpt-image-1', {
-			textInput: 5,
-			textInputCached: 1.25,
-			imageInput: 10,
-			imageInputCached: 2.5,
-			imageOutput: 40,
-		}),
 	},
 	dallE('dall-e-3'),
 	dallE('dall-e-2'),

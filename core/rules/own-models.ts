@@ -5,7 +5,14 @@ import { choices } from './choices';
 import { fieldsOf, type Fields } from './json';
 import { schemaProblem, type JsonSchema } from './json-schema';
 import type { ModelRows } from './model-table';
-import type { ChatModel, ImageModel, PriceRow, Row } from './model-types';
+import {
+	chatKinds,
+	tokenKinds,
+	type ChatModel,
+	type ImageModel,
+	type PriceRow,
+	type Row,
+} from './model-types';
 import { parseSize } from './size';
 import { excerpt } from './parameters';
 
@@ -40,15 +47,7 @@ const chatAbilities = {
 	aliases: { type: 'array', items: id },
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 
-const imageKinds = {
-	textInput: usd,
-	textInputCached: usd,
-	imageInput: usd,
-	imageInputCached: usd,
-	textOutput: usd,
-	imageOutput: usd,
-};
-const chatKinds = { input: usd, inputCached: usd, output: usd };
+const prices = Object.fromEntries([...tokenKinds, ...chatKinds].map((kind) => [kind, usd]));
 
 const rowSchema = {
 	type: 'object',
@@ -71,8 +70,7 @@ const rowSchema = {
 				properties: {
 					from: day,
 					until: day,
-					...imageKinds,
-					...chatKinds,
+					...prices,
 					source: text,
 					checked: day,
 				},
@@ -164,8 +162,7 @@ function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
 		}
 	}
 	for (const price of listed(row.prices).map(fieldsOf)) {
-		const kinds = Object.keys(isImage ? chatKinds : imageKinds);
-		const priced = kinds.find((name) => Object.hasOwn(price, name));
+		const priced = (isImage ? chatKinds : tokenKinds).find((name) => Object.hasOwn(price, name));
 		if (priced !== undefined) return `"${priced}" is not a price of ${kind}`;
 		if (!Object.values(price).every(hasExactDecimals)) return 'a price has more than four decimals';
 	}
@@ -173,10 +170,8 @@ function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
 }
 
 /**
- * @param json the file's text
  * @param file its name, for messages
  * @param known rows that the file adds to, or replaces
- * @returns all rows
  * @throws invalid_environment naming the file and the row; nothing of the file is used then
  */
 export function withOwnModels(json: string, file: string, known: ModelRows): ModelRows {
@@ -185,7 +180,6 @@ export function withOwnModels(json: string, file: string, known: ModelRows): Mod
 			code: 'invalid_environment',
 			advice:
 				'Correct the file that N8N_GPT_IMAGE_MODELS names: none of its rows is used until then. Its form is in docs/models.md.',
-			retryable: false,
 			billed: 'no',
 		});
 	let parsed: unknown;

@@ -15,14 +15,19 @@ export const textOrNumber = (value: unknown): string =>
 	typeof value === 'string' || Number.isFinite(value) ? toText(value) : '';
 
 /**
- * Every value or name in a message goes through here, so that the message stays short even when an
- * expression returned a whole file.
+ * Every value or name in a message goes through here: an expression may return a whole file.
  * @returns its first characters on one line, with an ellipsis when there are more
  */
 export function excerpt(value: string, longest = 100): string {
 	const line = value.slice(0, longest + 1).replace(/\s+/g, ' ');
 	return (value.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed();
 }
+
+/** @returns a number as messages show it, e.g. `32,000` */
+export const grouped = (value: number): string => value.toLocaleString('en-US');
+
+/** @returns a file's size as messages show it, e.g. `1.5 MB` */
+export const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 /** @returns a text without joiners, marks of direction and other characters that nobody can see */
 export const visible = (text: string): string =>
@@ -36,7 +41,7 @@ export const display = (value: unknown): string =>
 	excerpt(toText(value).trim()) || (isEmpty(value) ? 'empty' : 'neither text nor a number');
 
 /**
- * @returns the value of an optional text; '' for what is empty
+ * @returns an optional text; '' for what is empty
  * @throws invalid_parameter for what is there and no text, which must not silently count as absent
  */
 export function checkText(param: Parameter, value: unknown): string {
@@ -49,6 +54,22 @@ export function checkText(param: Parameter, value: unknown): string {
 	);
 }
 
+/** @throws invalid_parameter when the text is longer than `most` characters */
+export function checkLength(
+	param: Parameter,
+	text: string,
+	most: number,
+	advice: string,
+	what = `'${labels[param]}'`,
+): string {
+	if (text.length <= most) return text;
+	throw invalidParameter(
+		param,
+		`${what} has ${grouped(text.length)} characters`,
+		`Up to ${grouped(most)} are allowed: ${advice}.`,
+	);
+}
+
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** @returns the number that a value is or reads as; NaN for everything else, what is empty included */
@@ -57,9 +78,21 @@ export const toNumber = (value: unknown): number => {
 	return typeof value !== 'boolean' && decimal.test(text.slice(0, 100)) ? Number(text) : NaN;
 };
 
+/** @throws invalid_parameter when it is no number from `least` to `most` */
+export function numberFrom(
+	param: Parameter,
+	value: unknown,
+	least: number,
+	most: number,
+	advice: string,
+): number {
+	const number = toNumber(value);
+	if (number >= least && number <= most) return number;
+	throw invalidParameter(param, `'${labels[param]}' is ${display(value)}`, advice);
+}
+
 /**
  * @param value a number, or text that reads as one (expressions often give text)
- * @returns the whole number
  * @throws invalid_parameter when it is not a whole number from `least` to `most`
  */
 export function wholeNumber(param: Parameter, value: unknown, least: number, most: number): number {
@@ -99,7 +132,7 @@ interface Supported<T> {
  * Reads a list parameter as people write it: by value, display name or a usual spelling of it.
  * @param fallback what empty means
  * @param supported when not all values of the list can be taken
- * @throws invalid_parameter naming the parameter and what is allowed, in the editor's words
+ * @throws invalid_parameter naming what is allowed, in the editor's words
  */
 export function checkEnum<
 	P extends ListParameter,
@@ -138,8 +171,7 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 
 /**
  * @param fallback what empty means
- * @throws invalid_parameter for what is neither yes nor no: a switch that was meant to be on must
- *   not silently be off
+ * @throws invalid_parameter: a switch that was meant to be on must not silently be off
  */
 export function checkBoolean(param: Parameter, value: unknown, fallback: boolean): boolean {
 	if (isEmpty(value)) return fallback;

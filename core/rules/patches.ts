@@ -15,7 +15,6 @@ export const countPatches = ({ patch }: PatchRule, { width, height }: Dimensions
  * Source: forum thread 1382940 (over 100 measured edits of gpt-image-2, June 2026), checked by two
  * more people on own runs. Fairly sure; not measured on 2.6.
  * @param size pixels, after EXIF orientation
- * @returns the size itself when it is within the budget, else a smaller one of the same shape
  */
 export function fitPatches(rule: PatchRule, size: Dimensions): Dimensions {
 	const { longestEdge = Infinity } = rule;

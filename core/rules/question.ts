@@ -4,9 +4,9 @@ import { GptImageError, invalidParameter } from '../errors';
 import type { Calendar } from './calendar';
 import { checkChatModel } from './conversation';
 import type { Fields } from './json';
-import { labels, type Parameter } from './labels';
+import { labels } from './labels';
 import type { ChatModel } from './model-types';
-import { checkText, visible, wholeNumber } from './parameters';
+import { checkLength, checkText, visible, wholeNumber } from './parameters';
 
 /** The parameters of a question as the user gave them, untrusted; see the contract's table. */
 export type QuestionParams = {
@@ -54,14 +54,9 @@ const longest = { criterion: 1_000, expectedText: 1_000, language: 100, context:
 const answerTokens = 4_000;
 const tokensPerCriterion = 150;
 
-function checkLength(param: Parameter, text: string, most: number, what = `'${labels[param]}'`) {
-	if (text.length <= most) return text;
-	throw invalidParameter(
-		param,
-		`${what} has ${text.length.toLocaleString('en-US')} characters`,
-		`Up to ${most.toLocaleString('en-US')} are allowed: shorten it.`,
-	);
-}
+/** @returns a short text; '' for what is empty */
+const shortText = (param: 'language' | 'context', value: unknown): string =>
+	checkLength(param, checkText(param, value).trim(), longest[param], 'shorten it');
 
 /** A check that is silently left out lets everything pass, so only an empty text means none. */
 function checkedText(param: 'criteria' | 'expectedText', value: unknown): string {
@@ -88,7 +83,8 @@ function checkCriteria(value: unknown): string[] {
 		);
 	}
 	for (const [index, line] of criteria.entries()) {
-		checkLength('criteria', line, longest.criterion, `'${labels.criteria}' line ${index + 1}`);
+		const what = `'${labels.criteria}' line ${index + 1}`;
+		checkLength('criteria', line, longest.criterion, 'shorten it', what);
 	}
 	return criteria;
 }
@@ -166,26 +162,15 @@ const withLabels = (question: string, descriptions: readonly string[]): string =
 	return [...lines, question].join('\n');
 };
 
-/**
- * @param calendar the day, and whose last days of models count
- * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
- */
+/** @throws invalid_parameter or model_retired, naming the parameter and what is allowed */
 export function checkQuestion(params: QuestionParams, calendar: Calendar): Question {
 	const chosen = checkChatModel(params.chatModel, calendar, 'see images');
 	const checked = { ...chosen, warnings: [...chosen.warnings, ...params.missingValues] };
 	if (params.kind === 'describe') {
 		const { altTextLength = defaultAltTextLength } = params;
 		const length = wholeNumber('altTextLength', altTextLength, 20, 1_000);
-		const language = checkLength(
-			'language',
-			checkText('language', params.language).trim(),
-			longest.language,
-		);
-		const context = checkLength(
-			'context',
-			checkText('context', params.context).trim(),
-			longest.context,
-		);
+		const language = shortText('language', params.language);
+		const context = shortText('context', params.context);
 		return {
 			...checked,
 			kind: 'describe',
@@ -199,7 +184,7 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 	const criteria = checkCriteria(params.criteria);
 	const expected = checkedText('expectedText', params.expectedText).trim();
 	const expectedText = visible(expected)
-		? checkLength('expectedText', expected, longest.expectedText)
+		? checkLength('expectedText', expected, longest.expectedText, 'shorten it')
 		: '';
 	if (criteria.length === 0 && expectedText === '') {
 		throw invalidParameter(
@@ -225,6 +210,5 @@ export const badAnswerToQuestion = (what: string): GptImageError =>
 	new GptImageError(`The chat model's answer cannot be used: ${what}`, {
 		code: 'bad_answer',
 		advice: `It is billed, and there is no verdict. Run again, or choose another model in '${labels.chatModel}'.`,
-		retryable: false,
 		billed: 'yes',
 	});

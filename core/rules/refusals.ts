@@ -251,11 +251,7 @@ const isWait = (status: number | undefined, namesWait: boolean): boolean =>
 const firstOf = (match: (rule: RefusalRule) => boolean): RefusalKind | undefined =>
 	refusals.find(match)?.kind;
 
-/**
- * @param codes of the answer, in lower case, outermost first
- * @param text the answer's words on one line, cut to a bounded length
- * @returns what the refusal is about; undefined when neither codes nor words are known
- */
+/** @param answer codes in lower case, outermost first; words on one line, of bounded length */
 export function refusalKind(answer: {
 	readonly codes: readonly string[];
 	readonly text: string;

@@ -6,7 +6,7 @@ import { labels } from './labels';
 import { assumedRow } from './model';
 import type { ImageModel } from './model-types';
 import { namedSizes } from './models';
-import { excerpt, display, toText, toNumber, wholeNumber } from './parameters';
+import { excerpt, display, numberFrom, toText, wholeNumber } from './parameters';
 import type { Dimensions, Frames, Operation, Size } from './request-types';
 import {
 	checkSize,
@@ -37,14 +37,8 @@ function sizeOfRatio(
 ): Size {
 	const text = toText(params[param]);
 	const ratio = parseRatio(text, param);
-	const megapixels = toNumber(params.megapixels ?? 1);
-	if (!(megapixels >= 0.01 && megapixels <= 100)) {
-		throw invalidParameter(
-			'megapixels',
-			`'${labels.megapixels}' is ${display(params.megapixels)}`,
-			'Give a number from 0.01 to 100; 1 is about 1024x1024 pixels.',
-		);
-	}
+	const advice = 'Give a number from 0.01 to 100; 1 is about 1024x1024 pixels.';
+	const megapixels = numberFrom('megapixels', params.megapixels ?? 1, 0.01, 100, advice);
 	const rule = sizeRule(assumedRow(row), frames);
 	if (rule.rule === 'free' && Math.max(ratio, 1 / ratio) > rule.longestRatio * (1 + 1e-9)) {
 		throw invalidParameter(
@@ -81,10 +75,7 @@ function namedSize(text: string): Dimensions | undefined {
 	return named && parseSize(named.size);
 }
 
-/**
- * @returns the size to request
- * @throws invalid_parameter naming the parameter and what is allowed
- */
+/** @throws invalid_parameter naming the parameter and what is allowed */
 export function resolveSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,

@@ -68,22 +68,23 @@ export interface ImageRequest {
 	readonly partialImages: number;
 	readonly safetyIdentifier: string | undefined;
 	readonly inputFidelity: InputFidelity | undefined;
-	/** Worth knowing although nothing failed. */
 	readonly warnings: readonly string[];
 }
 
-/** An input image as the API gets it: bytes that were checked, or a name the API resolves itself. */
-export type InputImage =
-	| {
-			readonly kind: 'bytes';
-			readonly bytes: Buffer;
-			readonly mimeType: string;
-			readonly fileName: string;
-			readonly width: number;
-			readonly height: number;
-	  }
+interface InputBytes {
+	readonly kind: 'bytes';
+	readonly bytes: Buffer;
+	readonly mimeType: string;
+	/** Of a document, its ending tells the API what it is. */
+	readonly fileName: string;
+}
+
+/** A file as the API gets it: bytes that were checked, or a name that the API resolves itself. */
+export type InputFile =
+	| InputBytes
 	| { readonly kind: 'url'; readonly url: string }
 	| { readonly kind: 'fileId'; readonly fileId: string };
+export type InputImage = (InputBytes & Dimensions) | Exclude<InputFile, InputBytes>;
 
 /** Everything an edit sends in addition to the ImageRequest. */
 export interface EditInputs {

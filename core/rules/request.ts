@@ -17,11 +17,19 @@ import {
 	checkSvg,
 	formatName,
 } from './format';
-import { checkEnum, checkText, display, textOrNumber, visible, wholeNumber } from './parameters';
+import {
+	checkEnum,
+	checkText,
+	display,
+	grouped,
+	textOrNumber,
+	visible,
+	wholeNumber,
+} from './parameters';
 
 /**
- * An image request as the node's parameters give it. Expressions may put anything anywhere, so
- * nothing is trusted. An absent value was not set by the user.
+ * An image request as the node's parameters give it; expressions may put anything anywhere. An absent
+ * value was not set by the user.
  */
 export interface ImageParams extends SizeParams {
 	readonly model: unknown;
@@ -48,8 +56,6 @@ export interface ImageParams extends SizeParams {
 	readonly inputFidelity?: unknown;
 }
 
-const number = (value: number): string => value.toLocaleString('en-US');
-
 /** The API counts characters, JavaScript UTF-16 units: only a long text needs the slow count. */
 const lengthOf = (text: string): number =>
 	text.length > common.maxPromptCharacters ? [...text].length : text.length;
@@ -70,8 +76,8 @@ function checkPrompt(value: unknown, label: string): string {
 	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
 			'prompt',
-			`'${label}' has ${number(length)} characters`,
-			`OpenAI accepts up to ${number(common.maxPromptCharacters)}: shorten the text.`,
+			`'${label}' has ${grouped(length)} characters`,
+			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten the text.`,
 		);
 	}
 	return prompt;
@@ -86,8 +92,8 @@ function withStyleGuide(prompt: string, value: unknown, label: string): string {
 	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
 			'styleGuide',
-			`'${label}' and '${labels.styleGuide}' together have ${number(length)} characters`,
-			`OpenAI accepts up to ${number(common.maxPromptCharacters)}: shorten one of them.`,
+			`'${label}' and '${labels.styleGuide}' together have ${grouped(length)} characters`,
+			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten one of them.`,
 		);
 	}
 	return text;
@@ -126,7 +132,7 @@ function checkSafetyIdentifier(value: unknown): string | undefined {
 	if (text.length > mostIdentifier) {
 		throw invalidParameter(
 			'safetyIdentifier',
-			`'${labels.safetyIdentifier}' has ${number(text.length)} characters`,
+			`'${labels.safetyIdentifier}' has ${grouped(text.length)} characters`,
 			`OpenAI accepts up to ${mostIdentifier}: send a hash of the user's name or ID.`,
 		);
 	}
@@ -145,11 +151,7 @@ export interface ChosenModel {
 	readonly warnings: readonly string[];
 }
 
-/**
- * @param params the node's parameters, untrusted
- * @param calendar the day, and whose last days of models count
- * @throws GptImageError invalid_parameter or model_retired
- */
+/** @throws invalid_parameter or model_retired */
 export function chooseModel(params: ImageParams, calendar: Calendar): ChosenModel {
 	const { model, row, warnings } = checkModel(params.model, calendar);
 	const format = checkFormat(row, params.outputFormat, model);
@@ -162,17 +164,12 @@ export function chooseModel(params: ImageParams, calendar: Calendar): ChosenMode
  * Checks an image request against the table. Nothing that this lets through is refused by a rule
  * that OpenAI has published.
  * @param params the node's parameters, untrusted
- * @param calendar the day, and whose last days of models count
- * @returns the request, plain data with nothing left to guess
- * @throws GptImageError invalid_parameter or model_retired, naming the parameter and what is allowed
+ * @throws invalid_parameter or model_retired, naming the parameter and what is allowed
  */
 export const checkImageParams = (params: ImageParams, calendar: Calendar): ImageRequest =>
 	checkImage(params, chooseModel(params, calendar));
 
-/**
- * As {@link checkImageParams}, for a model that was chosen before.
- * @throws GptImageError invalid_parameter, naming the parameter and what is allowed
- */
+/** As {@link checkImageParams}, for a model that was chosen before. */
 export function checkImage(params: ImageParams, chosen: ChosenModel): ImageRequest {
 	const { model, row, format, frames, svg } = chosen;
 	const warnings = [...chosen.warnings, ...(params.missingValues ?? [])];
@@ -180,6 +177,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const ownPrompt = checkPrompt(params.prompt, label);
 	const labelled = checkPrompt(withImageLabels(ownPrompt, params.imageLabels ?? []), label);
 	const size = resolveSize(row, frames, params, warnings);
+	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
 	const most = common.singleImage.includes(format) ? 1 : (row?.maxImages ?? 10);
 	return {
 		operation: params.operation,
@@ -188,12 +186,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		prompt: withStyleGuide(labelled, params.styleGuide, label),
 		ownPrompt,
 		size,
-		quality: checkEnum(
-			'quality',
-			params.quality,
-			'medium',
-			row && { by: model, values: row.qualities },
-		),
+		quality: checkEnum('quality', params.quality, 'medium', of(row?.qualities)),
 		count: wholeNumber('numberOfImages', params.numberOfImages ?? 1, 1, most),
 		format,
 		compression: checkCompression(params.outputCompression, format),
@@ -201,23 +194,13 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		svg,
 		background: checkBackground(row, params.background, format, model, warnings),
 		moderation: checkEnum('moderation', params.moderation, 'auto'),
-		complexity: checkEnum(
-			'complexity',
-			params.complexity,
-			undefined,
-			row && { by: model, values: row.complexities },
-		),
+		complexity: checkEnum('complexity', params.complexity, undefined, of(row?.complexities)),
 		partialImages: checkPartials(params.partialImages, format, row),
 		safetyIdentifier: checkSafetyIdentifier(params.safetyIdentifier),
 		inputFidelity:
 			params.operation === 'generate'
 				? undefined
-				: checkEnum(
-						'inputFidelity',
-						params.inputFidelity,
-						undefined,
-						row && { by: model, values: row.inputFidelities },
-					),
+				: checkEnum('inputFidelity', params.inputFidelity, undefined, of(row?.inputFidelities)),
 		warnings,
 	};
 }

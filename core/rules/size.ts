@@ -4,7 +4,7 @@ import { invalidParameter } from '../errors';
 import { labels, type Parameter } from './labels';
 import type { FixedSizes, FreeSizes, ImageModel } from './model-types';
 import type { Dimensions, Frames, Size } from './request-types';
-import { excerpt } from './parameters';
+import { excerpt, grouped } from './parameters';
 
 /** One megapixel as image people count it: 1024 x 1024 pixels. */
 export const pixelsPerMegapixel = 1024 * 1024;
@@ -12,12 +12,8 @@ export const pixelsPerMegapixel = 1024 * 1024;
 /** @returns `auto`, or `WIDTHxHEIGHT` in pixels */
 export const sizeText = (size: Size): string =>
 	size === 'auto' ? size : `${size.width}x${size.height}`;
-const number = (value: number): string => value.toLocaleString('en-US');
 
-/**
- * @param text `WIDTHxHEIGHT` in pixels
- * @returns the two numbers, or undefined when the text is not of that form
- */
+/** @returns undefined when the text is not `WIDTHxHEIGHT` in pixels */
 export function parseSize(text: string): Dimensions | undefined {
 	const match = /^\s*(\d+)\s*[x×*]\s*(\d+)\s*$/i.exec(text);
 	return match ? { width: Number(match[1]), height: Number(match[2]) } : undefined;
@@ -50,10 +46,7 @@ export function gifSheet({ count }: Frames): { readonly across: number; readonly
 	return { across: 4, places: count <= 12 ? 12 : 16 };
 }
 
-/**
- * The size rule that holds for a model.
- * @param frames of a GIF: their sheet must obey the model's limits
- */
+/** The size rule of a model; the sheet of a GIF's frames must obey its limits. */
 export function sizeRule(row: ImageModel, frames: Frames | undefined): FreeSizes | FixedSizes {
 	if (!frames || row.sizes.rule === 'fixed') return row.sizes;
 	const { across, places } = gifSheet(frames);
@@ -72,27 +65,18 @@ export function brokenSizeRules(rule: FreeSizes | FixedSizes, size: Dimensions):
 			? []
 			: [`is not a size of this model (${rule.sizes.join(', ')})`];
 	}
+	const { multipleOf, longestEdge, longestRatio, minPixels, maxPixels } = rule;
 	const { width, height } = size;
 	const longest = Math.max(width, height);
-	const shortest = Math.min(width, height);
 	const pixels = width * height;
-	const broken: string[] = [];
-	if (width % rule.multipleOf !== 0 || height % rule.multipleOf !== 0) {
-		broken.push(`has a width or height that is not a multiple of ${rule.multipleOf}`);
-	}
-	if (longest > rule.longestEdge) {
-		broken.push(`has an edge longer than ${number(rule.longestEdge)} pixels`);
-	}
-	if (longest > shortest * rule.longestRatio) {
-		broken.push(`has a ratio beyond ${rule.longestRatio}:1`);
-	}
-	if (pixels < rule.minPixels) {
-		broken.push(`has ${number(pixels)} pixels, fewer than ${number(rule.minPixels)}`);
-	}
-	if (pixels > rule.maxPixels) {
-		broken.push(`has ${number(pixels)} pixels, more than ${number(rule.maxPixels)}`);
-	}
-	return broken;
+	return [
+		(width % multipleOf !== 0 || height % multipleOf !== 0) &&
+			`has a width or height that is not a multiple of ${multipleOf}`,
+		longest > longestEdge && `has an edge longer than ${grouped(longestEdge)} pixels`,
+		longest > Math.min(width, height) * longestRatio && `has a ratio beyond ${longestRatio}:1`,
+		pixels < minPixels && `has ${grouped(pixels)} pixels, fewer than ${grouped(minPixels)}`,
+		pixels > maxPixels && `has ${grouped(pixels)} pixels, more than ${grouped(maxPixels)}`,
+	].filter((broken) => broken !== false);
 }
 
 const listed = new WeakMap<FreeSizes | FixedSizes, readonly Dimensions[]>();
@@ -103,10 +87,7 @@ export function legalSizes(rule: FreeSizes | FixedSizes): readonly Dimensions[] 
 	if (known) return known;
 	const sizes: Dimensions[] = [];
 	if (rule.rule === 'fixed') {
-		for (const text of rule.sizes) {
-			const size = parseSize(text);
-			if (size) sizes.push(size);
-		}
+		sizes.push(...rule.sizes.flatMap((text) => parseSize(text) ?? []));
 	} else {
 		const step = rule.multipleOf;
 		for (let width = step; width <= rule.longestEdge; width += step) {
@@ -137,12 +118,10 @@ function best(sizes: readonly Dimensions[], penalty: (size: Dimensions) => numbe
 }
 
 /**
- * The legal size nearest to a request for shape and area.
+ * The legal size nearest to a request for shape (width divided by height) and area in pixels.
  * An exact ratio wins where one exists between half and twice the requested area; else the smallest
  * ratio error within a quarter of it (a wider search would buy several times the requested pixels to
  * gain a thousandth of shape). Ties go to the nearer area.
- * @param ratio width divided by height
- * @param pixels the requested area in pixels
  */
 export function nearestSize(
 	rule: FreeSizes | FixedSizes,
@@ -169,10 +148,7 @@ export function nearestSize(
 	);
 }
 
-/**
- * The legal size that looks most like an illegal one: its shape weighs more than its area.
- * @param size width and height in pixels, both above 0
- */
+/** The legal size that looks most like an illegal one: its shape weighs more than its area. */
 export function nearestLegal(rule: FreeSizes | FixedSizes, size: Dimensions): Dimensions {
 	const shape = Math.log(size.width / size.height);
 	const area = Math.log(size.width * size.height);
@@ -183,8 +159,7 @@ export function nearestLegal(rule: FreeSizes | FixedSizes, size: Dimensions): Di
 }
 
 /**
- * @param size the requested size in pixels
- * @param param the parameter that holds it, to be named in the message
+ * @param param the parameter that holds it
  * @returns a warning, or undefined
  * @throws invalid_parameter with every rule that is broken and the nearest legal size
  */
@@ -202,8 +177,8 @@ export function checkSize(
 			rule.rule === 'fixed'
 				? `Choose ${rule.sizes.join(', ')} or Auto. The closest is ${nearest}.`
 				: `The closest size this model supports is ${nearest}. Width and height must be multiples of ` +
-						`${rule.multipleOf}, the longer edge at most ${number(rule.longestEdge)}, the ratio at most ` +
-						`${rule.longestRatio}:1, and the area ${number(rule.minPixels)} to ${number(rule.maxPixels)} pixels.`,
+						`${rule.multipleOf}, the longer edge at most ${grouped(rule.longestEdge)}, the ratio at most ` +
+						`${rule.longestRatio}:1, and the area ${grouped(rule.minPixels)} to ${grouped(rule.maxPixels)} pixels.`,
 		);
 	}
 	return rule.rule === 'free' && size.width * size.height > rule.experimentalAbove

@@ -3,7 +3,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { asGptImageError, toErrorItem, toNodeError } from '../host/errors';
 
-/** What came of an item. */
 export type Outcome<Result> = { readonly result: Result } | { readonly failed: INodeExecutionData };
 
 /**

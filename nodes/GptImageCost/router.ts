@@ -13,7 +13,6 @@ const operations: Readonly<Record<string, Execute>> = {
 	summarize: summarize.execute,
 };
 
-/** Runs the chosen operation over all items. */
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const operation = context.getNodeParameter('operation', 0);
 	const execute = operations[operation];

@@ -2,8 +2,8 @@
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { drawContactSheet, type SheetCell } from '../../core/pixels/export/contact-sheet';
-import { GptImageError, invalidParameter } from '../../core/errors';
-import { formatRow } from '../../core/rules/channels';
+import { invalidParameter, type GptImageError } from '../../core/errors';
+import { endingOf } from '../../core/pixels/file-name';
 import { checkContactSheet } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { toText } from '../../core/rules/parameters';
@@ -25,7 +25,9 @@ function checkCount(count: number): void {
 }
 
 interface Drawn {
-	readonly sheet: INodeExecutionData;
+	/** One, or none of what cannot be drawn at all. */
+	readonly sheets: readonly INodeExecutionData[];
+	/** Of each item, in order. */
 	readonly errors: ReadonlyArray<GptImageError | undefined>;
 }
 
@@ -53,7 +55,7 @@ async function draw(context: IExecuteFunctions): Promise<Drawn> {
 		},
 	}));
 	const { file, errors } = await drawContactSheet(cells, request);
-	const fileName = `contact-sheet.${formatRow(file.format).extension}`;
+	const fileName = `contact-sheet.${endingOf(file.format)}`;
 	const { described, binary } = await storeFile(context, file, fileName);
 	const images = cells.map(({ number, caption }, itemIndex): SheetImage => ({
 		number,
@@ -65,27 +67,19 @@ async function draw(context: IExecuteFunctions): Promise<Drawn> {
 		binary: { data: binary },
 		pairedItem: input.map((_, item) => ({ item })),
 	};
-	return { sheet, errors };
-}
-
-/** What draws a sheet of the first item's settings: a failure there is a failure of all. */
-async function drawn(context: IExecuteFunctions): Promise<Drawn | GptImageError> {
-	try {
-		return await draw(context);
-	} catch (error) {
-		return asGptImageError(error);
-	}
+	return { sheets: [sheet], errors };
 }
 
 /** @returns one item with all images on a numbered sheet, and a failed item for each that is not */
 export async function drawSheet(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const result = await drawn(context);
-	const errors = result instanceof GptImageError ? [result] : result.errors;
-	const failed: INodeExecutionData[] = [];
-	for (const [itemIndex, error] of errors.entries()) {
-		if (!error) continue;
+	// The settings are the first item's: a failure there is a failure of all.
+	const { sheets, errors } = await draw(context).catch((error: unknown): Drawn => {
+		return { sheets: [], errors: [asGptImageError(error)] };
+	});
+	const failed = errors.flatMap((error, itemIndex) => {
+		if (!error) return [];
 		if (!context.continueOnFail()) throw toNodeError(context, error, itemIndex);
-		failed.push(failedItem(context, error, itemIndex, undefined));
-	}
-	return result instanceof GptImageError ? failed : [result.sheet, ...failed];
+		return [failedItem(context, error, itemIndex, undefined)];
+	});
+	return [...sheets, ...failed];
 }

@@ -6,7 +6,7 @@ import { exportImage, type ExportedFile } from '../../core/pixels/export/export'
 import { exportName, type ExportNameParts } from '../../core/pixels/export/file-name';
 import { checkExport } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
-import { isRecord } from '../../core/rules/json';
+import { fieldsOf, isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { schedule } from '../../core/run/schedule';
 import { asGptImageError, toNodeError } from '../host/errors';
@@ -17,15 +17,6 @@ import { failedItem, isGenerated, loaded, storeFile } from './file-item';
 
 /** Decoding is limited for the whole process; this many items wait for it with their files loaded. */
 const lanes = 3;
-
-const collection = (
-	context: IExecuteFunctions,
-	name: 'text' | 'logo' | 'options',
-	itemIndex: number,
-): Readonly<Record<string, unknown>> => {
-	const value: unknown = context.getNodeParameter(name, itemIndex, {});
-	return isRecord(value) ? value : {};
-};
 
 /** Files are made side by side and named in the order of the items. */
 class Names {
@@ -54,9 +45,9 @@ async function exportItem(
 ): Promise<INodeExecutionData[]> {
 	const parameter = (name: string): unknown =>
 		context.getNodeParameter(name, itemIndex, null) ?? undefined;
-	const textParams = collection(context, 'text', itemIndex);
-	const logoParams = collection(context, 'logo', itemIndex);
-	const options = collection(context, 'options', itemIndex);
+	const textParams = fieldsOf(parameter('text'));
+	const logoParams = fieldsOf(parameter('logo'));
+	const options = fieldsOf(parameter('options'));
 	const request = checkExport({
 		channels: parameter('channels'),
 		width: parameter('width'),

@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { UserFile } from '../../core/calls/prepare';
 import type { GptImageError } from '../../core/errors';
 import type { ExportedFile, NamedBytes } from '../../core/pixels/export/export';
-import { formatRow } from '../../core/rules/channels';
+import { mimeTypeOf } from '../../core/pixels/file-name';
 import type { ExportWarning } from '../../core/rules/export';
 import { isRecord } from '../../core/rules/json';
 import type { Warning } from '../../core/job';
@@ -39,7 +39,6 @@ export async function storeFile(
 	readonly binary: NonNullable<INodeExecutionData['binary']>[string];
 }> {
 	const { channel, width, height, format, bytes, quality, label, c2pa, warnings } = file;
-	const { mimeType } = formatRow(format);
 	const described: ItemFile = {
 		...(channel === undefined ? {} : { channel }),
 		width,
@@ -53,7 +52,10 @@ export async function storeFile(
 		c2pa,
 		warnings: warnings.map(({ code, message }) => ({ code, message })),
 	};
-	return { described, binary: await context.helpers.prepareBinaryData(bytes, fileName, mimeType) };
+	return {
+		described,
+		binary: await context.helpers.prepareBinaryData(bytes, fileName, mimeTypeOf(format)),
+	};
 }
 
 /** A failed item of the contract that also names its channel. */

@@ -86,13 +86,7 @@ export function imagesField(name: 'images' | 'attachments'): INodeProperties {
 		placeholder: name === 'images' ? 'Add Image' : 'Add Attachment',
 		default: {},
 		description: helpOf[name],
-		options: [
-			{
-				displayName: 'Values',
-				name: 'values',
-				values: entryFields(name),
-			},
-		],
+		options: [{ displayName: 'Values', name: 'values', values: entryFields(name) }],
 	};
 }
 

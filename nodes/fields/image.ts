@@ -39,12 +39,7 @@ export const modelField: INodeProperties = {
 			type: 'list',
 			typeOptions: { searchListMethod: 'searchModels', searchable: true },
 		},
-		{
-			displayName: 'By ID',
-			name: 'id',
-			type: 'string',
-			placeholder: 'e.g. gpt-image-2',
-		},
+		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. gpt-image-2' },
 	],
 };
 
@@ -71,6 +66,16 @@ function namedSizeOptions(): INodePropertyOptions[] {
 		};
 	});
 }
+
+const edgeField = (name: 'width' | 'height'): INodeProperties => ({
+	displayName: labels[name],
+	name,
+	type: 'number',
+	default: 1024,
+	typeOptions: { minValue: 16, numberPrecision: 0 },
+	description: 'In pixels, a multiple of 16',
+	displayOptions: { show: { size: ['custom'] } },
+});
 
 const hasFreeSizes = (row: ImageModel): boolean => row.sizes.rule === 'free';
 
@@ -109,24 +114,8 @@ export function sizeFields({ input }: { input: boolean }): INodeProperties[] {
 			description: 'Approximate area of the image; 1 is about 1024x1024 pixels',
 			displayOptions: { show: { size: ['ratio'] } },
 		},
-		{
-			displayName: labels.width,
-			name: 'width',
-			type: 'number',
-			default: 1024,
-			typeOptions: { minValue: 16, numberPrecision: 0 },
-			description: 'In pixels, a multiple of 16',
-			displayOptions: { show: { size: ['custom'] } },
-		},
-		{
-			displayName: labels.height,
-			name: 'height',
-			type: 'number',
-			default: 1024,
-			typeOptions: { minValue: 16, numberPrecision: 0 },
-			description: 'In pixels, a multiple of 16',
-			displayOptions: { show: { size: ['custom'] } },
-		},
+		edgeField('width'),
+		edgeField('height'),
 	];
 }
 

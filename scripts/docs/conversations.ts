@@ -14,6 +14,7 @@ import { checkImageParams } from '../../core/rules/request';
 import { run, type Result } from '../../core/run/run';
 import { openStore } from '../../core/store/open';
 import { startDouble } from '../../test/openai-double';
+import { withText } from './marks';
 
 const today = tableCalendar('2026-11-20');
 
@@ -24,7 +25,6 @@ const today = tableCalendar('2026-11-20');
 
 export const conversationsPage = path.join(__dirname, '../../docs/conversations.md');
 const imagesFolder = path.join(__dirname, '../../docs/images');
-const [from, to] = ['<!-- transcript -->', '<!-- /transcript -->'];
 
 const said = ['A logo for a bakery called Crumb', 'More geometric', 'Add the tagline "since 1987"'];
 const imageName = (turn: number): string => `conversation-${turn}.webp`;
@@ -36,23 +36,12 @@ interface Answered {
 
 async function takeTurn(baseUrl: string, folder: string, message: string): Promise<Answered> {
 	const request = checkImageParams(
-		{
-			operation: 'send',
-			model: 'gpt-image-2',
-			prompt: message,
-			size: '1024x1024',
-			quality: 'low',
-		},
+		{ operation: 'send', model: 'gpt-image-2', prompt: message, size: '1024x1024', quality: 'low' },
 		today,
 	);
 	const turn = checkTurn(
 		request,
-		{
-			chatModel: 'gpt-5.4',
-			attachments: 0,
-			continueFrom: 'session',
-			sessionKey: 'chat 42',
-		},
+		{ chatModel: 'gpt-5.4', attachments: 0, continueFrom: 'session', sessionKey: 'chat 42' },
 		today,
 	);
 	const item = {
@@ -156,11 +145,8 @@ export async function takeTranscript(): Promise<{ table: string; images: readonl
 }
 
 /** @returns the page with the transcript in place of the one that it has */
-export function withTranscript(page: string, table: string): string {
-	const [start, end] = [page.indexOf(from), page.indexOf(to)];
-	if (start < 0 || end < start) throw new Error('The marks of the transcript are missing');
-	return `${page.slice(0, start + from.length)}\n\n${table}\n\n${page.slice(end)}`;
-}
+export const withTranscript = (page: string, table: string): string =>
+	withText(page, 'transcript', table);
 
 async function main(): Promise<void> {
 	const { table, images } = await takeTranscript();
@@ -173,9 +159,4 @@ async function main(): Promise<void> {
 	console.log(table);
 }
 
-if (require.main === module) {
-	main().catch((error: unknown) => {
-		console.error(error);
-		process.exitCode = 1;
-	});
-}
+if (require.main === module) void main();

@@ -9,8 +9,13 @@ import { cheaperSize } from '../../core/pricing/compare';
 import { estimateWithTokens } from '../../core/pricing/estimate';
 import { drawChart } from '../../core/pixels/chart';
 import { loadSharp } from '../../core/pixels/sharp';
-import { CHAT_KINDS } from '../../core/pricing/prices';
-import type { FixedQuality, ImageModel, PriceRow, TokenPrices } from '../../core/rules/model-types';
+import {
+	chatKinds,
+	type FixedQuality,
+	type ImageModel,
+	type PriceRow,
+	type TokenPrices,
+} from '../../core/rules/model-types';
 import { chatModels, imageModels } from '../../core/rules/model-table';
 import { namedSizes } from '../../core/rules/models';
 import { brokenSizeRules, parseSize, sizeText } from '../../core/rules/size';
@@ -125,7 +130,7 @@ const chatPrices = (): string =>
 		['model', 'input', 'cached', 'output', 'source', 'confidence'],
 		chatModels.map(({ id, prices }) => [
 			id,
-			...CHAT_KINDS.map((kind) => amount(prices.usdPerMillion[kind])),
+			...chatKinds.map((kind) => amount(prices.usdPerMillion[kind])),
 			...(prices.source === '' ? ['price not found', '–'] : [readAt(prices), prices.confidence]),
 		]),
 	);

@@ -11,6 +11,7 @@ import { findImageModel } from '../../core/rules/model';
 import { checkImageParams } from '../../core/rules/request';
 import { startDouble } from '../../test/openai-double';
 import { sizeText } from '../../core/rules/size';
+import { photoOf } from './photo';
 
 const today = tableCalendar('2026-11-20');
 
@@ -42,22 +43,7 @@ async function productPhoto(width: number, height: number): Promise<Buffer> {
 	<ellipse cx="450" cy="294" rx="122" ry="26" fill="#3b2113"/>
 	<g transform="translate(120 440)"><rect width="130" height="150" rx="8" fill="#51724f"/><rect x="14" y="20" width="102" height="60" fill="#e9e2c9"/></g>
 </svg>`;
-	const grain = await sharp({
-		create: {
-			width,
-			height,
-			channels: 3,
-			background: '#888',
-			noise: { type: 'gaussian', mean: 128, sigma: 14 },
-		},
-	})
-		.png()
-		.toBuffer();
-	return await sharp(Buffer.from(svg))
-		.composite([{ input: grain, blend: 'soft-light' }])
-		.removeAlpha()
-		.jpeg({ quality: 92 })
-		.toBuffer();
+	return await photoOf(svg, width, height, 14);
 }
 
 interface EditResult {
@@ -177,7 +163,4 @@ async function main(): Promise<void> {
 	}
 }
 
-main().catch((error: unknown) => {
-	console.error(error);
-	process.exitCode = 1;
-});
+void main();

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { drawContactSheet } from '../../core/pixels/export/contact-sheet';
 import { exportImage } from '../../core/pixels/export/export';
 import { checkContactSheet, checkExport } from '../../core/rules/export';
+import { photoOf } from './photo';
 
 /**
  * Makes the images of docs/export.md with the node's own code, from a drawn scene.
@@ -27,22 +28,7 @@ async function scene(mug: string, wall: string): Promise<Buffer> {
 	<ellipse cx="1096" cy="440" rx="146" ry="36" fill="#f3e9dc"/>
 	<ellipse cx="1096" cy="445" rx="126" ry="27" fill="#3b2113"/>
 </svg>`;
-	const grain = await sharp({
-		create: {
-			width: 1536,
-			height: 1024,
-			channels: 3,
-			background: '#888',
-			noise: { type: 'gaussian', mean: 128, sigma: 10 },
-		},
-	})
-		.png()
-		.toBuffer();
-	return await sharp(Buffer.from(svg))
-		.composite([{ input: grain, blend: 'soft-light' }])
-		.removeAlpha()
-		.jpeg({ quality: 92 })
-		.toBuffer();
+	return await photoOf(svg, 1536, 1024, 10);
 }
 
 const logo = Buffer.from(
@@ -105,7 +91,4 @@ async function main(): Promise<void> {
 	await save('contact-sheet', file.bytes, 420);
 }
 
-main().catch((error: unknown) => {
-	console.error(error);
-	process.exitCode = 1;
-});
+void main();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { modelsSchema } from '../../core/rules/own-models';
 import { channelTable } from './channels';
 import { costs } from './costs';
+import { withText } from './marks';
 import { modelTable } from './models';
 import { parametersPage } from './parameters';
 import { outputSchemas } from './schemas';
@@ -17,16 +18,10 @@ interface Page {
 	readonly make: (present: string) => string;
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
 const between =
 	(name: string, make: () => string) =>
-	(present: string): string => {
-		const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-		const from = present.indexOf(start);
-		const to = present.indexOf(end);
-		if (from < 0 || to < from) throw new Error(`The marks of ${name} are missing`);
-		return `${present.slice(0, from + start.length)}\n\n${make()}\n\n${present.slice(to)}`;
-	};
+	(present: string): string =>
+		withText(present, name, make());
 
 const published = (): string =>
 	`${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', title: 'N8N_GPT_IMAGE_MODELS', ...modelsSchema }, undefined, 2)}\n`;
@@ -48,7 +43,7 @@ export function readPage(file: string): string {
 	}
 }
 
-export function writePages(): void {
+if (require.main === module) {
 	for (const { file, make } of pages) {
 		mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
 		writeFileSync(path.join(root, file), make(readPage(file)));

@@ -1,15 +1,10 @@
 /** Reading of the pages: tables and blocks between `<!-- name -->` and `<!-- /name -->`. */
+import { aroundMarks } from './marks';
 import { readPage } from './pages';
 
 /** @returns the text between the marks of `name` on a page */
-export function section(file: string, name: string): string {
-	const page = readPage(file);
-	const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-	const from = page.indexOf(start);
-	const to = page.indexOf(end);
-	if (from < 0 || to < from) throw new Error(`${file} has no marks of ${name}`);
-	return page.slice(from + start.length, to).trim();
-}
+export const section = (file: string, name: string): string =>
+	aroundMarks(readPage(file), name)[1].trim();
 
 /** @returns the cells of each row below the table's heading */
 export const rowsOf = (text: string): string[][] =>

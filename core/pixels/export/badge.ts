@@ -30,8 +30,8 @@ export async function drawPill(
 }
 
 /**
- * Draws the visible mark: white on nearly black, in the first corner that nothing else lies in.
- * @throws text_does_not_fit on an output that is too small for it
+ * The visible mark, in the first corner that nothing else lies in.
+ * @throws text_does_not_fit
  */
 export async function drawBadge(
 	sharp: SharpLibrary,

@@ -4,7 +4,7 @@ import { invalidParameter, toGptImageError, type GptImageError } from '../../err
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import type { ContactSheetRequest, ExportWarning } from '../../rules/export';
 import { labels } from '../../rules/labels';
-import { visible } from '../../rules/parameters';
+import { grouped, visible } from '../../rules/parameters';
 import type { DigitalSource } from '../ai-label';
 import { wrapText } from '../font';
 import { loadSharp } from '../sharp';
@@ -18,7 +18,6 @@ import { openRaw, overlay, toRaw, type Layer, type Raw } from '../raw';
 import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
 
-/** One image of the sheet. */
 export interface SheetCell {
 	/** As people call it in their answer. */
 	readonly number: number;
@@ -84,7 +83,7 @@ function checkEdge(width: number, height: number, format: ExportFormat): void {
 	if (Math.max(width, height) <= longestEdge) return;
 	throw invalidParameter(
 		'columns',
-		`The sheet would have ${width} x ${height} pixels, and ${name} holds up to ${longestEdge.toLocaleString('en-US')} on an edge`,
+		`The sheet would have ${width} x ${height} pixels, and ${name} holds up to ${grouped(longestEdge)} on an edge`,
 		`Change '${labels.columns}', make '${labels.cellWidth}' smaller, or choose PNG in '${labels.outputFormat}'.`,
 	);
 }
@@ -92,7 +91,6 @@ function checkEdge(width: number, height: number, format: ExportFormat): void {
 /**
  * Draws all images on one numbered sheet with captions. Each is decoded by itself, and only its small
  * copy is kept.
- * @param cells at least one
  */
 export async function drawContactSheet(
 	cells: readonly SheetCell[],
@@ -148,7 +146,7 @@ export async function drawContactSheet(
 			.composite(layers.map(overlay))
 			.removeAlpha();
 	const label = labelOf(cells);
-	const encoded = await encode(make, format, { maxBytes: undefined, lighter: undefined }, label);
+	const encoded = await encode(make, format, undefined, undefined, label);
 	const warnings: ExportWarning[] = captions.some(({ isCut }) => isCut)
 		? [
 				{

@@ -59,10 +59,7 @@ export function formatFor(
 	return { format: first, warnings: format === undefined ? [] : [changed(message)] };
 }
 
-/**
- * What to write when a PNG is too heavy: a photo looks better as a JPEG than with a palette. A format
- * that the user chose stays.
- */
+/** What a PNG becomes that is too heavy: a photo looks better as a JPEG than with a palette. */
 export const lighterThan = (
 	format: ExportFormat,
 	{ formats }: Channel,
@@ -91,10 +88,7 @@ export function checkScale(
 	);
 }
 
-/**
- * @param wanted the format that the file should have had
- * @returns what to know about a file's size and format
- */
+/** @param wanted the format that the file should have had */
 export function warningsFor(
 	{ name, size }: Channel,
 	plan: Plan,

@@ -4,6 +4,7 @@ import type { Sharp } from 'sharp';
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import { labels } from '../../rules/labels';
 import type { ExportWarning } from '../../rules/export';
+import { grouped } from '../../rules/parameters';
 import { withAiLabel, type DigitalSource } from '../ai-label';
 import { refused } from './refused';
 
@@ -16,32 +17,17 @@ export interface Encoded {
 }
 
 function write(image: Sharp, format: ExportFormat, quality: number | null): Promise<Buffer> {
-	switch (format) {
-		case 'jpeg':
+	return image
+		.toFormat(format, {
+			...(quality !== null && { quality }),
 			// Letters and logos suffer from halved colour resolution.
-			return image.jpeg({ quality: quality ?? 88, chromaSubsampling: '4:4:4' }).toBuffer();
-		case 'webp':
-			return image.webp({ quality: quality ?? 85 }).toBuffer();
-		case 'avif':
-			return image.avif({ quality: quality ?? 60 }).toBuffer();
-		case 'png':
-			return image.png().toBuffer();
-		case 'tiff':
-			return image.tiff({ compression: 'lzw' }).toBuffer();
-		case 'gif':
-			return image.gif().toBuffer();
-	}
+			...(format === 'jpeg' && { chromaSubsampling: '4:4:4' }),
+			...(format === 'tiff' && { compression: 'lzw' }),
+		})
+		.toBuffer();
 }
 
-const kilobytes = (bytes: number): string =>
-	`${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB`;
-
-export interface Weight {
-	/** Undefined: no limit. */
-	readonly maxBytes: number | undefined;
-	/** What to write when the format without loss is too heavy; undefined: a palette. */
-	readonly lighter: ExportFormat | undefined;
-}
+const kilobytes = (bytes: number): string => `${grouped(Math.ceil(bytes / 1000))} kB`;
 
 const colors = 256;
 
@@ -60,14 +46,15 @@ async function lightest(
 }
 
 /**
- * Writes an image, at the best quality at which it stays within its weight.
- * @param make gives the image anew for each try
+ * Writes an image at the best quality at which it stays within its weight; `make` gives it anew.
+ * @param lighter what a too heavy format without loss becomes; undefined: a palette
  * @throws too_heavy with the smallest size that was reached
  */
 export async function encode(
 	make: () => Sharp,
 	format: ExportFormat,
-	{ maxBytes, lighter }: Weight,
+	maxBytes: number | undefined,
+	lighter: ExportFormat | undefined,
 	label: DigitalSource | undefined,
 ): Promise<Encoded> {
 	const { quality: range, hasXmp, name } = formatRow(format);
@@ -83,7 +70,7 @@ export async function encode(
 	const first = await attempt(range?.usual ?? null);
 	if (fits(first)) return first;
 	if (lighter !== undefined) {
-		return await encode(make, lighter, { maxBytes, lighter: undefined }, label);
+		return await encode(make, lighter, maxBytes, undefined, label);
 	}
 	let best = await lightest(first, prepared, range && (() => attempt(range.least)));
 	if (!fits(best)) {

@@ -51,7 +51,6 @@ export interface ExportedFile extends Encoded {
 	readonly warnings: readonly ExportWarning[];
 }
 
-/** What came of one channel. */
 export type ExportOutcome =
 	| { readonly channel: Channel; readonly file: ExportedFile }
 	| { readonly channel: Channel; readonly error: GptImageError };
@@ -137,7 +136,7 @@ async function exportTo(
 		return isFlat || shared.isOpaque ? composed.removeAlpha() : composed;
 	};
 	const lighter = lighterThan(format, channel, request, shared.isOpaque);
-	const encoded = await encode(make, format, { maxBytes, lighter }, label);
+	const encoded = await encode(make, format, maxBytes, lighter, label);
 	return {
 		...described,
 		...encoded,
@@ -185,10 +184,7 @@ async function share(
 	);
 	const decoded = await decodeOnce(sharp, opened, Math.max(...plans.map(({ scale }) => scale)));
 	const image = request.keyColor ? await withoutColor(sharp, decoded, request.keyColor) : decoded;
-	const widest = plans.reduce((one, { size }) => (size.width > one.width ? size : one), {
-		width: 1,
-		height: 1,
-	});
+	const widest = { width: Math.max(...plans.map(({ size }) => size.width)) };
 	const openedLogo = logo && request.logo && (await open(sharp, logo.bytes, logo.origin));
 	return {
 		opened,
@@ -206,15 +202,12 @@ async function share(
 	};
 }
 
-/** A message that says where. */
 const inChannel = ({ name }: Channel, error: GptImageError): GptImageError =>
 	error.with({ message: `${name}: ${error.message}` });
 
 /**
- * Makes the files of one image for all its channels, from one decode.
- * @returns one outcome per channel, in their order: a channel that cannot be met fails alone
- * @throws invalid_parameter, missing_glyphs when the image, the logo, the font or the text cannot be
- *   used at all
+ * Makes the files of one image for all its channels, from one decode. Each channel may fail alone.
+ * @throws invalid_parameter, missing_glyphs when image, logo, font or text cannot be used at all
  */
 export async function exportImage(
 	input: ExportInput,

@@ -1,11 +1,10 @@
 /** The name of an exported file. */
 
-import { formatRow, type ExportFormat } from '../../rules/channels';
-import { filled, withoutEnding } from '../file-name';
+import type { ExportFormat } from '../../rules/channels';
+import { endingOf, filled, withoutEnding } from '../file-name';
 
 /** Values that the template can take. */
 export interface ExportNameParts {
-	/** The input file's name. */
 	readonly name: string;
 	readonly channel: string;
 	readonly width: number;
@@ -16,11 +15,10 @@ export interface ExportNameParts {
 /**
  * @param template `{name}`, `{channel}` and `{size}` are filled in
  * @param nth which of several files that want this name, from 1
- * @returns a name that is safe on every file system, with the ending of its format
  */
 export function exportName(template: string, parts: ExportNameParts, nth: number): string {
 	const { name, channel, width, height, format } = parts;
 	const values = { name: withoutEnding(name), channel, size: `${width}x${height}` };
 	const suffix = nth > 1 ? `-${nth}` : '';
-	return `${filled(template, values) || channel}${suffix}.${formatRow(format).extension}`;
+	return `${filled(template, values) || channel}${suffix}.${endingOf(format)}`;
 }

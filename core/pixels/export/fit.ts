@@ -60,8 +60,8 @@ export function planFit(
 const searched = 256;
 
 /**
- * Looks for the subject once, for all crops: libvips' attention (luminance frequency, saturation and
- * skin tones) tells the point that a crop should be centred on.
+ * Looks for the subject once, for all crops, by libvips' attention: luminance frequency, saturation
+ * and skin tones.
  */
 export async function findFocus(sharp: SharpLibrary, image: Raw): Promise<Focus> {
 	const small = await toRaw(

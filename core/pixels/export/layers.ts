@@ -12,9 +12,7 @@ import { overlay, type Layer, type Raw } from '../raw';
 import { colored, type Typefaces } from './text';
 
 /**
- * Draws what lies over an image: panel, text, logo, AI badge.
- * @param image at the output's size
- * @param logo decoded; undefined when there is none
+ * Draws what lies over an image at the output's size: panel, text, logo, AI badge.
  * @throws text_does_not_fit
  */
 export async function compose(

@@ -7,7 +7,6 @@ import { columnOf, placeIn, type Rectangle } from './place';
 import { refused } from './refused';
 import { drawText, type Drawn, type Typefaces } from './text';
 
-/** Letters with their place on the output. */
 export interface PlacedText {
 	readonly drawn: Drawn;
 	readonly left: number;
@@ -55,9 +54,7 @@ const around = (drawn: readonly Drawn[], gap: number): Dimensions => ({
 });
 
 /**
- * Lays headline and subline out at the largest of a few sizes at which they fit.
- * @param size of the output
- * @param area that the text may lie in
+ * Lays headline and subline out at the largest of a few sizes at which they fit into the area.
  * @param hasBox whether a box with padding is drawn around it, which then lies in the area too
  * @throws text_does_not_fit
  */

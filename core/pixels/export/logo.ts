@@ -7,18 +7,17 @@ import { decodeOnce, type Opened } from './open';
 import { placeIn, type Rectangle } from './place';
 import { openRaw, toRaw, type Layer, type Raw } from '../raw';
 
-const widthOn = ({ widthPercent }: LogoRequest, { width }: Dimensions): number =>
+type Width = Pick<Dimensions, 'width'>;
+
+const widthOn = ({ widthPercent }: LogoRequest, { width }: Width): number =>
 	Math.max(1, Math.round((width * widthPercent) / 100));
 
-/**
- * @param largest the widest output that it is put on
- * @returns the logo with its opacity, decoded once for all channels
- */
+/** @returns the logo with its opacity, decoded once, as large as on the largest output */
 export async function decodeLogo(
 	sharp: SharpLibrary,
 	logo: Opened,
 	request: LogoRequest,
-	largest: Dimensions,
+	largest: Width,
 ): Promise<Raw> {
 	const raw = await decodeOnce(sharp, logo, widthOn(request, largest) / logo.source.width);
 	const image = await toRaw(openRaw(sharp, raw).ensureAlpha());
@@ -32,7 +31,7 @@ export async function placeLogo(
 	sharp: SharpLibrary,
 	logo: Raw,
 	request: LogoRequest,
-	size: Dimensions,
+	size: Width,
 	area: Rectangle,
 ): Promise<Layer & { readonly box: Rectangle }> {
 	const wanted = Math.min(widthOn(request, size), area.width);

@@ -20,7 +20,6 @@ export interface Opened {
 	readonly source: Source;
 	/** The format that a file of its kind is written in again; what cannot be written becomes PNG. */
 	readonly format: ExportFormat;
-	/** The AI label that the file carries already. */
 	readonly label: DigitalSource | undefined;
 	/** Whether it tells more than the label, e.g. the place of a photo or the prompt of an image. */
 	readonly hasMetadata: boolean;
@@ -30,10 +29,7 @@ export interface Opened {
 
 const longestDrawing = 2048;
 
-/**
- * @param bytes the file as the user has it
- * @throws invalid_parameter when it is no image that can be read here, or has several frames or pages
- */
+/** @throws invalid_parameter when it cannot be read here, or has several frames or pages */
 export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): Promise<Opened> {
 	const source = await inspect(sharp, bytes, origin);
 	const metadata = await sharp(source.bytes, { limitInputPixels: false }).metadata();
@@ -60,8 +56,7 @@ export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): 
 
 /**
  * Decodes an image once, for all that is made of it: upright, 8 bits, sRGB.
- * @param scale of the largest output to the image. Photos more than twice as large as needed are
- *   decoded smaller, drawings as large as needed
+ * @param scale of the largest output. Photos more than twice as large as needed are decoded smaller
  * @throws invalid_parameter when its pixels are damaged or end early
  */
 export async function decodeOnce(

@@ -63,10 +63,7 @@ const whenLow = (ratio: number, advice: string): ExportWarning[] => {
 };
 const otherColors = 'choose colors that differ more';
 
-/**
- * Makes the text readable on this image: measures what lies behind it and covers it as far as needed.
- * @returns nothing, a shade over the whole width, or a solid box
- */
+/** Makes the text readable: a shade or a box covers what lies behind it as far as needed. */
 export async function drawPanel(
 	sharp: SharpLibrary,
 	image: Raw,
@@ -77,13 +74,10 @@ export async function drawPanel(
 	const { box, padding } = block;
 	if (text.panel === 'solid') {
 		const [r, g, b] = color;
-		const panel = {
-			left: Math.max(0, box.left - padding),
-			top: Math.max(0, box.top - padding),
-			width: Math.min(image.width, box.width + 2 * padding),
-			height: Math.min(image.height, box.height + 2 * padding),
-		};
-		const { left, top, width, height } = panel;
+		const left = Math.max(0, box.left - padding);
+		const top = Math.max(0, box.top - padding);
+		const width = Math.min(image.width, box.width + 2 * padding);
+		const height = Math.min(image.height, box.height + 2 * padding);
 		const background = { r, g, b, alpha: 1 };
 		const raw = await toRaw(sharp({ create: { width, height, channels: 4, background } }));
 		const warnings = whenLow(contrast(text.color, color), otherColors);

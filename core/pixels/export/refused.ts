@@ -6,5 +6,4 @@ export const refused = (
 	param: string,
 	message: string,
 	advice: string,
-): GptImageError =>
-	new GptImageError(message, { code, advice, param, retryable: false, billed: 'no' });
+): GptImageError => new GptImageError(message, { code, advice, param, billed: 'no' });

@@ -18,7 +18,6 @@ export interface NoFont {
 
 const save = 'Save it as TTF or OTF.';
 
-/** @returns the tables by tag, or why there are none */
 function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
 	const start = bytes.toString('latin1', 0, 4);
 	if (start === 'wOFF' || start === 'wOF2') {
@@ -48,7 +47,6 @@ function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
 	return isWhole ? tables : damaged;
 }
 
-/** First and last code point of a run that the font has. */
 type Run = readonly [first: number, last: number];
 
 /** Glyphs that a font can have; a file that claims more groups is made to keep a reader busy. */
@@ -112,12 +110,12 @@ function readRuns(cmap: Buffer): Run[] {
 /** A `name` table (version 0) with the family's name alone: Windows, Unicode, English. */
 function nameTable(family: string): Buffer {
 	const text = Buffer.from(family, 'utf16le').swap16();
-	const strings: ReadonlyArray<readonly [id: number, at: number]> = [1, 4, 6].map((id) => [id, 0]);
-	const header = Buffer.alloc(6 + strings.length * 12);
-	header.writeUInt16BE(strings.length, 2);
+	const ids = [1, 4, 6];
+	const header = Buffer.alloc(6 + ids.length * 12);
+	header.writeUInt16BE(ids.length, 2);
 	header.writeUInt16BE(header.length, 4);
-	for (const [index, [id, at]] of strings.entries()) {
-		[3, 1, 0x409, id, text.length, at].forEach((value, field) =>
+	for (const [index, id] of ids.entries()) {
+		[3, 1, 0x409, id, text.length, 0].forEach((value, field) =>
 			header.writeUInt16BE(value, 6 + index * 12 + field * 2),
 		);
 	}

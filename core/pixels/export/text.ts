@@ -29,8 +29,8 @@ const codeOf = (letter: string): string =>
 
 /**
  * Letters that no font has would be drawn as boxes.
+ * @returns a warning when only the bundled font has some
  * @throws missing_glyphs naming them
- * @returns a warning when the user's font lacks some and the bundled one has them
  */
 export function checkGlyphs(
 	text: string,

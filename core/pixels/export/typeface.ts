@@ -7,10 +7,9 @@ import path from 'node:path';
 import { invalidParameter } from '../../errors';
 import { excerpt } from '../../rules/parameters';
 import { fontFile, loadSharpWithFont } from '../font';
-import type { Origin } from '../source';
+import { refusal, type Origin } from '../source';
 import { readFont } from './sfnt';
 
-/** A font that text can be drawn with. */
 export interface Typeface {
 	/** For Pango; no other font on the machine has this name. */
 	readonly family: string;
@@ -39,13 +38,7 @@ const known = new Map<string, Promise<Typeface>>();
 
 async function register(bytes: Buffer, family: string, origin: Origin): Promise<Typeface> {
 	const font = readFont(bytes);
-	if ('problem' in font) {
-		throw invalidParameter(
-			origin.param,
-			`${origin.label}: "${excerpt(origin.name)}" ${font.problem}`,
-			font.advice,
-		);
-	}
+	if ('problem' in font) throw refusal(origin, font.problem, font.advice);
 	const file = path.join(fontFolder(), `${family}.ttf`);
 	await fs.writeFile(file, font.renamed(family));
 	const sharp = await loadSharpWithFont();
@@ -54,17 +47,11 @@ async function register(bytes: Buffer, family: string, origin: Origin): Promise<
 	return { family, name: excerpt(origin.name), has: font.has };
 }
 
-/**
- * @param bytes a TTF or OTF file
- * @throws invalid_parameter when it is none, is damaged or too large
- */
+/** @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large */
 export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typeface> {
 	if (bytes.length > largestFont) {
-		throw invalidParameter(
-			origin.param,
-			`${origin.label}: "${excerpt(origin.name)}" has more than ${largestFont / 1e6} MB`,
-			'Use a font with fewer characters.',
-		);
+		const problem = `has more than ${largestFont / 1e6} MB`;
+		throw refusal(origin, problem, 'Use a font with fewer characters.');
 	}
 	const family = `gi${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}`;
 	let loading = known.get(family);
@@ -84,18 +71,10 @@ export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typef
 	return await loading;
 }
 
-let bundled: Promise<Typeface> | undefined;
-
-const loadBundled = async (): Promise<Typeface> =>
+/** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
+export const bundledTypeface = async (): Promise<Typeface> =>
 	await loadTypeface(await fs.readFile(fontFile), {
 		param: 'fontField',
 		label: 'Bundled font',
 		name: 'Inter SemiBold',
 	});
-
-/** @returns the font that comes with the package: Latin, Greek and Cyrillic letters */
-export const bundledTypeface = async (): Promise<Typeface> => {
-	bundled ??= loadBundled();
-	bundled.catch(() => (bundled = undefined));
-	return await bundled;
-};

@@ -4,12 +4,9 @@ import type { Raw } from '../raw';
 import { pieceOfPixels } from './pieces';
 
 /**
- * Blends the answer over the original, in place, by weight. A pixel of weight 0 is not written.
- * The original counts only as far as it is opaque, so that colours hidden under transparency never
- * show and an area that was a hole becomes as opaque as the answer is.
- * @param original changed by this
- * @param answer as many pixels as the original; may have other channels, but only an original with
- *   alpha takes over the answer's alpha
+ * Blends the answer over the original, in place. The original counts only as far as it is opaque, so
+ * that colours hidden under transparency never show and a hole becomes as opaque as the answer is.
+ * @param answer only an original with alpha takes over its alpha
  * @param weights one byte per pixel, 0 = original, 255 = answer
  */
 export function blendInto(original: Raw, answer: Raw, weights: Uint8Array): void {
@@ -54,7 +51,6 @@ export function isTransparent({ data, channels }: Raw): boolean {
 }
 
 export interface Difference {
-	/** Pixels that were compared. */
 	readonly compared: number;
 	/** Of these, pixels that differ visibly. */
 	readonly visible: number;
@@ -71,8 +67,7 @@ export interface Difference {
 export const visibleStep = 16;
 
 /**
- * Compares two images of the same size where `keep` says so. Colour counts as far as it is
- * opaque.
+ * Compares two images of the same size. Colour counts as far as it is opaque.
  * @param preserve one byte per pixel, 255 where pixels are compared
  */
 export function* difference(

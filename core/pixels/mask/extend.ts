@@ -22,14 +22,12 @@ export interface ExtendParams {
 	/** The shape of the canvas, e.g. `16:9`. */
 	readonly ratio: string;
 	readonly anchor: ExtendAnchor;
-	/** The sizes that the model supports. */
 	readonly rule: FreeSizes | FixedSizes;
 }
 
 export interface Extension {
 	/** The canvas as it is uploaded: PNG, the margin transparent. */
 	readonly image: PreparedInput;
-	/** The margin. */
 	readonly mask: Mask;
 	/** For `preserveOutside`, which puts the original back; `placement.canvas` is the size to ask for. */
 	readonly placement: Placement;
@@ -95,9 +93,8 @@ function offset(space: number, anchor: ExtendAnchor, start: ExtendAnchor, end: E
 }
 
 /**
- * Where the original lies on the canvas, without reading its pixels: enough for a price.
- * The original keeps its size if a legal canvas around it exists; otherwise the model's limits force
- * it to be scaled, to the legal canvas nearest in area.
+ * Where the original lies on the canvas, without reading its pixels: enough for a price. It keeps its
+ * size if a legal canvas around it exists, else it is scaled to the legal canvas nearest in area.
  * @param first dimensions of the first image after its EXIF orientation
  * @param shape the requested shape, e.g. `16:9`
  * @throws invalid_parameter when it is no ratio, not one of the model's, or the image's own
@@ -148,8 +145,7 @@ async function drawCanvas(
 }
 
 /**
- * Lays an image on a larger canvas for the model to fill the margin.
- * @param bytes the first image as the user has it
+ * Lays the user's first image on a larger canvas for the model to fill the margin.
  * @throws invalid_parameter: see `placeOnCanvas`, and everything that makes an image unusable
  */
 export async function extendCanvas(

@@ -57,8 +57,7 @@ function* distances(
 
 /**
  * How much of the answer goes into each pixel: 0 where the original is kept, rising smoothly over
- * `feather` pixels inside the edited area, then 255. With feather 0 the edge is hard.
- * @param feather pixels, 0 to 80
+ * `feather` pixels (0 to 80) inside the edited area, then 255.
  * @returns one byte per pixel, row by row; yields where it may be paused
  */
 export function* answerWeights(

@@ -1,18 +1,16 @@
 /** Masks from the user's images: by transparency, or by black and white. */
 
-import { invalidParameter } from '../../errors';
+import type { Sharp } from 'sharp';
 import { labels } from '../../rules/labels';
-import { excerpt } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
-import { cut, edited, kept, maskOf, type Mask, type Plane } from './mask';
+import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
 import { inPieces, pieceOfPixels } from './pieces';
-import { hasShapeOf } from './shape';
+import { checkShape, hasShapeOf } from './geometry';
 import type { SharpLibrary } from '../sharp';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from '../source';
 import { withSharpSlot } from '../slots';
 import { sizeText } from '../../rules/size';
 
-/** How to read a user's image as a mask. */
 export type MaskMeaning = 'auto' | 'alpha' | 'whiteIsEdited' | 'blackIsEdited';
 
 const percent = (share: number): string =>
@@ -20,33 +18,24 @@ const percent = (share: number): string =>
 
 /** @throws invalid_parameter when the mask has a different aspect ratio than the first image */
 export function checkMaskShape(source: Source, first: Dimensions): void {
-	if (hasShapeOf(source, first)) return;
 	const isTurned = hasShapeOf({ width: source.height, height: source.width }, first);
-	throw refusal(
-		source.origin,
-		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the mask has a different aspect ratio`,
-		isTurned
-			? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
-			: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`,
-	);
+	const advice = isTurned
+		? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
+		: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`;
+	checkShape(source, first, 'mask', advice);
 }
 
-const alphaPlane = (sharp: SharpLibrary, source: Source, size: Dimensions): Promise<Plane> =>
-	withDecoded(sharp, source, (image) =>
-		image
-			.resize({ width: size.width, height: size.height, fit: 'fill' })
-			.ensureAlpha()
-			.extractChannel('alpha')
-			.raw()
-			.toBuffer(),
-	);
+const alphaOf = (image: Sharp): Sharp => image.ensureAlpha().extractChannel('alpha');
+const brightnessOf = (image: Sharp): Sharp => image.removeAlpha().toColourspace('b-w');
 
-const brightnessPlane = (sharp: SharpLibrary, source: Source, size: Dimensions): Promise<Plane> =>
+const planeFrom = (
+	sharp: SharpLibrary,
+	source: Source,
+	{ width, height }: Dimensions,
+	channelOf: (image: Sharp) => Sharp,
+): Promise<Plane> =>
 	withDecoded(sharp, source, (image) =>
-		image
-			.removeAlpha()
-			.resize({ width: size.width, height: size.height, fit: 'fill' })
-			.toColourspace('b-w')
+		channelOf(image.resize({ width, height, fit: 'fill' }))
 			.raw()
 			.toBuffer(),
 	);
@@ -72,17 +61,9 @@ async function colouredShare(sharp: SharpLibrary, source: Source): Promise<numbe
 function* hasTransparent(alpha: Plane): Generator<void, boolean, void> {
 	for (let at = 0; at < alpha.length; at++) {
 		if (at % pieceOfPixels === 0) yield;
-		if ((alpha[at] ?? kept) < 128) return true;
+		if ((alpha[at] ?? kept) < half) return true;
 	}
 	return false;
-}
-
-/** Keeps what is fully opaque, in place. */
-function* onlyOpaque(plane: Plane): Generator<void, void, void> {
-	for (let at = 0; at < plane.length; at++) {
-		if (at % pieceOfPixels === 0) yield;
-		plane[at] = plane[at] === kept ? kept : edited;
-	}
 }
 
 /** An image with more of these is a photo rather than a mask with soft edges. */
@@ -109,13 +90,11 @@ const decisionNote = (usesAlpha: boolean, share: string): string =>
 		: `White in the mask is edited (${share} of the image), black is kept; if it is the other way round, set '${labels.maskMeaning}' to Black Is Edited`;
 
 /**
- * Makes the API's mask from a user's image. Values are cut in the middle into edited and kept.
- * `auto` edits the transparent pixels if there are any, otherwise the white ones, as nearly every
- * mask editor does. It never guesses by area: in product photos the background, the larger part, is
- * just as often what should change.
- * @param bytes an image of any readable kind
- * @param first dimensions of the first image after its EXIF orientation; a mask of the same shape
- *   and another size is scaled
+ * Makes the API's mask from a user's image. `auto` edits the transparent pixels if there are any,
+ * otherwise the white ones, as nearly every mask editor does. It never guesses by area: in product
+ * photos the background, the larger part, is just as often what should change.
+ * @param first dimensions of the first image after its EXIF orientation; a mask of the same shape and
+ *   another size is scaled
  * @throws invalid_parameter: unreadable, another shape, no transparency for `alpha`, a photo for
  *   `auto`, nothing or everything to edit
  */
@@ -131,7 +110,7 @@ export async function maskFromImage(
 		const isScaled = source.width !== first.width || source.height !== first.height;
 		if (isScaled) await readToEnd(sharp, source);
 		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
-		const alpha = mayUseAlpha ? await alphaPlane(sharp, source, first) : undefined;
+		const alpha = mayUseAlpha ? await planeFrom(sharp, source, first, alphaOf) : undefined;
 		const transparency = alpha && (await inPieces(hasTransparent(alpha))) ? alpha : undefined;
 		if (meaning === 'alpha' && !transparency) {
 			throw refusal(
@@ -140,43 +119,37 @@ export async function maskFromImage(
 				`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
 			);
 		}
-		const plane = transparency ?? (await brightnessPlane(sharp, source, first));
-		const softShare = await inPieces(cut(plane, !transparency && meaning !== 'blackIsEdited'));
+		const plane = transparency ?? (await planeFrom(sharp, source, first, brightnessOf));
+		const whiteIsEdited = !transparency && meaning !== 'blackIsEdited';
+		const softShare = await inPieces(cut(plane, whiteIsEdited, half));
 		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
 		const mask = await maskOf(sharp, plane, first, origin.param);
 
-		const notes: string[] = [];
-		if (isScaled) {
-			notes.push(`The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`);
-		}
-		if (meaning === 'auto') {
-			const share = percent(mask.editedPixels / (first.width * first.height));
-			notes.push(decisionNote(transparency !== undefined, share));
-		}
-		if (softShare > 0.02) {
-			notes.push(
+		const share = percent(mask.editedPixels / (first.width * first.height));
+		const notes = [
+			isScaled && `The mask was scaled from ${sizeText(source)} to ${sizeText(first)}`,
+			meaning === 'auto' && decisionNote(transparency !== undefined, share),
+			softShare > 0.02 &&
 				`Partly transparent or gray pixels of the mask were counted as either edited or not; '${labels.feather}' makes a soft transition`,
-			);
-		}
+		].filter((note) => note !== false);
 		return { ...mask, notes };
 	});
 }
 
 /**
- * The mask of an image with transparent areas: every pixel that is not fully opaque is edited, so
- * that no half-transparent rim is left around the filled area.
- * @param bytes the first image
+ * Edits every pixel of the first image that is not fully opaque, so that no half-transparent rim is
+ * left around the filled area.
  * @throws invalid_parameter when it has no transparent pixel or no opaque one
  */
 export async function maskFromTransparency(bytes: Buffer, origin: Origin): Promise<Mask> {
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
-		const plane = await alphaPlane(sharp, source, source);
-		await inPieces(onlyOpaque(plane));
+		const plane = await planeFrom(sharp, source, source, alphaOf);
+		await inPieces(cut(plane, false, kept));
 		if (!plane.includes(edited)) {
-			throw invalidParameter(
-				'maskSource',
-				`${origin.label}: "${excerpt(origin.name)}" has no transparent pixels, but '${labels.maskSource}' says that they are edited`,
+			throw refusal(
+				{ ...origin, param: 'maskSource' },
+				`has no transparent pixels, but '${labels.maskSource}' says that they are edited`,
 				`Send an image with transparent areas (PNG or WebP), or choose another source in '${labels.maskSource}'.`,
 			);
 		}

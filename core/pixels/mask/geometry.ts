@@ -1,8 +1,33 @@
-/** Where an image lies on a larger canvas. */
+/** Shapes of images, and where one lies on a larger canvas. */
 
 import type { Sharp } from 'sharp';
 import type { Dimensions } from '../../rules/request-types';
-import type { Source } from '../source';
+import { sizeText } from '../../rules/size';
+import { refusal, type Source } from '../source';
+
+/**
+ * Whether an image of one size can be scaled to another without distortion. Programs round
+ * edges when they scale: one pixel, or half a percent, is the same shape.
+ */
+export function hasShapeOf(size: Dimensions, other: Dimensions): boolean {
+	const height = (size.width / other.width) * other.height;
+	return Math.abs(size.height - height) <= Math.max(1, size.height * 0.005);
+}
+
+/** @throws invalid_parameter when it has a different aspect ratio than the first image */
+export function checkShape(
+	source: Source,
+	first: Dimensions,
+	what: 'mask' | 'markup',
+	advice: string,
+): void {
+	if (hasShapeOf(source, first)) return;
+	throw refusal(
+		source.origin,
+		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the ${what} has a different aspect ratio`,
+		advice,
+	);
+}
 
 /** Where an image lies on a larger canvas, in pixels from its upper left corner. */
 export interface Placement extends Dimensions {
@@ -11,10 +36,7 @@ export interface Placement extends Dimensions {
 	readonly canvas: Dimensions;
 }
 
-/**
- * @param image the source, opened upright
- * @returns the image on its canvas, the margin filled
- */
+/** @returns the image, opened upright, on its canvas, the margin filled */
 export function layOnCanvas(image: Sharp, source: Source, placement: Placement): Sharp {
 	const { left, top, width, height, canvas } = placement;
 	const isScaled = width !== source.width || height !== source.height;

@@ -4,15 +4,13 @@ import { invalidParameter } from '../../errors';
 import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import { common } from '../../rules/models';
+import { megabytes } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
 import { inPieces, pieceOfPixels } from './pieces';
 import type { SharpLibrary } from '../sharp';
 import { withSharpSlot } from '../slots';
 
-/**
- * A mask over the first image. It has two states only, edited or kept, because a pixel that is
- * partly kept could not be guaranteed to stay.
- */
+/** A mask over the first image: a pixel is edited or kept, as a partly kept one could not stay. */
 export interface Mask extends Dimensions {
 	/** What the API accepts: RGBA PNG, below 4 MB, fully transparent where it may edit, else opaque. */
 	readonly png: Buffer;
@@ -38,7 +36,7 @@ function* countEdited(plane: Plane): Generator<void, number, void> {
 
 /**
  * @param plane of `size.width * size.height` bytes
- * @param param the parameter that the mask came from, to be named in a message
+ * @param param the parameter that the mask came from
  * @throws invalid_parameter when there is nothing to edit, or everything, or the PNG is too large
  */
 export async function maskOf(
@@ -72,7 +70,7 @@ export async function maskOf(
 	if (png.length >= common.maxMaskBytes) {
 		throw invalidParameter(
 			param,
-			`The mask has ${(png.length / 2 ** 20).toFixed(1)} MB as a PNG; OpenAI accepts less than ${common.maxMaskBytes / 2 ** 20} MB`,
+			`The mask has ${megabytes(png.length)} as a PNG; OpenAI accepts less than ${common.maxMaskBytes / 2 ** 20} MB`,
 			'It has too much fine detail: use a mask with smooth areas, or scale the first image down.',
 		);
 	}
@@ -83,18 +81,25 @@ export async function maskOf(
 export const planeOf = (sharp: SharpLibrary, { png }: Mask): Promise<Plane> =>
 	sharp(png).extractChannel('alpha').raw().toBuffer();
 
+/** The middle of a plane's values. */
+export const half = 128;
+
 /**
- * Cuts a plane of any values in the middle into edited and kept, in place.
- * @param highIsEdited whether the upper half is edited; else the lower one, as in an alpha channel
- * @returns the share of values that were clearly neither; yields where it may be paused
+ * Cuts a plane of any values into edited and kept, in place; yields where it may pause.
+ * @param highIsEdited whether values from `limit` on are edited; else those below, as in an alpha channel
+ * @returns the share of values that were clearly neither
  */
-export function* cut(plane: Plane, highIsEdited: boolean): Generator<void, number, void> {
+export function* cut(
+	plane: Plane,
+	highIsEdited: boolean,
+	limit: number,
+): Generator<void, number, void> {
 	let soft = 0;
 	for (let at = 0; at < plane.length; at++) {
 		if (at % pieceOfPixels === 0) yield;
 		const value = plane[at] ?? kept;
 		if (value > 32 && value < 223) soft++;
-		plane[at] = value >= 128 === highIsEdited ? edited : kept;
+		plane[at] = value >= limit === highIsEdited ? edited : kept;
 	}
 	return soft / plane.length;
 }
@@ -110,7 +115,7 @@ export async function scaleMask(mask: Mask, size: Dimensions, param: string): Pr
 			.extractChannel('alpha')
 			.raw()
 			.toBuffer();
-		await inPieces(cut(plane, false));
+		await inPieces(cut(plane, false, half));
 		return { ...(await maskOf(sharp, plane, size, param)), notes: mask.notes };
 	});
 }
@@ -155,7 +160,6 @@ export function checkBox(box: Box): void {
 }
 
 /**
- * @param box the area that may be edited
  * @param first dimensions of the first image after its EXIF orientation
  * @throws invalid_parameter when the box is not inside the image, has no area or is the whole of it
  */

@@ -5,11 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 /** Pixels between two pauses: a few milliseconds of work. */
 export const pieceOfPixels = 2 ** 18;
 
-/**
- * Runs a loop over many pixels with pauses, so that n8n can answer other requests in the meantime.
- * @param work yields wherever it may be paused
- * @returns what the work returns
- */
+/** Runs a loop over many pixels, with a pause at each yield in which n8n can answer others. */
 export async function inPieces<T>(work: Generator<void, T, void>): Promise<T> {
 	for (;;) {
 		const step = work.next();

@@ -13,7 +13,7 @@ import { inPieces, pieceOfPixels } from './pieces';
 import { withAiLabel } from '../ai-label';
 import { hasC2pa, lostProvenance } from '../provenance';
 import { openRaw, toRaw, type Raw } from '../raw';
-import type { SharpLibrary } from '../sharp';
+import { jpegOptions, type SharpLibrary } from '../sharp';
 import { inspect, openUpright, type Origin } from '../source';
 import { withSharpSlot } from '../slots';
 import { sizeText } from '../../rules/size';
@@ -50,7 +50,6 @@ export interface Composition {
 	readonly width: number;
 	readonly height: number;
 	readonly report: MaskReport;
-	/** Sentences for the user. */
 	readonly warnings: readonly string[];
 }
 
@@ -117,12 +116,7 @@ function encode(image: Sharp, { format, compression = 100 }: PreserveOutside): P
 	}
 	return image
 		.flatten({ background: '#fff' })
-		.jpeg({
-			quality: Math.max(1, compression),
-			chromaSubsampling: '4:4:4',
-			// Optimised tables would hold the whole image twice as coefficients to save a tenth.
-			optimiseCoding: false,
-		})
+		.jpeg({ ...jpegOptions, quality: Math.max(1, compression) })
 		.toBuffer();
 }
 
@@ -135,18 +129,13 @@ const isLossy = ({ format, compression = 100 }: PreserveOutside): boolean =>
 function shapeWarnings(original: Raw, answer: Raw): string[] {
 	const across = original.width / answer.width;
 	const down = original.height / answer.height;
-	const warnings: string[] = [];
-	if (Math.abs(Math.log(across / down)) > Math.log(1.02)) {
-		warnings.push(
+	const times = Math.max(across, down);
+	return [
+		Math.abs(Math.log(across / down)) > Math.log(1.02) &&
 			`The result (${sizeText(answer)}) was stretched to the aspect ratio of the first image (${sizeText(original)}); to avoid this, set '${labels.size}' to '${choiceName('size', 'input')}'`,
-		);
-	}
-	if (Math.max(across, down) > 1.5) {
-		warnings.push(
-			`Inside the mask, the result (${sizeText(answer)}) was enlarged ${Math.max(across, down).toFixed(1)} times to fit the first image (${sizeText(original)}), so it is less sharp than its surroundings; a larger '${labels.size}' or a smaller first image makes it sharper`,
-		);
-	}
-	return warnings;
+		times > 1.5 &&
+			`Inside the mask, the result (${sizeText(answer)}) was enlarged ${times.toFixed(1)} times to fit the first image (${sizeText(original)}), so it is less sharp than its surroundings; a larger '${labels.size}' or a smaller first image makes it sharper`,
+	].filter((warning) => warning !== false);
 }
 
 /** The answer was checked when it arrived, so this is an image of a kind that sharp cannot read. */
@@ -156,7 +145,6 @@ const notComposed = (error: unknown): GptImageError =>
 		{
 			code: 'image_not_composed',
 			advice: `Turn off '${labels.keepOutsideMask}' to get the image as OpenAI sent it.`,
-			retryable: false,
 			billed: 'yes',
 			cause: error,
 		},
@@ -189,30 +177,28 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 		warnings.push('JPEG does not support transparency: transparent pixels became white');
 	}
 	if (hasC2pa(answerBytes)) warnings.push(lostProvenance);
+	const lossy = isLossy(options)
+		? await inPieces(difference(original, await toRaw(sharp(bytes)), plane))
+		: undefined;
+	if (lossy) {
+		warnings.push(
+			`Outside the mask, the pixels come from the original, but ${options.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${lossy.mean.toFixed(1)} of 255 levels on average, ${Math.round(lossy.largest)} at most; PNG keeps them exactly`,
+		);
+	}
 	const report: MaskReport = {
 		preservedPixels: width * height - mask.editedPixels,
 		changedOutsideBefore: round(drift.compared > 0 ? drift.visible / drift.compared : 0),
+		...(lossy && {
+			lossyDifference: { mean: round(lossy.mean), largest: round(lossy.largest) },
+		}),
 	};
-	if (!isLossy(options)) return { bytes, width, height, report, warnings };
-	const { mean, largest } = await inPieces(difference(original, await toRaw(sharp(bytes)), plane));
-	warnings.push(
-		`Outside the mask, the pixels come from the original, but ${options.format === 'jpeg' ? 'JPEG' : 'lossy WebP'} changed them by ${mean.toFixed(1)} of 255 levels on average, ${Math.round(largest)} at most; PNG keeps them exactly`,
-	);
-	return {
-		bytes,
-		width,
-		height,
-		report: { ...report, lossyDifference: { mean: round(mean), largest: round(largest) } },
-		warnings,
-	};
+	return { bytes, width, height, report, warnings };
 }
 
 /**
- * Restores the original's pixels outside the mask. With PNG and lossless WebP every pixel outside
- * is then exactly the original's (upright, 8 bits, sRGB: see `upright`); the feather lies inside
- * the mask.
- * @returns the image in the first image's dimensions (or the canvas's), and how much the model
- *   had changed
+ * Restores the original's pixels outside the mask: with PNG and lossless WebP exactly (upright, 8 bits,
+ * sRGB); the feather lies inside the mask.
+ * @returns the image in the first image's dimensions (or the canvas's), and what the model had changed
  * @throws image_not_composed when the answer cannot be decoded
  */
 export async function preserveOutside(options: PreserveOutside): Promise<Composition> {
