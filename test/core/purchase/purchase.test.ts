@@ -6,11 +6,18 @@ import type { Call } from '../../../core/job';
 import { Spending } from '../../../core/purchase/limits';
 import { purchase } from '../../../core/purchase/purchase';
 import { Store } from '../../../core/store/store';
+import type { Arguments, Name, Result } from '../../../core/store/transactions';
 import { Memory, MemoryDriver } from '../store/memory';
 
 const memory = new Memory(Date.now, 60_000);
+/** The ID of a response is never noted. */
+class DeafDriver extends MemoryDriver {
+	override async run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>> {
+		return await (name === 'note' ? new Promise(() => undefined) : super.run(name, args));
+	}
+}
 const store = new Store({
-	driver: new MemoryDriver(memory, 'worker'),
+	driver: new DeafDriver(memory, 'worker'),
 	runtime: {
 		now: Date.now,
 		sleep: async (milliseconds) => await sleep(milliseconds),
@@ -33,18 +40,21 @@ const callThat = (key: string, ask: Call['ask']): Call => ({
 	preview: unused,
 });
 
-async function failureOf(call: Call): Promise<GptImageError> {
+async function buy(call: Call) {
 	const limits = { account: 'a', perDay: 10 ** 10, keepPrompts: true };
 	const item = { workflowId: 'w', nodeId: 'n', executionId: 'e', runIndex: 0, itemIndex: 0 };
-	const context = {
+	return await purchase(async () => call, item, undefined, {
 		store,
 		spending: new Spending(store, limits, 'skip', systemClock),
 		reuse: { kind: 'undelivered' },
 		retry: { maxRetries: 0, retryLost: false, clock: systemClock, pause: async () => undefined },
 		signal: undefined,
-	} as const;
+	});
+}
+
+async function failureOf(call: Call): Promise<GptImageError> {
 	try {
-		await purchase(async () => call, item, undefined, context);
+		await buy(call);
 	} catch (error) {
 		if (error instanceof GptImageError) return error;
 	}
@@ -85,4 +95,15 @@ it('a call whose highest price is unknown is not sent while a limit is set', asy
 	const error = await failureOf({ ...call, estimate: { usd: { min: null, max: null } } });
 	expect(error).toMatchObject({ code: 'price_unknown', param: 'maxCostPerDay', billed: 'no' });
 	expect(rowOf('unknown')).toEqual({ state: 'refused', reserved: null, spent: 0 });
+});
+
+it('what was paid for is kept while the ID of its response cannot be noted', async () => {
+	const parts = [{ bytes: Buffer.from('a mug'), facts: { format: 'png' }, texts: {} }];
+	await buy(
+		callThat('unnoted', async (began) => {
+			await began('resp_1');
+			return { parts, usd: 0.04, responseId: 'resp_1', warnings: [] };
+		}),
+	);
+	expect(rowOf('unnoted')).toMatchObject({ state: 'kept' });
 });

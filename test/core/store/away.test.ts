@@ -44,23 +44,26 @@ describe.each([
 	['slips decide', false],
 	['rows decide', true],
 ])('where %s', (_, isShared) => {
-	const memory = new Memory(Date.now, 60_000);
+	let now = Date.now();
+	const memory = new Memory(() => now, 60_000);
 	let driver: AwayDriver;
 	let store: Store;
 	beforeEach(() => {
 		memory.clear();
 		memory.isShared = isShared;
 		driver = new AwayDriver(memory, 'worker');
-		let ids = 0;
-		const runtime = {
-			now: Date.now,
-			sleep: async () => undefined,
-			every: () => () => undefined,
-			id: () => `purchase-${ids++}`,
-			at: async () => undefined,
-		};
-		store = new Store({ driver, runtime, leaseMs: 60_000 });
+		store = storeOf(driver);
 	});
+	let ids = 0;
+	const runtime = {
+		now: () => now,
+		sleep: async () => undefined,
+		every: () => () => undefined,
+		id: () => `purchase-${ids++}`,
+		at: async () => undefined,
+	};
+	const storeOf = (its: MemoryDriver): Store =>
+		new Store({ driver: its, runtime, leaseMs: 60_000 });
 
 	const claim = async (execution: string, item = 0, session?: string) =>
 		await store.claim('key', itemAt(execution, item), undelivered, session);
@@ -121,6 +124,19 @@ describe.each([
 		expect(taken).toBe('a mug');
 		await store.settle('2', 'returned');
 		expect(await imageOf('3')).toBe('a mug');
+	});
+
+	it('an image that another worker took from one that was cut off is not handed out twice', async () => {
+		await store.keep(await send('1'), answer);
+		await store.settle('1', 'returned');
+		const other = storeOf(new MemoryDriver(memory, 'other'));
+		const happens = async (): Promise<void> => {
+			now += 61_000;
+			const taken = await other.claim('key', itemAt('2', 0), undelivered, undefined);
+			expect(taken.kind).toBe('paid');
+		};
+		driver.then = { name: 'claim', happens };
+		expect(await imageOf('3')).toBe('yours');
 	});
 
 	it('a place in line that nobody knows of holds up nobody', async () => {
