@@ -64,19 +64,24 @@ export async function purchase<Out>(
 	});
 }
 
+/** The store may be away then, and what was paid for must not wait for it in memory. */
+const LATE_MS = 1_000;
+
 /** @returns undefined when the claim was lost before anything was sent */
 async function buy<Out>(
 	id: string,
 	begun: string | undefined,
 	whole: Call<Out>,
 	attempts: number,
-	{ store, spending, signal }: PurchaseContext,
+	{ store, spending, retry, signal }: PurchaseContext,
 ): Promise<Purchase | undefined> {
 	let isSent = false;
-	// One after the other, but the answer waits for none: while the store is away, it would be only in memory.
 	let noted = Promise.resolve();
 	const note = async (responseId: string | undefined): Promise<void> => {
+		const inTime = new AbortController();
 		noted = noted.then(async () => await store.note(id, responseId));
+		await Promise.race([noted, retry.clock.sleep(LATE_MS, inTime.signal)]);
+		inTime.abort();
 	};
 	try {
 		const call = await spending.send(id, whole, signal);
