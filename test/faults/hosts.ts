@@ -135,6 +135,8 @@ class HostsView implements StoreView {
 
 /** A database server with what is around it, for one series after the other. */
 export class Cluster {
+	private crashing = Promise.resolve();
+
 	private constructor(
 		private readonly postgres: Postgres,
 		readonly hosts: number,
@@ -197,10 +199,13 @@ export class Cluster {
 			if (signal.aborted) return;
 			happened.push(kind);
 			if (kind === 'databaseCrash') {
-				await this.postgres.crash();
-				await pause(forMs);
-				await this.postgres.service.start();
-				return;
+				// One that is starting cannot be stopped.
+				this.crashing = this.crashing.then(async () => {
+					await this.postgres.crash();
+					await pause(forMs);
+					await this.postgres.service.start();
+				});
+				return await this.crashing;
 			}
 			const proxy = hosts[host % hosts.length]?.proxy;
 			if (!proxy) return;
