@@ -238,7 +238,11 @@ export async function previewImages(
 	return previews;
 }
 
-/** The user's own image instead of one that could not be made. @param failed what was tried before */
+/**
+ * The user's own image instead of one that could not be made.
+ * @param failed what was tried before
+ * @throws invalid_parameter when it is not an image
+ */
 export async function standInImage(
 	request: ImageRequest,
 	bytes: Buffer,

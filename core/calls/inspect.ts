@@ -22,7 +22,7 @@ export interface Inspected {
 const header = async ({ load, origin }: UserFile) =>
 	await inspect(await loadSharp(), await load(), origin);
 
-/** As {@link inspectEdit}, for images that are only looked at. */
+/** As {@link inspectEdit}, for images that are only looked at. @throws invalid_parameter naming the file */
 export async function inspectImages(images: readonly EditImage[]): Promise<void> {
 	for (const image of images) if (image.kind === 'file') await header(image.file);
 }

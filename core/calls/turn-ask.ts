@@ -74,6 +74,7 @@ async function restart(
  * @param send waits for the answer, or only begins it
  * @param lastImage of the conversation, for when OpenAI no longer has it
  * @param began see `Call.ask`
+ * @throws GptImageError
  */
 export async function askTurn<T>(
 	send: (client: Client, call: TurnCall, options: TurnOptions) => Promise<T>,

@@ -41,6 +41,7 @@ const statusOf = (response: Fields | undefined): string =>
 /**
  * POST /responses, stored, in the background.
  * @returns the whole answer where a gateway gave it at once
+ * @throws GptImageError
  */
 export async function beginTurn(
 	client: Client,

@@ -100,7 +100,12 @@ async function read(client: Client, answer: Promise<Response>): Promise<Batch> {
 export const isQueueFull = ({ code }: { readonly code: string }): boolean =>
 	code === 'token_limit_exceeded';
 
-/** @param order our ID, by which `findBatch` finds it when the answer is lost */
+/**
+ * POST /batches.
+ * @param file ID of the uploaded lines
+ * @param order our ID, by which `findBatch` finds it when the answer is lost
+ * @throws GptImageError
+ */
 export async function createBatch(
 	client: Client,
 	{ file, endpoint, order }: { file: string; endpoint: string; order: string },

@@ -56,7 +56,11 @@ function json(request: ImageRequest, inputs: EditInputs) {
 const isMultipart = (request: ImageRequest, inputs: EditInputs): boolean =>
 	request.moderation === 'auto' && inputs.images.every(({ kind }) => kind === 'bytes');
 
-/** Multipart when it can be, else JSON. @param request with partial images its count must be 1 */
+/**
+ * POST /images/edits, as multipart when it can be and else as JSON.
+ * @param request checked; with partial images its count must be 1
+ * @throws GptImageError
+ */
 export async function editImages(
 	client: Client,
 	request: ImageRequest,

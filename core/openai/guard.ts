@@ -24,7 +24,10 @@ function redirected(status: number, location: string | undefined, asked: string)
 	});
 }
 
-/** @returns at most so many bytes of a body, decoded ones; the rest is not waited for */
+/**
+ * @returns at most so many bytes of a body, decoded ones; the rest is not waited for
+ * @throws what breaks the connection
+ */
 export async function bytesUpTo(limit: number, { body }: Pick<Response, 'body'>): Promise<Buffer> {
 	if (!body) return Buffer.alloc(0);
 	const pieces: Uint8Array[] = [];

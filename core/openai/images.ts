@@ -80,7 +80,11 @@ export async function free<T>(
 export const streamParameters = ({ partialImages }: ImageRequest) =>
 	partialImages > 0 ? ({ stream: true, partial_images: partialImages } as const) : {};
 
-/** @param request with partial images its count must be 1: frames of several cannot be told apart */
+/**
+ * POST /images/generations.
+ * @param request checked; with partial images its count must be 1, as frames of several cannot be told apart
+ * @throws GptImageError
+ */
 export async function generateImages(
 	client: Client,
 	request: ImageRequest,

@@ -31,7 +31,10 @@ export interface WebhookEndpoint {
 	readonly events: readonly ValueOf<'events'>[];
 }
 
-/** @returns whether OpenAI still has the endpoint, as it was registered */
+/**
+ * @returns whether OpenAI still has the endpoint, as it was registered
+ * @throws GptImageError when OpenAI cannot be asked
+ */
 export async function hasEndpoint(
 	client: Client,
 	id: string,
@@ -48,7 +51,7 @@ export async function hasEndpoint(
 	);
 }
 
-/** One that is gone is fine. */
+/** @param id as OpenAI gave it; one that is gone is fine. @throws GptImageError */
 export async function removeEndpoint(client: Client, id: string): Promise<void> {
 	await unlessGone(ask(client, (signal) => client.delete(`${path}/${segment(id)}`, signal)));
 }
@@ -65,6 +68,8 @@ async function endpointsAt(client: Client, url: string): Promise<string[]> {
 /**
  * Registers an address, in place of what was registered for it before: a secret is told only once.
  * @param name at most 256 characters
+ * @returns the endpoint's ID and its signing secret
+ * @throws GptImageError
  */
 export async function registerEndpoint(
 	client: Client,

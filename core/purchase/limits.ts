@@ -51,6 +51,7 @@ function priceUnknown(limit: keyof typeof parameterOf): GptImageError {
 	);
 }
 
+/** The spending of one run of a node. */
 export class Spending {
 	private refusal: GptImageError | undefined;
 

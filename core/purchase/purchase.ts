@@ -64,7 +64,7 @@ export async function purchase<Out>(
 	});
 }
 
-/** The store may be away then, and what was paid for must not wait for it in memory. */
+/** So long an answer waits for its ID to be noted: while the store is away, what was paid for is only in memory. */
 const LATE_MS = 1_000;
 
 /** @returns undefined when the claim was lost before anything was sent */
@@ -106,6 +106,7 @@ async function buy<Out>(
  * anybody gets it.
  * @param answer called only when nobody has read it yet; must not throw: a failure is kept, too
  * @returns undefined when somebody else has it, or gets it just now
+ * @throws GptImageError when the store cannot be used
  */
 export async function receive(
 	key: string,

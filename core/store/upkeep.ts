@@ -1,5 +1,3 @@
-/** What the store does beside buying: signs of life, overdue writes, recovery, cleanup. */
-
 import { GptImageError } from '../errors';
 import type { Driver } from './driver';
 import { prune } from './prune';
