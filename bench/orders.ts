@@ -13,16 +13,11 @@ const SIZE = 12;
 /** 16.8 MB of base64 each: 4.2 GB. */
 const MANY = 250;
 const FEW = 40;
-/**
- * V8 gives every process that runs for long more room for young objects, up to 128 MB, whatever it does. An
- * n8n has it after some hours; here it is there from the start, so that it does not count as growth.
- */
-const YOUNG = '--min-semi-space-size=64';
 
 async function ordersSection(url: string): Promise<Section> {
 	const script = path.join(__dirname, 'orders-child.ts');
 	const run = async (way: OrdersTask['way'], items: number): Promise<OrdersResult> =>
-		await inOwnProcess<OrdersResult>(script, { way, url, items, lanes: 1 }, YOUNG);
+		await inOwnProcess<OrdersResult>(script, { way, url, items, lanes: 1 });
 	const few = await run('order', FEW);
 	// As many, because every way takes more CPU once the disk is busy writing.
 	const now = await run('now', MANY);
@@ -36,7 +31,7 @@ async function ordersSection(url: string): Promise<Section> {
 	];
 	return {
 		title: `A batch of ${MANY} images of ${SIZE} MB: an output file of 4.2 GB`,
-		text: 'Each way in a process of its own, binaries in the file system, the room for young objects at its largest (twice 64 MB). CPU and time of a batch are those of ordering and collecting together, without the time that the service takes.',
+		text: 'Each way in a process of its own, binaries in the file system. CPU and time of a batch are those of ordering and collecting together, without the time that the service takes.',
 		head: ['way', 'images', 'CPU per image', 'time per image', 'peak growth'],
 		rows: [
 			row('now, 1 lane', MANY, now),
