@@ -3,7 +3,7 @@ import type { Slip, Tx } from './driver';
 import { orderTransactions, resultKey } from './order-rows';
 import { elect, pruneTransactions } from './prune';
 import { IS_OPEN, type PurchaseRow } from './schema';
-import { pause, send } from './send';
+import { pause, send, type Limits } from './send';
 import { allOf, deadOf, insert } from './sql';
 
 /**
@@ -221,8 +221,14 @@ export async function transact<N extends Name>(
 
 /** The names of what a transaction needs for itself, in the order to lock them. */
 export function locksOf<N extends Name>(name: N, args: Arguments<N>): readonly string[] {
-	const of = Object(args) as Partial<PurchaseRow> & { readonly limits?: { account: string } };
-	if (name === 'send' || name === 'pause') return [`account ${of.limits?.account ?? of.account}`];
+	const of = Object(args) as Partial<PurchaseRow> & { readonly limits?: Limits };
+	if (name === 'send' && of.limits) {
+		const { account, perRun, perDay, imagesPerMinute } = of.limits;
+		// Without a limit there is nothing to add up before it is sent.
+		return [perRun, perDay, imagesPerMinute].some((limit) => limit !== undefined)
+			? [`account ${account}`]
+			: [];
+	}
 	if (name !== 'claim') return [];
 	return [`key ${of.key}`, ...(typeof of.session === 'string' ? [`session ${of.session}`] : [])];
 }
