@@ -78,9 +78,9 @@ const transactions = {
 	 */
 	async keep(tx: Tx, { slip: { parts, ...slip }, state }: KeepArguments): Promise<void> {
 		const { id, response } = slip;
-		const isBegun = `teller = $1 AND response = $2 AND ${IS_LOST}`;
-		const select = `SELECT * FROM purchase WHERE ${isBegun}`;
-		const [begun] = await tx.all<PurchaseRow>(select, id, response);
+		const isLost = `teller = $1 AND ${IS_LOST}`;
+		const lost = await tx.all<PurchaseRow>(`SELECT * FROM purchase WHERE ${isLost}`, id);
+		const begun = lost.find((row) => row.response !== null && row.response === response);
 		const isFound = state === 'available';
 		const row = {
 			...slip,
@@ -104,8 +104,9 @@ const transactions = {
 			const then = 'ON CONFLICT (purchase, n) DO NOTHING';
 			await insert(tx, 'part', { purchase: id, n, ...part }, then);
 		}
-		await tx.all(`DELETE FROM purchase WHERE ${isBegun}`, id, response);
-		await tx.all(`UPDATE purchase SET state = 'told' WHERE teller = $1 AND ${IS_LOST}`, id);
+		if (lost.length === 0) return;
+		await tx.all(`DELETE FROM purchase WHERE ${isLost} AND response = $2`, id, response);
+		await tx.all(`UPDATE purchase SET state = 'told' WHERE ${isLost}`, id);
 	},
 
 	/**
