@@ -161,7 +161,10 @@ export class Files {
 	}
 
 	async settle(ids: readonly string[]): Promise<void> {
-		for (const id of ids) await fs.rm(this.slipFile(id), { force: true }).catch(() => undefined);
+		const settled = ids.map(
+			async (id) => await fs.unlink(this.slipFile(id)).catch(() => undefined),
+		);
+		await Promise.all(settled);
 	}
 
 	async remove(files: readonly FileRef[], ids: readonly string[]): Promise<void> {
