@@ -14,7 +14,7 @@ function lineOf(output: Output, done: number, total: number): string {
 		? answerText(output.answer)
 		: output.bytes
 			? `${output.image.width}x${output.image.height} ${output.image.quality}`
-			: 'answered in words';
+			: 'text only';
 	const how = request.reused ? 'reused' : `${Math.round(request.durationMs / 1000)} s`;
 	const paid = cost.usd === null ? 'cost unknown' : dollars(cost.usd);
 	// A turn of a conversation may return several images.
