@@ -22,7 +22,7 @@ async function main() {
 	} finally {
 		await stage.close();
 	}
-	console.log(`Stopped n8n and the stand-in. The demo took ${seconds(started)}.`);
+	console.log(`Stopped n8n and the mock server. The demo took ${seconds(started)}.`);
 }
 
 /** Runs the example, prints what came out, and returns the number of rows that failed. */

@@ -63,7 +63,9 @@ export const tooFew = (maxToolCalls: number, reply: TurnReply): Warning[] =>
 	warningsOf(
 		'budget_reduced',
 		callsIn(reply) >= maxToolCalls
-			? [`A cost limit allowed this turn only ${maxToolCalls} tool calls`]
+			? [
+					`A cost limit allowed only ${maxToolCalls} tool call${maxToolCalls === 1 ? '' : 's'} for this message; each image is one`,
+				]
 			: [],
 	);
 

@@ -56,7 +56,7 @@ export function checkSize(slip: Slip): void {
 	if (Buffer.byteLength(JSON.stringify(slip)) <= MOST_SLIP) return;
 	throw refusal(
 		'not_kept',
-		'Its texts are longer than the store keeps',
+		'Its text is longer than the store accepts',
 		"Check the service behind the 'Base URL' in the credential: it responds with megabytes of text.",
 	);
 }
