@@ -1,4 +1,4 @@
-/** npm run double: the stand-in for OpenAI. */
+/** npm run double: the mock OpenAI server. */
 
 import { parseArgs } from 'node:util';
 import { startDouble } from '../test/openai-double';
