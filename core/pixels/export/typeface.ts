@@ -1,7 +1,7 @@
 /** Loads fonts for text on images. */
 
-import { createHash } from 'node:crypto';
-import { mkdtempSync, promises as fs, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, promises as fs, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { invalidParameter } from '../../errors';
@@ -26,7 +26,7 @@ let folder: string | undefined;
 
 /** Fonts have to lie on disk, for this process alone. */
 function fontFolder(): string {
-	if (folder === undefined) {
+	if (folder === undefined || !existsSync(folder)) {
 		const made = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-fonts-'));
 		process.once('exit', () => rmSync(made, { recursive: true, force: true }));
 		folder = made;
@@ -34,17 +34,23 @@ function fontFolder(): string {
 	return folder;
 }
 
-const known = new Map<string, Promise<Typeface>>();
+interface Registered extends Typeface {
+	readonly file: string;
+}
 
-async function register(bytes: Buffer, family: string, origin: Origin): Promise<Typeface> {
+/** By the digest of the font. */
+const known = new Map<string, Promise<Registered>>();
+
+async function register(bytes: Buffer, origin: Origin): Promise<Registered> {
 	const font = readFont(bytes);
 	if ('problem' in font) throw refusal(origin, font.problem, font.advice);
+	const family = `gi${randomBytes(12).toString('hex')}`;
 	const file = path.join(fontFolder(), `${family}.ttf`);
 	await fs.writeFile(file, font.renamed(family));
 	const sharp = await loadSharpWithFont();
 	// Drawing with a font's file makes it known to the whole process.
 	await sharp({ text: { text: 'x', font: family, fontfile: file } }).toBuffer();
-	return { family, name: excerpt(origin.name), has: font.has };
+	return { family, file, name: excerpt(origin.name), has: font.has };
 }
 
 /** @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large */
@@ -53,8 +59,12 @@ export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typef
 		const problem = `has more than ${largestFont / 1e6} MB`;
 		throw refusal(origin, problem, 'Use a font with fewer characters.');
 	}
-	const family = `gi${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}`;
-	let loading = known.get(family);
+	const digest = createHash('sha256').update(bytes).digest('hex');
+	const before = known.get(digest);
+	// Systems remove what has lain in their temporary folder for some days.
+	const isGone = before !== undefined && !existsSync((await before).file);
+	if (isGone && known.get(digest) === before) known.delete(digest);
+	let loading = known.get(digest);
 	if (!loading) {
 		if (known.size >= mostFonts) {
 			throw invalidParameter(
@@ -63,10 +73,10 @@ export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typef
 				'Use fewer fonts, or restart n8n.',
 			);
 		}
-		loading = register(bytes, family, origin);
-		known.set(family, loading);
+		loading = register(bytes, origin);
+		known.set(digest, loading);
 		// What failed is tried again by whoever comes next.
-		loading.catch(() => known.delete(family));
+		loading.catch(() => known.delete(digest));
 	}
 	return await loading;
 }
