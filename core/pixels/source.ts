@@ -32,6 +32,8 @@ export interface Source extends Dimensions {
 	readonly origin: Origin;
 	/** What keeps the file from being sent as it is, as past participles; empty when nothing does. */
 	readonly changes: readonly string[];
+	/** Whether it can be published as it is: any program reads a PNG with a palette. */
+	readonly isPlain: boolean;
 	readonly options: SharpOptions;
 	/** 16 bits per channel with a colour profile other than sRGB. */
 	readonly isDeepWithProfile: boolean;
@@ -70,6 +72,8 @@ function damaged(source: Source, error: unknown): GptImageError {
 	return cutOff(origin, reason);
 }
 
+const fromPalette = 'converted from a palette to RGB';
+
 function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	const { orientation = 1, pages = 1, space, depth, icc } = metadata;
 	const isGray = space === 'b-w' || space === 'grey16';
@@ -80,7 +84,7 @@ function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 		pages > 1 && `reduced to the first of its ${pages} images`,
 		isGray && 'converted from grayscale to RGB',
 		!isGray && !isRgb && `converted from ${space.toUpperCase()} to RGB`,
-		isRgb && metadata.isPalette && 'converted from a palette to RGB',
+		isRgb && metadata.isPalette && fromPalette,
 		depth === 'ushort' && 'converted from 16 to 8 bits per channel',
 		icc &&
 			space !== 'cmyk' &&
@@ -196,6 +200,7 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 			'Save it with 8 or 16 bits per channel.',
 		);
 	}
+	const changes = changesFor(kind, metadata);
 	return {
 		bytes,
 		kind,
@@ -204,7 +209,8 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 		rows: metadata.height,
 		hasAlpha: metadata.hasAlpha,
 		origin,
-		changes: changesFor(kind, metadata),
+		changes,
+		isPlain: changes.every((change) => change === fromPalette),
 		options,
 		isDeepWithProfile:
 			metadata.depth === 'ushort' && metadata.icc !== undefined && !isSrgb(metadata.icc),

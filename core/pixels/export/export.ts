@@ -77,7 +77,7 @@ function isFinished(
 	plan: Plan,
 	format: ExportFormat,
 	maxBytes: number | undefined,
-	{ opened, bytes, label, isOpaque }: Shared,
+	{ opened, bytes, label }: Shared,
 	request: ExportRequest,
 ): boolean {
 	const { source } = opened;
@@ -85,11 +85,11 @@ function isFinished(
 	return (
 		isSameSize &&
 		format === opened.format &&
-		source.changes.length === 0 &&
+		source.isPlain &&
 		!opened.hasMetadata &&
 		(label === undefined || label === opened.label) &&
 		(maxBytes === undefined || bytes.length <= maxBytes) &&
-		(isOpaque || !channel.opaque) &&
+		!(source.hasAlpha && channel.opaque) &&
 		!request.text &&
 		!request.logo &&
 		!request.keyColor &&

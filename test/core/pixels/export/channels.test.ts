@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { channels } from '../../../../core/rules/channels';
-import { flat, painted, speckled } from '../samples';
+import { decoded, flat, painted, pixel, speckled } from '../samples';
 import { exported, failureOf, outcomesOf } from './exported';
 
 /** Pixels that each channel asks for, as read on 2026-11-21. */
@@ -268,3 +268,25 @@ it('a file that is already as asked stays byte for byte', async () => {
 	const other = await exported(image, { channels: ['play-icon'], options: { aiLabel: 'trained' } });
 	expect(other.bytes.equals(image)).toBe(false);
 });
+
+it('a palette is nothing that has to be changed', async () => {
+	const image = await flat(512, 512, '#c81e28').png({ palette: true }).toBuffer();
+	expect((await sharp(image).metadata()).isPalette).toBe(true);
+	const file = await exported(image, { channels: ['play-icon'] });
+	expect(file.bytes.equals(image)).toBe(true);
+});
+
+it.each([
+	['app-store-icon', 1024, 1024],
+	['play-feature', 1024, 500],
+])(
+	'%s gets no alpha channel, not even one that is opaque everywhere',
+	async (id, width, height) => {
+		const image = await flat(width, height, { r: 200, g: 30, b: 40, alpha: 1 }).png().toBuffer();
+		expect((await sharp(image).metadata()).hasAlpha).toBe(true);
+		const file = await exported(image, { channels: [id] });
+		expect(file).toMatchObject({ format: 'png', width, height, warnings: [] });
+		expect((await sharp(file.bytes).metadata()).hasAlpha).toBe(false);
+		expect(pixel(await decoded(file.bytes), 5, 5)).toEqual([200, 30, 40]);
+	},
+);
