@@ -10,6 +10,7 @@ import { loadSharp, type SharpLibrary } from '../sharp';
 import { withSharpSlot } from '../slots';
 import type { Origin } from '../source';
 import {
+	checkEdge,
 	checkScale,
 	formatFor,
 	labelFor,
@@ -112,6 +113,7 @@ async function exportTo(
 	const plan = planFit(opened.source, channel.size, request.fit, request.allowUpscale);
 	checkScale(plan, opened, request);
 	const { format, warnings } = formatFor(channel, request, opened);
+	checkEdge(plan.size, format);
 	const maxBytes = least(channel.maxBytes, request.maxBytes);
 	const described = { channel: channel.id, ...plan.size };
 	if (isFinished(channel, plan, format, maxBytes, shared, request)) {

@@ -290,3 +290,25 @@ it.each([
 		expect(pixel(await decoded(file.bytes), 5, 5)).toEqual([200, 30, 40]);
 	},
 );
+
+it('a JPEG that is as asked is delivered without the comment in it', async () => {
+	const plain = await speckled(512, 512).jpeg().toBuffer();
+	const comment = Buffer.from('\xff\xfe\0\x0aJane Doe', 'latin1');
+	const image = Buffer.concat([plain.subarray(0, 2), comment, plain.subarray(2)]);
+	const size = { width: 512, height: 512 };
+	expect((await exported(plain, size)).bytes.equals(plain)).toBe(true);
+	const file = await exported(image, size);
+	expect([file.format, file.bytes.includes('Jane Doe')]).toEqual(['jpeg', false]);
+});
+
+it('an image that is longer than a JPEG can be is refused by name', async () => {
+	const failure = await failureOf(await flat(66_000, 4, '#c81e28').png().toBuffer(), {
+		channels: ['bluesky'],
+		options: { outputFormat: 'jpeg' },
+	});
+	expect(failure).toMatchObject({
+		code: 'invalid_parameter',
+		param: 'outputFormat',
+		message: 'Bluesky: the image has 66000 x 4 pixels, and JPEG holds up to 65,535 on an edge',
+	});
+});
