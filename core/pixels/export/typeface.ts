@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, promises as fs, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { invalidParameter } from '../../errors';
+import { GptImageError, invalidParameter } from '../../errors';
 import { excerpt } from '../../rules/parameters';
 import { fontFile, loadSharpWithFont } from '../font';
 import { refusal, type Origin } from '../source';
@@ -34,6 +34,29 @@ function fontFolder(): string {
 	return folder;
 }
 
+const notWritten = (cause: unknown): GptImageError =>
+	new GptImageError(
+		`Text cannot be drawn: its font cannot be written to the folder for temporary files, ${os.tmpdir()}`,
+		{
+			code: 'invalid_environment',
+			advice:
+				'Let the n8n user write there, or set TMPDIR to a folder where it may; check that the disk is not full.',
+			billed: 'no',
+			cause,
+		},
+	);
+
+/** @throws invalid_environment when there is no folder for it */
+async function writeFont(family: string, bytes: Buffer): Promise<string> {
+	try {
+		const file = path.join(fontFolder(), `${family}.ttf`);
+		await fs.writeFile(file, bytes);
+		return file;
+	} catch (error) {
+		throw notWritten(error);
+	}
+}
+
 interface Registered extends Typeface {
 	readonly file: string;
 }
@@ -45,15 +68,17 @@ async function register(bytes: Buffer, origin: Origin): Promise<Registered> {
 	const font = readFont(bytes);
 	if ('problem' in font) throw refusal(origin, font.problem, font.advice);
 	const family = `gi${randomBytes(12).toString('hex')}`;
-	const file = path.join(fontFolder(), `${family}.ttf`);
-	await fs.writeFile(file, font.renamed(family));
+	const file = await writeFont(family, font.renamed(family));
 	const sharp = await loadSharpWithFont();
 	// Drawing with a font's file makes it known to the whole process.
 	await sharp({ text: { text: 'x', font: family, fontfile: file } }).toBuffer();
 	return { family, file, name: excerpt(origin.name), has: font.has };
 }
 
-/** @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large */
+/**
+ * @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large;
+ *   invalid_environment when it cannot be written for the library that draws
+ */
 export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typeface> {
 	if (bytes.length > largestFont) {
 		const problem = `has more than ${largestFont / 1e6} MB`;

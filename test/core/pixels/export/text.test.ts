@@ -1,5 +1,5 @@
 import { globSync, promises as fs } from 'node:fs';
-import { tmpdir } from 'node:os';
+import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { isProvided } from '../../../services/debian';
@@ -321,14 +321,29 @@ describe('scripts and fonts', () => {
 		const parameters = { text: { headline: 'Sale' }, options: asPng };
 		const before = await exported(await png('#000000'), parameters);
 		const { family } = await bundledTypeface();
-		const [file = ''] = globSync(`gpt-image-fonts-*/${family}.ttf`, { cwd: tmpdir() });
-		await fs.rm(path.join(tmpdir(), path.dirname(file)), { recursive: true });
+		const [file = ''] = globSync(`gpt-image-fonts-*/${family}.ttf`, { cwd: os.tmpdir() });
+		await fs.rm(path.join(os.tmpdir(), path.dirname(file)), { recursive: true });
 		// Letters of another size are read from the file anew.
 		const size = { width: 800, height: 800 };
 		const smaller = await exported(await png('#000000', 800, 800), { ...parameters, ...size });
 		expect(await changedBox(smaller.bytes, [0, 0, 0])).not.toMatchObject({ right: -1 });
 		const again = await exported(await png('#000000'), parameters);
 		expect(again.bytes.equals(before.bytes)).toBe(true);
+	});
+
+	it('a folder for temporary files that cannot be used is named', async () => {
+		const { family } = await bundledTypeface();
+		const [file = ''] = globSync(`gpt-image-fonts-*/${family}.ttf`, { cwd: os.tmpdir() });
+		await fs.rm(path.join(os.tmpdir(), path.dirname(file)), { recursive: true });
+		const spy = jest.spyOn(os, 'tmpdir').mockReturnValue('/nowhere');
+		const parameters = { text: { headline: 'Sale' }, options: asPng };
+		expect(await failureOf(await png('#000000'), parameters)).toMatchObject({
+			code: 'invalid_environment',
+			message: expect.stringContaining('the folder for temporary files, /nowhere'),
+			advice: expect.stringContaining('TMPDIR'),
+		});
+		spy.mockRestore();
+		await exported(await png('#000000'), parameters);
 	});
 
 	it('a font of one’s own is used, and what it lacks comes from the bundled one with a warning', async () => {
