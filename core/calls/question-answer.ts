@@ -2,7 +2,7 @@
 
 import { badAnswerToQuestion } from '../rules/question';
 import type { Question } from '../rules/question';
-import { slug, withoutEnding } from '../pixels/file-name';
+import { safe, slug, withoutEnding } from '../pixels/file-name';
 import { fieldsOf, isRecord } from '../rules/json';
 import { excerpt, visible } from '../rules/parameters';
 
@@ -163,7 +163,7 @@ export function judge(question: Question, answer: QuestionAnswer): Judgement {
 		facts: {
 			...facts,
 			altText: cutAtWord(answer.altText, question.altTextLength),
-			fileName: slug(withoutEnding(answer.fileName)) || 'image',
+			fileName: safe(slug(withoutEnding(answer.fileName))) || 'image',
 		},
 	};
 }

@@ -1,14 +1,11 @@
 /** Whether a file is complete, for the formats whose decoders do not notice a missing end. */
 
+import { pngChunks } from './parts';
 import type { ImageKind } from './sniff';
 
-/** Chunks follow one another up to IEND: length, type, data, checksum (PNG, third edition, 5.3). */
 function hasPngEnd(bytes: Buffer): boolean {
-	const iend = 0x49454e44;
-	let at = 8;
-	while (at + 12 <= bytes.length) {
-		if (bytes.readUInt32BE(at + 4) === iend) return true;
-		at += 12 + bytes.readUInt32BE(at);
+	for (const { type, end } of pngChunks(bytes)) {
+		if (type === 'IEND') return end + 4 <= bytes.length;
 	}
 	return false;
 }

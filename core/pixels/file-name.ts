@@ -24,6 +24,8 @@ export interface FileNameParts {
 
 /** Names of one prompt; in UTF-8, scripts of three bytes a character have room for as many. */
 const slugLimit = { units: 60, bytes: 180 };
+/** A name that others are made from: a channel and a size still follow. */
+const stemLimit = { units: 160, bytes: 180 };
 /** File systems take 255 bytes; two numbers, `_partial_3` and the ending still follow. */
 const nameLimit = { units: 200, bytes: 225 };
 /** Limits what an expression may insert before it is processed. */
@@ -93,6 +95,9 @@ const knownEnding = /\.(?:png|jpe?g|webp|gif|svg|avif|tiff?|heic)$/i;
 
 /** @returns a file's name without the ending of an image */
 export const withoutEnding = (name: string): string => name.replace(knownEnding, '');
+
+/** @returns the same, no longer than leaves room for what tells its copies apart */
+export const stemOf = (name: string): string => cut(withoutEnding(name), stemLimit);
 
 /** @returns a safe name, without an ending: the template with the values that it names */
 export const filled = (template: string, values: Readonly<Record<string, string>>): string =>

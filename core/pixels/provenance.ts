@@ -1,37 +1,22 @@
 /** Whether a file has the C2PA mark that OpenAI adds to its images. */
 
-const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+import { jpegSegments, pngChunks, pngSignature } from './parts';
 
 /** PNG: a `caBX` chunk (C2PA 2.1, appendix A.3). */
 function inPng(bytes: Buffer): boolean {
-	for (let at = pngSignature.length; at + 8 <= bytes.length;) {
-		const length = bytes.readUInt32BE(at);
-		const type = bytes.toString('latin1', at + 4, at + 8);
-		if (type === 'caBX') return length > 0 && at + 8 + length <= bytes.length;
-		if (type === 'IEND') return false;
-		at += 12 + length;
+	for (const { type, start, end } of pngChunks(bytes)) {
+		if (type === 'caBX') return end > start && end <= bytes.length;
 	}
 	return false;
 }
 
 /** JPEG: APP11 segments with a JUMBF box labelled `c2pa` (C2PA 2.1, appendix A.3; ISO 19566-5). */
 function inJpeg(bytes: Buffer): boolean {
-	for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff;) {
-		const marker = bytes[at + 1] ?? 0;
-		// Any marker may be preceded by fill bytes.
-		if (marker === 0xff) {
-			at++;
-			continue;
-		}
-		// Start of scan: what follows is image data.
-		if (marker === 0xda || marker === 0xd9) return false;
-		const end = at + 2 + bytes.readUInt16BE(at + 2);
-		if (marker === 0xeb && bytes.toString('latin1', at + 4, at + 6) === 'JP') {
-			// Identifier, box instance and packet number take 8 bytes, then comes the box with its label.
-			const box = bytes.subarray(at + 12, Math.min(end, at + 140));
-			if (box.toString('latin1', 4, 8) === 'jumb' && box.includes('c2pa')) return true;
-		}
-		at = end;
+	for (const { marker, start, end } of jpegSegments(bytes)) {
+		if (marker !== 0xeb || bytes.toString('latin1', start, start + 2) !== 'JP') continue;
+		// Identifier, box instance and packet number take 8 bytes, then comes the box with its label.
+		const box = bytes.subarray(start + 8, Math.min(end, start + 136));
+		if (box.toString('latin1', 4, 8) === 'jumb' && box.includes('c2pa')) return true;
 	}
 	return false;
 }

@@ -32,6 +32,8 @@ export interface Source extends Dimensions {
 	readonly origin: Origin;
 	/** What keeps the file from being sent as it is, as past participles; empty when nothing does. */
 	readonly changes: readonly string[];
+	/** Whether it can be published as it is: any program reads a PNG with a palette. */
+	readonly isPlain: boolean;
 	readonly options: SharpOptions;
 	/** 16 bits per channel with a colour profile other than sRGB. */
 	readonly isDeepWithProfile: boolean;
@@ -70,6 +72,8 @@ function damaged(source: Source, error: unknown): GptImageError {
 	return cutOff(origin, reason);
 }
 
+const fromPalette = 'converted from a palette to RGB';
+
 function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 	const { orientation = 1, pages = 1, space, depth, icc } = metadata;
 	const isGray = space === 'b-w' || space === 'grey16';
@@ -80,7 +84,7 @@ function changesFor(kind: ImageKind, metadata: Metadata): string[] {
 		pages > 1 && `reduced to the first of its ${pages} images`,
 		isGray && 'converted from grayscale to RGB',
 		!isGray && !isRgb && `converted from ${space.toUpperCase()} to RGB`,
-		isRgb && metadata.isPalette && 'converted from a palette to RGB',
+		isRgb && metadata.isPalette && fromPalette,
 		depth === 'ushort' && 'converted from 16 to 8 bits per channel',
 		icc &&
 			space !== 'cmyk' &&
@@ -110,6 +114,31 @@ async function readHeader(
 	}
 }
 
+/** @returns what an SVG has that is not drawn, and what to do */
+function missingFrom(foreign: string): [what: string, advice: string] {
+	if (/^<f/i.test(foreign)) {
+		return [
+			'is an SVG with HTML in it (foreignObject), which is not drawn',
+			"Export it as PNG; draw.io and Mermaid write such text. In Mermaid, 'htmlLabels: false' makes it plain SVG text.",
+		];
+	}
+	if (foreign.startsWith('<!')) {
+		return [
+			'is an SVG that defines entities (<!ENTITY), which are not read',
+			`Save it as plain SVG in a drawing program, or convert it to PNG before this node.`,
+		];
+	}
+	const address = excerpt(foreign);
+	return /^\s*data:/i.test(foreign)
+		? [`is an SVG with embedded content ("${address}") that cannot be drawn`, asPng]
+		: [
+				`is an SVG with external content ("${address}"), which is not loaded`,
+				'Embed the content as data: URLs, or convert the SVG to PNG before this node.',
+			];
+}
+
+const asPng = 'Convert the SVG to PNG before this node.';
+
 /**
  * Draws an SVG as a PNG. One with parts from elsewhere is refused, because they would be missing in the
  * image without a word; nothing is ever loaded.
@@ -122,7 +151,6 @@ export async function draw(
 	leastEdge: number,
 	mostPixels: number,
 ): Promise<Buffer> {
-	const asPng = 'Convert the SVG to PNG before this node.';
 	if (bytes.length > maxSvgBytes) {
 		throw refusal(
 			origin,
@@ -140,13 +168,7 @@ export async function draw(
 		);
 	}
 	const { foreign, missing, png } = drawing;
-	if (foreign !== undefined) {
-		throw refusal(
-			origin,
-			`is an SVG with external content ("${excerpt(foreign)}"), which is not loaded`,
-			'Embed the content as data: URLs, or convert the SVG to PNG before this node.',
-		);
-	}
+	if (foreign !== undefined) throw refusal(origin, ...missingFrom(foreign));
 	if (missing !== undefined) {
 		throw refusal(
 			origin,
@@ -196,6 +218,7 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 			'Save it with 8 or 16 bits per channel.',
 		);
 	}
+	const changes = changesFor(kind, metadata);
 	return {
 		bytes,
 		kind,
@@ -204,7 +227,8 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 		rows: metadata.height,
 		hasAlpha: metadata.hasAlpha,
 		origin,
-		changes: changesFor(kind, metadata),
+		changes,
+		isPlain: changes.every((change) => change === fromPalette),
 		options,
 		isDeepWithProfile:
 			metadata.depth === 'ushort' && metadata.icc !== undefined && !isSrgb(metadata.icc),

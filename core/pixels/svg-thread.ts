@@ -20,7 +20,7 @@ export interface Drawing {
 	readonly width: number;
 	readonly height: number;
 	readonly png: Uint8Array;
-	/** The first address of something that is not in the file, so that it is missing. */
+	/** The first address of something that is not in the file, or a tag, of what is missing. */
 	readonly foreign?: string;
 	/** The first letter that the bundled font does not have. */
 	readonly missing?: string;
@@ -30,7 +30,7 @@ const isTask = (data: unknown): data is { gptImageSvg: Task } =>
 	typeof data === 'object' && data !== null && 'gptImageSvg' in data;
 
 const places =
-	/<!ENTITY|<(?:\w{1,20}:)?include\b|<\?xml-stylesheet|@import\b|<a\s[^>]*>|\bhref\s*=\s*["']([^"']{0,200})|\burl\(\s*["']?([^"')]{0,200})/gi;
+	/<!ENTITY|<(?:\w{1,20}:)?include\b|<foreignObject\b|<\?xml-stylesheet|@import\b|<a\s[^>]*>|\bhref\s*=\s*["']([^"']{0,200})|\burl\(\s*["']?([^"')]{0,200})/gi;
 
 function foreignIn(text: string): string | undefined {
 	for (const [found, href, url] of text.matchAll(places)) {
@@ -47,7 +47,7 @@ function missingIn(text: string, bytes: Buffer): string | undefined {
 	const font = readFont(bytes);
 	if (!/<text[\s>]/.test(text) || 'problem' in font) return undefined;
 	const letters = text
-		.replace(/<style[\s>].*?<\/style>|<!--.*?-->|<[^>]*>/gs, '')
+		.replace(/<(style|title|desc|metadata)[\s>].*?<\/\1>|<!--.*?-->|<[^>]*>/gs, '')
 		.replace(/&#(x?)([\da-f]{1,6});/gi, (_all, hex: string, code: string) =>
 			String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(code, hex === '' ? 10 : 16) || 32)),
 		);

@@ -6,7 +6,7 @@ import type { OutputFormat } from './model-types';
 export const rootOf = (text: string): string =>
 	text
 		.replace(/^\uFEFF/, '')
-		.replace(/^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>[]*>)+/i, '');
+		.replace(/^(?:\s+|<\?[^>]*>|<!--[\s\S]*?-->|<!doctype\s+svg[^>[]*(?:\[[^\]]*\]\s*)?>)+/i, '');
 
 /**
  * The format that the first kilobytes announce, without a library, so that a damaged answer is found

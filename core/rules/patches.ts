@@ -25,6 +25,11 @@ export function fitPatches(rule: PatchRule, size: Dimensions): Dimensions {
 	const fit = Math.sqrt((rule.patch * rule.patch * rule.budget) / (width * height));
 	const across = (width * fit) / rule.patch;
 	const down = (height * fit) / rule.patch;
-	const scale = fit * Math.min(Math.floor(across) / across, Math.floor(down) / down);
-	return { width: Math.floor(width * scale), height: Math.floor(height * scale) };
+	// A strip lower than a patch has one row of them.
+	const scale =
+		Math.min(across, down) < 1
+			? (rule.patch * rule.budget) / Math.max(width, height)
+			: fit * Math.min(Math.floor(across) / across, Math.floor(down) / down);
+	const scaled = (length: number): number => Math.max(1, Math.floor(length * scale));
+	return { width: scaled(width), height: scaled(height) };
 }

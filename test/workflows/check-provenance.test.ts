@@ -77,6 +77,22 @@ it("tells OpenAI's image from another; fields and image pass through", async () 
 	]);
 });
 
+it.each(['png', 'jpeg', 'webp', 'gif'] as const)(
+	'a %s that is cut off is refused unsent: its mark may be missing',
+	async (format) => {
+		const whole = await sharp(await photo())
+			.toFormat(format)
+			.toBuffer();
+		const cut = file(whole.subarray(0, whole.length - 5));
+		const { error } = await check([cut]);
+		expect(error?.message).toContain(
+			`is cut off: the end of the ${format.toUpperCase()} is missing`,
+		);
+		expect(double.journal).toHaveLength(0);
+		expect((await check([file(whole)])).error).toBeUndefined();
+	},
+);
+
 it('keeps a field of its name', async () => {
 	const { items, run } = await check([{ ...file(await photo()), json: { provenance: 'France' } }]);
 	expect(items[0]?.json).toMatchObject({

@@ -172,6 +172,11 @@ describe('an answer of another shape', () => {
 		expect(found).not.toHaveProperty('pass');
 	});
 
+	it('with the name of a Windows device for a file is given another', async () => {
+		const answer = JSON.stringify({ ...description, fileName: 'AUX.jpg' });
+		expect((await described(saying(answer))).description).toMatchObject({ fileName: 'image-aux' });
+	});
+
 	it.each<[string, string]>([
 		['no JSON', 'Here is your description!'],
 		['a list', JSON.stringify([description])],

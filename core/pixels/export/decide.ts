@@ -2,6 +2,8 @@ import { invalidParameter } from '../../errors';
 import { formatRow, type Channel, type ExportFormat } from '../../rules/channels';
 import { labels } from '../../rules/labels';
 import type { ExportRequest, ExportWarning } from '../../rules/export';
+import { grouped } from '../../rules/parameters';
+import type { Dimensions } from '../../rules/request-types';
 import type { DigitalSource } from '../ai-label';
 import type { Plan } from './fit';
 import type { Opened } from './open';
@@ -85,6 +87,17 @@ export function checkScale(
 		'channels',
 		`the image has ${source.width} x ${source.height} pixels and would have to be enlarged ${scale.toFixed(2)} times for ${size.width} x ${size.height}`,
 		`Use a larger image, or turn on '${labels.allowUpscale}'; up to ${mostEnlarged} times is always allowed.`,
+	);
+}
+
+/** @throws invalid_parameter when the format cannot hold an image of that size */
+export function checkEdge({ width, height }: Dimensions, format: ExportFormat): void {
+	const { name, longestEdge = Infinity } = formatRow(format);
+	if (Math.max(width, height) <= longestEdge) return;
+	throw invalidParameter(
+		'outputFormat',
+		`the image has ${width} x ${height} pixels, and ${name} holds up to ${grouped(longestEdge)} on an edge`,
+		`Choose PNG in '${labels.outputFormat}', or scale the image down before this node.`,
 	);
 }
 

@@ -10,6 +10,7 @@ import { loadSharp, type SharpLibrary } from '../sharp';
 import { withSharpSlot } from '../slots';
 import type { Origin } from '../source';
 import {
+	checkEdge,
 	checkScale,
 	formatFor,
 	labelFor,
@@ -77,7 +78,7 @@ function isFinished(
 	plan: Plan,
 	format: ExportFormat,
 	maxBytes: number | undefined,
-	{ opened, bytes, label, isOpaque }: Shared,
+	{ opened, bytes, label }: Shared,
 	request: ExportRequest,
 ): boolean {
 	const { source } = opened;
@@ -85,11 +86,11 @@ function isFinished(
 	return (
 		isSameSize &&
 		format === opened.format &&
-		source.changes.length === 0 &&
+		source.isPlain &&
 		!opened.hasMetadata &&
 		(label === undefined || label === opened.label) &&
 		(maxBytes === undefined || bytes.length <= maxBytes) &&
-		(isOpaque || !channel.opaque) &&
+		!(source.hasAlpha && channel.opaque) &&
 		!request.text &&
 		!request.logo &&
 		!request.keyColor &&
@@ -112,6 +113,7 @@ async function exportTo(
 	const plan = planFit(opened.source, channel.size, request.fit, request.allowUpscale);
 	checkScale(plan, opened, request);
 	const { format, warnings } = formatFor(channel, request, opened);
+	checkEdge(plan.size, format);
 	const maxBytes = least(channel.maxBytes, request.maxBytes);
 	const described = { channel: channel.id, ...plan.size };
 	if (isFinished(channel, plan, format, maxBytes, shared, request)) {

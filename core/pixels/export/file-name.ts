@@ -1,7 +1,7 @@
 /** The name of an exported file. */
 
 import type { ExportFormat } from '../../rules/channels';
-import { endingOf, filled, withoutEnding } from '../file-name';
+import { endingOf, filled, stemOf } from '../file-name';
 
 /** Values that the template can take. */
 export interface ExportNameParts {
@@ -18,7 +18,7 @@ export interface ExportNameParts {
  */
 export function exportName(template: string, parts: ExportNameParts, nth: number): string {
 	const { name, channel, width, height, format } = parts;
-	const values = { name: withoutEnding(name), channel, size: `${width}x${height}` };
+	const values = { name: stemOf(name), channel, size: `${width}x${height}` };
 	const suffix = nth > 1 ? `-${nth}` : '';
 	return `${filled(template, values) || channel}${suffix}.${endingOf(format)}`;
 }

@@ -13,6 +13,7 @@ import {
 	type Origin,
 	type Source,
 } from '../source';
+import { jpegSegments, pngChunks } from '../parts';
 import { toRaw, type Raw } from '../raw';
 
 /** An image that was looked at, and not yet decoded. */
@@ -29,11 +30,27 @@ export interface Opened {
 
 const longestDrawing = 2048;
 
+/** @returns how many frames an animated PNG has, which sharp does not tell (PNG, third edition, 11.3.3) */
+function pngFrames(bytes: Buffer): number {
+	for (const { type, start } of pngChunks(bytes)) {
+		if (type === 'acTL') return bytes.readUInt32BE(start);
+		if (type === 'IDAT') break;
+	}
+	return 1;
+}
+
+/** A JPEG's comment, which sharp does not tell; it often names an author or a program. */
+function hasComment(bytes: Buffer): boolean {
+	for (const { marker } of jpegSegments(bytes)) if (marker === 0xfe) return true;
+	return false;
+}
+
 /** @throws invalid_parameter when it cannot be read here, or has several frames or pages */
 export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): Promise<Opened> {
 	const source = await inspect(sharp, bytes, origin);
 	const metadata = await sharp(source.bytes, { limitInputPixels: false }).metadata();
-	const { pages = 1, xmpAsString, exif, iptc, comments } = metadata;
+	const { xmpAsString, exif, iptc, comments } = metadata;
+	const pages = source.kind === 'png' ? pngFrames(bytes) : (metadata.pages ?? 1);
 	if (pages > 1) {
 		const what = source.kind === 'tiff' ? 'pages' : 'frames';
 		throw refusal(
@@ -49,7 +66,9 @@ export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): 
 		source,
 		format: exportFormats.find(({ id }) => id === source.kind)?.id ?? 'png',
 		label,
-		hasMetadata: Boolean(exif ?? iptc ?? comments ?? (label ? undefined : xmpAsString)),
+		hasMetadata:
+			Boolean(exif ?? iptc ?? comments ?? (label ? undefined : xmpAsString)) ||
+			(source.kind === 'jpeg' && hasComment(bytes)),
 		drawing: source.kind === 'svg' ? bytes : undefined,
 	};
 }

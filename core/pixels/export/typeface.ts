@@ -1,10 +1,10 @@
 /** Loads fonts for text on images. */
 
-import { createHash } from 'node:crypto';
-import { mkdtempSync, promises as fs, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, promises as fs, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { invalidParameter } from '../../errors';
+import { GptImageError, invalidParameter } from '../../errors';
 import { excerpt } from '../../rules/parameters';
 import { fontFile, loadSharpWithFont } from '../font';
 import { refusal, type Origin } from '../source';
@@ -26,7 +26,7 @@ let folder: string | undefined;
 
 /** Fonts have to lie on disk, for this process alone. */
 function fontFolder(): string {
-	if (folder === undefined) {
+	if (folder === undefined || !existsSync(folder)) {
 		const made = mkdtempSync(path.join(os.tmpdir(), 'gpt-image-fonts-'));
 		process.once('exit', () => rmSync(made, { recursive: true, force: true }));
 		folder = made;
@@ -34,27 +34,62 @@ function fontFolder(): string {
 	return folder;
 }
 
-const known = new Map<string, Promise<Typeface>>();
+const notWritten = (cause: unknown): GptImageError =>
+	new GptImageError(
+		`Text cannot be drawn: its font cannot be written to the folder for temporary files, ${os.tmpdir()}`,
+		{
+			code: 'invalid_environment',
+			advice:
+				'Let the n8n user write there, or set TMPDIR to a folder where it may; check that the disk is not full.',
+			billed: 'no',
+			cause,
+		},
+	);
 
-async function register(bytes: Buffer, family: string, origin: Origin): Promise<Typeface> {
+/** @throws invalid_environment when there is no folder for it */
+async function writeFont(family: string, bytes: Buffer): Promise<string> {
+	try {
+		const file = path.join(fontFolder(), `${family}.ttf`);
+		await fs.writeFile(file, bytes);
+		return file;
+	} catch (error) {
+		throw notWritten(error);
+	}
+}
+
+interface Registered extends Typeface {
+	readonly file: string;
+}
+
+/** By the digest of the font. */
+const known = new Map<string, Promise<Registered>>();
+
+async function register(bytes: Buffer, origin: Origin): Promise<Registered> {
 	const font = readFont(bytes);
 	if ('problem' in font) throw refusal(origin, font.problem, font.advice);
-	const file = path.join(fontFolder(), `${family}.ttf`);
-	await fs.writeFile(file, font.renamed(family));
+	const family = `gi${randomBytes(12).toString('hex')}`;
+	const file = await writeFont(family, font.renamed(family));
 	const sharp = await loadSharpWithFont();
 	// Drawing with a font's file makes it known to the whole process.
 	await sharp({ text: { text: 'x', font: family, fontfile: file } }).toBuffer();
-	return { family, name: excerpt(origin.name), has: font.has };
+	return { family, file, name: excerpt(origin.name), has: font.has };
 }
 
-/** @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large */
+/**
+ * @throws invalid_parameter when it is no TTF or OTF file, is damaged or too large;
+ *   invalid_environment when it cannot be written for the library that draws
+ */
 export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typeface> {
 	if (bytes.length > largestFont) {
 		const problem = `has more than ${largestFont / 1e6} MB`;
 		throw refusal(origin, problem, 'Use a font with fewer characters.');
 	}
-	const family = `gi${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}`;
-	let loading = known.get(family);
+	const digest = createHash('sha256').update(bytes).digest('hex');
+	const before = known.get(digest);
+	// Systems remove what has lain in their temporary folder for some days.
+	const isGone = before !== undefined && !existsSync((await before).file);
+	if (isGone && known.get(digest) === before) known.delete(digest);
+	let loading = known.get(digest);
 	if (!loading) {
 		if (known.size >= mostFonts) {
 			throw invalidParameter(
@@ -63,10 +98,10 @@ export async function loadTypeface(bytes: Buffer, origin: Origin): Promise<Typef
 				'Use fewer fonts, or restart n8n.',
 			);
 		}
-		loading = register(bytes, family, origin);
-		known.set(family, loading);
+		loading = register(bytes, origin);
+		known.set(digest, loading);
 		// What failed is tried again by whoever comes next.
-		loading.catch(() => known.delete(family));
+		loading.catch(() => known.delete(digest));
 	}
 	return await loading;
 }

@@ -108,15 +108,17 @@ async function blendByRows(
 }
 
 function encode(image: Sharp, { format, compression = 100 }: PreserveOutside): Promise<Buffer> {
+	// The API's qualities begin at 0, sharp's at 1.
+	const quality = Math.max(1, compression);
 	if (format === 'png') return image.png().toBuffer();
 	if (format === 'webp') {
 		return compression === 100
 			? image.webp({ lossless: true, exact: true, effort: 1 }).toBuffer()
-			: image.webp({ quality: compression, exact: true }).toBuffer();
+			: image.webp({ quality, exact: true }).toBuffer();
 	}
 	return image
 		.flatten({ background: '#fff' })
-		.jpeg({ ...jpegOptions, quality: Math.max(1, compression) })
+		.jpeg({ ...jpegOptions, quality })
 		.toBuffer();
 }
 

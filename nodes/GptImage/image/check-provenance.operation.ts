@@ -13,6 +13,7 @@ import { systemClock } from '../../../core/clock';
 import { invalidParameter } from '../../../core/errors';
 import { Client } from '../../../core/openai/client';
 import { checkProvenance } from '../../../core/openai/provenance';
+import { reachesEnd } from '../../../core/pixels/ending';
 import { withRetries } from '../../../core/purchase/retry';
 import { checkCalls } from '../../../core/rules/calls';
 import { formatOf } from '../../../core/rules/image-format';
@@ -68,6 +69,14 @@ async function check(
 			'images',
 			`${file.origin.label} cannot be checked`,
 			'OpenAI checks PNG, JPEG, WebP and GIF files.',
+		);
+	}
+	// OpenAI finds no mark in what is not there, and a file without one passes for a photo.
+	if (!reachesEnd(bytes, format)) {
+		throw invalidParameter(
+			'images',
+			`${file.origin.label} is cut off: the end of the ${format.toUpperCase()} is missing, and its marks may be, too`,
+			'Download or export it again: an interrupted download leaves such a file.',
 		);
 	}
 	const upload = { bytes, fileName: `image.${format}`, mimeType: `image/${format}` };

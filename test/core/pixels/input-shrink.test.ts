@@ -36,6 +36,13 @@ describe('shrinking to what the model looks at', () => {
 		]);
 	});
 
+	test('a strip lower than a patch keeps its shape', async () => {
+		const bytes = await flat(70_000, 20, '#c81e28').png().toBuffer();
+		const prepared = await prepareInput(bytes, origin, patches);
+		// One row of 1,536 patches of 32 pixels.
+		expect(prepared).toMatchObject({ width: 49_152, height: 14 });
+	});
+
 	test('an image within the budget stays as it is', async () => {
 		const bytes = await flat(1536, 1024).jpeg().toBuffer();
 		expect((await prepareInput(bytes, origin, patches)).bytes).toBe(bytes);

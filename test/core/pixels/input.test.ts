@@ -211,6 +211,38 @@ describe('other formats', () => {
 		expect(failure.message).toContain('is an SVG with external content');
 	});
 
+	test.each([
+		[
+			'HTML, as Mermaid writes it,',
+			'<foreignObject width="20" height="9"><div xmlns="http://www.w3.org/1999/xhtml">Start</div></foreignObject>',
+			'is an SVG with HTML in it (foreignObject), which is not drawn',
+			'htmlLabels',
+		],
+		[
+			'a font',
+			'<style>@font-face{font-family:A;src:url(data:font/woff2;base64,AAAA)}</style>',
+			'is an SVG with embedded content ("data:font/woff2;base64,AAAA") that cannot be drawn',
+			'Convert the SVG to PNG before this node.',
+		],
+	])('an SVG with %s in it is refused', async (_what, inside, said, advice) => {
+		const failure = await refused(svg(inside), 'logo.svg');
+		expect(failure.message).toContain(said);
+		expect(failure).toMatchObject({ advice: expect.stringContaining(advice) });
+	});
+
+	test('an SVG of an old Illustrator is called one', async () => {
+		const doctype =
+			'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd" [\n\t<!ENTITY ns_svg "http://www.w3.org/2000/svg">\n]>';
+		const failure = await refused(
+			Buffer.from(
+				`<?xml version="1.0"?>\n<!-- Generator -->\n${doctype}\n<svg xmlns="&ns_svg;" width="9" height="9"></svg>`,
+			),
+			'logo.svg',
+		);
+		expect(failure.message).toContain('is an SVG that defines entities (<!ENTITY)');
+		expect(failure).toMatchObject({ advice: expect.stringContaining('plain SVG') });
+	});
+
 	test('an SVG with entities is refused', async () => {
 		await refused(
 			Buffer.from(

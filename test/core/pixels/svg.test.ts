@@ -95,6 +95,11 @@ it.each([
 	['<a href="https://example.com/"><rect fill="url(#a)"/></a>', {}],
 	['<image href="http://example.com/a.png"/>', { foreign: 'http://example.com/a.png' }],
 	['<style>@import "a.css"</style>', { foreign: '@import' }],
+	[
+		'<foreignObject width="9" height="9"><p>Start</p></foreignObject>',
+		{ foreign: '<foreignObject' },
+	],
+	['<title>杯子</title><desc>漢</desc><text y="40">Cup</text>', {}],
 ])('says what is missing in the drawing of %s', async (inside, told) => {
 	const { foreign, missing } = await drawn(inside);
 	expect({ foreign, missing }).toEqual({ foreign: undefined, missing: undefined, ...told });

@@ -237,6 +237,11 @@ describe('tokens of input images', () => {
 		expect(inputImageTokens(tiles, 'unknown', 'high')).toEqual({ min: 4354, max: 6692 });
 	});
 
+	it('a strip lower than a patch takes the budget and no more', () => {
+		expect(inputImageTokens(patches, { width: 70_000, height: 20 }).max).toBe(1536);
+		expect(inputImageTokens(patches, { width: 20, height: 70_000 }).max).toBe(1536);
+	});
+
 	it('an image longer than 3:1 is a range', () => {
 		const { min, max } = inputImageTokens(patches, { width: 4000, height: 500 });
 		expect(min).toBeLessThan(max);

@@ -136,6 +136,23 @@ it('gives no two files of a run the same name, in the order of the items', async
 	expect(items.map((item) => item.binary?.data?.fileName)).toEqual(names);
 });
 
+it.each([
+	['a', 160],
+	['杯', 60],
+])('a long name of %s leaves room for the channel', async (letter, length) => {
+	const { items } = await runExport({
+		items: [
+			{ json: {}, binary: { data: await imageOf(600, 600, '#345', `${letter.repeat(300)}.png`) } },
+		],
+		parameters: { channels: ['pwa-icon-512', 'favicon-48'] },
+	});
+	const name = letter.repeat(length);
+	expect(items.map((item) => fileOf(item).fileName)).toEqual([
+		`${name}-pwa-icon-512.png`,
+		`${name}-favicon-48.png`,
+	]);
+});
+
 it('reads each item’s own expressions, own fields and own names', async () => {
 	const { items, error } = await runExport({
 		items: [

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { channels } from '../../../../core/rules/channels';
-import { flat, painted, speckled } from '../samples';
+import { decoded, flat, painted, pixel, speckled } from '../samples';
 import { exported, failureOf, outcomesOf } from './exported';
 
 /** Pixels that each channel asks for, as read on 2026-11-21. */
@@ -267,4 +267,48 @@ it('a file that is already as asked stays byte for byte', async () => {
 	expect(file).toMatchObject({ quality: null, label: 'none', c2pa: 'none', warnings: [] });
 	const other = await exported(image, { channels: ['play-icon'], options: { aiLabel: 'trained' } });
 	expect(other.bytes.equals(image)).toBe(false);
+});
+
+it('a palette is nothing that has to be changed', async () => {
+	const image = await flat(512, 512, '#c81e28').png({ palette: true }).toBuffer();
+	expect((await sharp(image).metadata()).isPalette).toBe(true);
+	const file = await exported(image, { channels: ['play-icon'] });
+	expect(file.bytes.equals(image)).toBe(true);
+});
+
+it.each([
+	['app-store-icon', 1024, 1024],
+	['play-feature', 1024, 500],
+])(
+	'%s gets no alpha channel, not even one that is opaque everywhere',
+	async (id, width, height) => {
+		const image = await flat(width, height, { r: 200, g: 30, b: 40, alpha: 1 }).png().toBuffer();
+		expect((await sharp(image).metadata()).hasAlpha).toBe(true);
+		const file = await exported(image, { channels: [id] });
+		expect(file).toMatchObject({ format: 'png', width, height, warnings: [] });
+		expect((await sharp(file.bytes).metadata()).hasAlpha).toBe(false);
+		expect(pixel(await decoded(file.bytes), 5, 5)).toEqual([200, 30, 40]);
+	},
+);
+
+it('a JPEG that is as asked is delivered without the comment in it', async () => {
+	const plain = await speckled(512, 512).jpeg().toBuffer();
+	const comment = Buffer.from('\xff\xfe\0\x0aJane Doe', 'latin1');
+	const image = Buffer.concat([plain.subarray(0, 2), comment, plain.subarray(2)]);
+	const size = { width: 512, height: 512 };
+	expect((await exported(plain, size)).bytes.equals(plain)).toBe(true);
+	const file = await exported(image, size);
+	expect([file.format, file.bytes.includes('Jane Doe')]).toEqual(['jpeg', false]);
+});
+
+it('an image that is longer than a JPEG can be is refused by name', async () => {
+	const failure = await failureOf(await flat(66_000, 4, '#c81e28').png().toBuffer(), {
+		channels: ['bluesky'],
+		options: { outputFormat: 'jpeg' },
+	});
+	expect(failure).toMatchObject({
+		code: 'invalid_parameter',
+		param: 'outputFormat',
+		message: 'Bluesky: the image has 66000 x 4 pixels, and JPEG holds up to 65,535 on an edge',
+	});
 });

@@ -182,8 +182,17 @@ const bomb = async () =>
 		.png({ compressionLevel: 9 })
 		.toBuffer();
 
+/** Announces three frames; only the first is there, and sharp sees no more of any. */
+async function animatedPng(): Promise<Buffer> {
+	const still = await flat(80, 80, '#c81e28').png().toBuffer();
+	const chunk = Buffer.from('\0\0\0\x08acTL\0\0\0\x03\0\0\0\0\0\0\0\0', 'latin1');
+	chunk.writeUInt32BE(crc32(chunk.subarray(4, 16)), 16);
+	return Buffer.concat([still.subarray(0, 33), chunk, still.subarray(33)]);
+}
+
 it.each([
 	['an animation', animation, 'has 2 frames, and all but one would be lost'],
+	['an animated PNG', animatedPng, 'has 3 frames, and all but one would be lost'],
 	[
 		'an HEIC',
 		async () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),

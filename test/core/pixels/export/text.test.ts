@@ -1,4 +1,5 @@
-import { promises as fs } from 'node:fs';
+import { globSync, promises as fs } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { isProvided } from '../../../services/debian';
@@ -9,7 +10,7 @@ import {
 	worstContrast,
 } from '../../../../core/pixels/export/contrast';
 import { drawText } from '../../../../core/pixels/export/text';
-import { loadTypeface } from '../../../../core/pixels/export/typeface';
+import { bundledTypeface, loadTypeface } from '../../../../core/pixels/export/typeface';
 import { flat, painted } from '../samples';
 import { exported, failureOf, named } from './exported';
 
@@ -314,6 +315,35 @@ describe('scripts and fonts', () => {
 		};
 		expect(inkIn(width - 12, width)).toBe(0);
 		expect(inkIn(0, Math.round(width / 4))).toBeGreaterThan(0);
+	});
+
+	it('fonts are there again when the system has emptied its temporary folder', async () => {
+		const parameters = { text: { headline: 'Sale' }, options: asPng };
+		const before = await exported(await png('#000000'), parameters);
+		const { family } = await bundledTypeface();
+		const [file = ''] = globSync(`gpt-image-fonts-*/${family}.ttf`, { cwd: os.tmpdir() });
+		await fs.rm(path.join(os.tmpdir(), path.dirname(file)), { recursive: true });
+		// Letters of another size are read from the file anew.
+		const size = { width: 800, height: 800 };
+		const smaller = await exported(await png('#000000', 800, 800), { ...parameters, ...size });
+		expect(await changedBox(smaller.bytes, [0, 0, 0])).not.toMatchObject({ right: -1 });
+		const again = await exported(await png('#000000'), parameters);
+		expect(again.bytes.equals(before.bytes)).toBe(true);
+	});
+
+	it('a folder for temporary files that cannot be used is named', async () => {
+		const { family } = await bundledTypeface();
+		const [file = ''] = globSync(`gpt-image-fonts-*/${family}.ttf`, { cwd: os.tmpdir() });
+		await fs.rm(path.join(os.tmpdir(), path.dirname(file)), { recursive: true });
+		const spy = jest.spyOn(os, 'tmpdir').mockReturnValue('/nowhere');
+		const parameters = { text: { headline: 'Sale' }, options: asPng };
+		expect(await failureOf(await png('#000000'), parameters)).toMatchObject({
+			code: 'invalid_environment',
+			message: expect.stringContaining('the folder for temporary files, /nowhere'),
+			advice: expect.stringContaining('TMPDIR'),
+		});
+		spy.mockRestore();
+		await exported(await png('#000000'), parameters);
 	});
 
 	it('a font of one’s own is used, and what it lacks comes from the bundled one with a warning', async () => {

@@ -103,6 +103,19 @@ describe('outside the mask every pixel is the original', () => {
 		expect(pixel(after, 30, 20)).toEqual([...green, 255]);
 	});
 
+	test('of the first image, roughly, in a WebP of the least quality', async () => {
+		const result = await compose(
+			flat(width, height, '#c81e28').png(),
+			flat(width, height, '#0adc1e'),
+			{
+				format: 'webp',
+				compression: 0,
+			},
+		);
+		const [red = 0, green = 255] = pixel(await decoded(result.bytes), 2, 2);
+		expect([red > 150, green < 90]).toEqual([true, true]);
+	});
+
 	test('when the answer is transparent inside', async () => {
 		const original = speckled(width, height).png();
 		const clear = flat(width, height, { r: 0, g: 0, b: 0, alpha: 0 });
