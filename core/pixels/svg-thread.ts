@@ -29,8 +29,9 @@ export interface Drawing {
 const isTask = (data: unknown): data is { gptImageSvg: Task } =>
 	typeof data === 'object' && data !== null && 'gptImageSvg' in data;
 
+/** Beside HTML for programs of one kind (`required…`, in a <switch>) stands what all others draw. */
 const places =
-	/<!ENTITY|<(?:\w{1,20}:)?include\b|<foreignObject\b|<\?xml-stylesheet|@import\b|<a\s[^>]*>|\bhref\s*=\s*["']([^"']{0,200})|\burl\(\s*["']?([^"')]{0,200})/gi;
+	/<!ENTITY|<(?:\w{1,20}:)?include\b|<foreignObject\b(?![^>]{0,500}\srequired(?:Features|Extensions)\s*=)|<\?xml-stylesheet|@import\b|<a\s[^>]*>|\bhref\s*=\s*["']([^"']{0,200})|\burl\(\s*["']?([^"')]{0,200})/gi;
 
 function foreignIn(text: string): string | undefined {
 	for (const [found, href, url] of text.matchAll(places)) {

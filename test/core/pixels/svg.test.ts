@@ -72,6 +72,7 @@ it.each([
 	['url(', 'url('.repeat(500_000)],
 	['url( and spaces', `url(${' '.repeat(2_000_000)}`],
 	['unclosed tags', '<a '.repeat(500_000)],
+	['unclosed HTML', '<foreignObject '.repeat(130_000)],
 ])('comes to an end with two megabytes of %s', async (_name, inside) => {
 	const drawing = await draw(inside);
 	expect(drawing).not.toBe('slow');
@@ -98,6 +99,10 @@ it.each([
 	[
 		'<foreignObject width="9" height="9"><p>Start</p></foreignObject>',
 		{ foreign: '<foreignObject' },
+	],
+	[
+		'<switch><foreignObject requiredFeatures="http://www.w3.org/TR/SVG11/feature#Extensibility"><p>A</p></foreignObject><text y="40">A</text></switch>',
+		{},
 	],
 	['<title>杯子</title><desc>漢</desc><text y="40">Cup</text>', {}],
 ])('says what is missing in the drawing of %s', async (inside, told) => {
