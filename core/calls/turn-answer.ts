@@ -1,5 +1,5 @@
 import { errorFromJson, errorToJson, GptImageError } from '../errors';
-import type { Answer, ImageOutput, Output, Part, Purchase, Warning } from '../job';
+import type { Answer, ImageOutput, Output, Part, Purchase } from '../job';
 import { badAnswer } from '../openai/errors/bad-answer';
 import type { TurnAnswer } from '../openai/responses-answer';
 import { measure } from '../pixels/measure';
@@ -40,6 +40,8 @@ export interface TurnSubject {
 	readonly notes: readonly string[];
 	readonly preserve: PreservePlan | undefined;
 	readonly price: Estimate;
+	/** Set where a cost limit allowed no more tool calls. */
+	readonly maxToolCalls: number | undefined;
 }
 
 /** What is kept of a turn. @param made sizes of its own images */
@@ -55,17 +57,6 @@ export const turnFacts = (
 	images: imagesAfter(known, attached, made, restartedFrom),
 	...chat,
 });
-
-const callsIn = ({ answer }: TurnReply): number => answer.images.length + answer.failures.length;
-
-/** The reduced turn may have fewer images than the model wanted to make. */
-export const tooFew = (maxToolCalls: number, reply: TurnReply): Warning[] =>
-	warningsOf(
-		'budget_reduced',
-		callsIn(reply) >= maxToolCalls
-			? [`A cost limit allowed this turn only ${maxToolCalls} tool calls`]
-			: [],
-	);
 
 /** In a message that must stay readable. */
 const MOST_WORDS = 1000;
@@ -94,8 +85,12 @@ export async function readReply(
 	prices: PriceOverrides,
 	upperUsd: TurnEstimate['upperUsd'],
 ): Promise<Answer> {
-	const { request, turn: asked, price } = subject;
+	const { request, turn: asked, price, maxToolCalls = Infinity } = subject;
 	const { answer } = reply;
+	const calls = answer.images.length + answer.failures.length;
+	// The reduced turn may have fewer images than the model wanted to make.
+	const reduced =
+		calls >= maxToolCalls ? [`A cost limit allowed this turn only ${maxToolCalls} tool calls`] : [];
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
 	const failures = [...answer.failures];
 	for (const image of answer.images) {
@@ -144,11 +139,12 @@ export async function readReply(
 	return {
 		parts,
 		// If the cost is unknown, the highest price of so many images.
-		usd: bill.usd ?? upperUsd(Math.max(1, callsIn(reply))),
+		usd: bill.usd ?? upperUsd(Math.max(1, calls)),
 		responseId: textOf(answer.responseId),
 		warnings: [
 			...warningsOf('no_response_id', answer.responseId === '' ? [noResponseId] : []),
 			...reply.warnings,
+			...warningsOf('budget_reduced', reduced),
 			...warningsOf('answer', answer.warnings),
 			...warningsOf('cost', bill.warnings),
 			...warningsOf('context_reduced', answer.forgotten === undefined ? [] : [answer.forgotten]),

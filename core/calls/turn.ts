@@ -15,7 +15,7 @@ import { moderator } from './images';
 import { choicesOf, once, withoutImage, type Draft } from './jobs';
 import { callKey, sha256 } from './key';
 import type { EditParams } from './prepare';
-import { finishTurn, previewTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
+import { finishTurn, previewTurn, readReply, type TurnSubject } from './turn-answer';
 import { askTurn, awaitPrevious, fetchBegun, type TurnReply } from './turn-ask';
 import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
 import { OrderedTurn, type Later } from './turn-order';
@@ -113,6 +113,7 @@ async function turnCall(
 		notes: inputs?.notes ?? [],
 		preserve: inputs?.preserve,
 		price: estimate.price,
+		maxToolCalls: undefined,
 	};
 	const judge = moderator(request, inputs?.images ?? [], context);
 	let files: TurnFiles | undefined;
@@ -126,11 +127,12 @@ async function turnCall(
 	const callOf = (maxToolCalls: number, reduced: Call | undefined): Call => {
 		const sent: TurnCall = { request, turn, inputs, previousResponseId, maxToolCalls };
 		const gone: Warning[] = [];
-		const read = async (reply: TurnReply, started: number): Promise<Answer> => {
+		const asked = reduced ? subject : { ...subject, maxToolCalls };
+		const read = async (of: TurnSubject, reply: TurnReply, started: number): Promise<Answer> => {
 			const durationMs = Math.round(performance.now() - started);
-			return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+			return await readReply(of, reply, durationMs, context.prices, estimate.upperUsd);
 		};
-		const placing = later && new OrderedTurn(subject, reduced ? undefined : maxToolCalls, later);
+		const placing = later && new OrderedTurn(asked, later);
 		return {
 			key,
 			estimate: { usd: { min: estimate.price.usd.min, max: estimate.upperUsd(maxToolCalls) } },
@@ -157,11 +159,7 @@ async function turnCall(
 						if (!placing) throw badAnswer('empty_answer');
 						return await placing.place(id, answer, files.handOver(), restartedFrom, said);
 					}
-					const limited = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
-					return await read(
-						{ ...reply, answer, warnings: [...gone, ...said, ...limited] },
-						started,
-					);
+					return await read(asked, { ...reply, answer, warnings: [...gone, ...said] }, started);
 				} catch (error) {
 					await clean();
 					throw toGptImageError(error);
@@ -178,7 +176,7 @@ async function turnCall(
 					gone.push(reply.gone);
 					return undefined;
 				}
-				return await read(reply, started);
+				return await read(subject, reply, started);
 			},
 			finish: async (part, purchase) => {
 				// A gateway may have answered at once.

@@ -116,9 +116,9 @@ export async function askQuestion(
 			throw toTurnError(error, context, model);
 		});
 		const hooks = { limit: maxErrorBytes };
-		const { ended: response, failure } = await readTurnBody(answer, client, context, signal, hooks);
-		if (!response) throw unanswered(failure());
-		const requestId = answer.headers.get('x-request-id') ?? undefined;
+		const { raw, isEnded, failure } = await readTurnBody(answer, client, context, signal, hooks);
+		if (!isEnded) throw unanswered(failure());
+		const { response, requestId } = raw;
 		return {
 			json: readResponse(response, model, requestId),
 			usage: response.usage,

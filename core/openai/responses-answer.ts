@@ -71,6 +71,9 @@ export interface RawTurn {
 	readonly requestId: string | undefined;
 }
 
+export const isImageCall = (item: unknown): item is Fields =>
+	isRecord(item) && item.type === 'image_generation_call';
+
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** A gateway may put the image into the text; it is read by itself. */
@@ -105,9 +108,7 @@ function readCalls(
 	const images: TurnImage[] = [];
 	const failures: FailedImage[] = [];
 	let svgUsage: unknown;
-	const calls = output.filter(
-		(item): item is Fields => isRecord(item) && item.type === 'image_generation_call',
-	);
+	const calls = output.filter(isImageCall);
 	const surplus = calls.slice(mostImageCalls).filter(({ result }) => imageOf(result));
 	for (const { svg_usage } of calls) svgUsage = sumOf(svgUsage, svg_usage);
 	for (const [position, call] of calls.slice(0, mostImageCalls).entries()) {
