@@ -78,20 +78,19 @@ const nameOf = (document: InputDocument): string =>
 			? (new URL(document.url).pathname.split('/').at(-1) ?? document.url)
 			: document.fileId;
 
-type ImageOrDocument = { readonly image: EditImage } | { readonly document: InputDocument };
-
-async function sort(attachment: EditImage): Promise<ImageOrDocument> {
+/** @returns the document that an attachment is; undefined for an image */
+async function documentIn(attachment: EditImage): Promise<InputDocument | undefined> {
 	if (attachment.kind === 'url') {
 		const { url } = attachment;
-		return isDocumentUrl(url) ? { document: { kind: 'url', url } } : { image: attachment };
+		return isDocumentUrl(url) ? { kind: 'url', url } : undefined;
 	}
 	// Only OpenAI knows what kind of file this is: `TurnFiles` asks before the turn is sent.
-	if (attachment.kind === 'fileId') return { image: attachment };
+	if (attachment.kind === 'fileId') return undefined;
 	const { file } = attachment;
 	const bytes = await file.load();
 	// An image is loaded again at its turn: not all of them are in memory together.
-	if (bytes.length > 0 && sniff(bytes).kind !== undefined) return { image: attachment };
-	return { document: documentOf(bytes, file) };
+	const isImage = bytes.length > 0 && sniff(bytes).kind !== undefined;
+	return isImage ? undefined : documentOf(bytes, file);
 }
 
 /** @returns the message with a line before it for each attachment that has a label */
@@ -108,12 +107,11 @@ async function sortAttachments(params: AttachmentParams) {
 	const documents: InputDocument[] = [];
 	const documentLabels: string[] = [];
 	for (const attachment of params.images) {
-		const sorted = await sort(attachment);
-		if ('image' in sorted) {
-			images.push(sorted.image);
+		const document = await documentIn(attachment);
+		if (!document) {
+			images.push(attachment);
 			continue;
 		}
-		const { document } = sorted;
 		documents.push(document);
 		checkDocumentsTogether(documents);
 		const label = attachment.label.trim();

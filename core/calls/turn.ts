@@ -139,7 +139,7 @@ async function turnCall(
 			weight: { images: 1, inputImages: inputs?.images.length ?? 0 },
 			...(reduced ? { reduced } : {}),
 			ask: async (began, id) => {
-				await judge();
+				await judge?.();
 				files = new TurnFiles(context.client(), context, later ? DAY_SECONDS : HOUR_SECONDS);
 				try {
 					if (known.isOrdered) await awaitPrevious(sent, context);
