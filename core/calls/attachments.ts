@@ -30,7 +30,7 @@ export interface PreparedTurn extends PreparedEdit, TurnInputs {
 }
 
 /** `images` holds all attachments; their content decides which are documents. */
-export type AttachmentParams = Omit<EditParams, 'asJson' | 'markup'>;
+type AttachmentParams = Omit<EditParams, 'asJson' | 'markup'>;
 
 const nothing: PreparedEdit = {
 	images: [],

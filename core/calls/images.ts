@@ -11,10 +11,9 @@ import { formatOf } from '../rules/image-format';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
 import { moneyFacts, type PaidFacts } from './facts';
-import { finishImage, previewImages, type Span } from './finish';
+import { finishImage, previewImages, usable, type Span } from './finish';
 import { callKey } from './key';
 import type { PreparedEdit } from './prepare';
-import { usable } from './usable';
 import { requestWarnings, warningsOf } from './warnings';
 import { divideUsd } from '../pricing/money';
 

@@ -12,7 +12,7 @@ import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
 import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { moneyFacts, readFacts, type PaidFacts } from './facts';
-import { billedBy, finishImage, previewImage } from './finish';
+import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { PreservePlan } from './prepare';
 import type { TurnReply } from './turn-ask';
 import { billTurn } from './turn-bill';
@@ -24,7 +24,6 @@ import {
 	type Sizes,
 	type TurnFacts,
 } from './turn-facts';
-import { usable } from './usable';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */

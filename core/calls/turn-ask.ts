@@ -19,9 +19,7 @@ export interface TurnReply<T = TurnAnswer> {
 	readonly restartedFrom: Sizes | undefined;
 }
 
-/** Whether OpenAI may still be working on it. */
-const isLeftRunning = (error: GptImageError): boolean => error.is('timeout');
-
+/** Of a time limit, after which OpenAI may go on. */
 const stillRunning = (error: GptImageError): GptImageError =>
 	error.with({
 		advice:
@@ -109,7 +107,7 @@ export async function askTurn<T>(
 	} catch (error) {
 		const failure = toGptImageError(error);
 		if (!hasBegun) throw failure;
-		if (isLeftRunning(failure)) throw stillRunning(failure);
+		if (failure.is('timeout')) throw stillRunning(failure);
 		await began(undefined);
 		throw failure;
 	}
@@ -131,7 +129,7 @@ export async function fetchBegun(
 		return { answer, warnings: warningsOf('fetched', [message]), restartedFrom: undefined };
 	} catch (error) {
 		const failure = toGptImageError(error);
-		if (isLeftRunning(failure)) throw stillRunning(failure);
+		if (failure.is('timeout')) throw stillRunning(failure);
 		const message = `An earlier run sent this message and was interrupted; its response could not be fetched (${failure.message}), so it was sent again`;
 		return { gone: { code: 'not_fetched', message } };
 	}

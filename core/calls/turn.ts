@@ -7,13 +7,13 @@ import { sendTurn } from '../openai/responses';
 import type { TurnAnswer } from '../openai/responses-answer';
 import type { TurnCall } from '../openai/responses-request';
 import { estimateTurn, mostSearches } from '../pricing/estimate-turn';
-import type { InputDocument, Turn } from '../rules/conversation-types';
+import type { Turn } from '../rules/conversation-types';
 import type { ImageRequest } from '../rules/request-types';
 import { prepareAttachments, type PreparedTurn } from './attachments';
 import type { CallContext } from './context';
 import { moderator } from './images';
 import { choicesOf, once, withoutImage, type Draft } from './jobs';
-import { callKey, sha256 } from './key';
+import { callKey, inputFacts, sha256 } from './key';
 import type { EditParams } from './prepare';
 import { finishTurn, previewTurn, readReply, type TurnSubject } from './turn-answer';
 import { askTurn, awaitPrevious, fetchBegun, type TurnReply } from './turn-ask';
@@ -64,9 +64,6 @@ const MOST_IMAGES = 10;
 const allowances = (webSearch: boolean): { readonly most: number; readonly least: number } =>
 	webSearch ? { most: MOST_IMAGES + mostSearches, least: 4 } : { most: MOST_IMAGES, least: 1 };
 
-const documentFacts = (document: InputDocument): unknown =>
-	document.kind === 'bytes' ? { sha256: sha256(document.bytes) } : document;
-
 /** Deleted when the turn is over, or when it is collected; should that fail, OpenAI does it then. */
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
@@ -97,7 +94,7 @@ async function turnCall(
 		maxOutputTokens: turn.maxOutputTokens,
 		webSearch: turn.webSearch,
 		imageCallId: turn.imageCallId,
-		documents: inputs?.documents.map(documentFacts),
+		documents: inputs?.documents.map(inputFacts),
 		session,
 		ordered: later?.row,
 	});

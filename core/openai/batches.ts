@@ -43,7 +43,7 @@ export interface Batch extends SeenOrder {
 	readonly problems: readonly BatchProblem[];
 }
 
-export interface BatchProblem {
+interface BatchProblem {
 	readonly code: string;
 	readonly message: string;
 	/** Counted from 1. */

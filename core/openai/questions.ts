@@ -19,7 +19,7 @@ import { whyIncomplete } from './responses-answer';
 import { readTurnBody } from './responses-body';
 import { imagePart } from './responses-request';
 
-export interface RawQuestionAnswer {
+interface RawQuestionAnswer {
 	/** The JSON that the model wrote, unread. */
 	readonly json: string;
 	/** As the API said it; pricing/ reads it. */

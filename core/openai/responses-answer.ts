@@ -21,7 +21,7 @@ export const mostImageCalls = 20;
 /** So much of what a model says is delivered with each image, and kept: some 15,000 words. */
 const mostWords = 100_000;
 
-export interface TurnImage {
+interface TurnImage {
 	/** Which of the answer's image calls, from 0. */
 	readonly position: number;
 	readonly imageCallId: string;
@@ -35,7 +35,7 @@ export interface TurnImage {
 }
 
 /** An image call that came to nothing, inside a response that went on. */
-export interface FailedImage {
+interface FailedImage {
 	readonly position: number;
 	readonly error: GptImageError;
 }

@@ -24,7 +24,7 @@ export interface TurnOptions extends CallOptions {
 	readonly clock?: Clock;
 }
 
-export interface Exchange {
+interface Exchange {
 	readonly client: Client;
 	readonly call: TurnCall;
 	readonly options: TurnOptions;
