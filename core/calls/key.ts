@@ -60,7 +60,7 @@ export function inputFacts(input: InputFile): unknown {
  */
 export function callKey(
 	request: ImageRequest,
-	inputs: EditInputs | undefined,
+	inputs: (Pick<EditInputs, 'images'> & Partial<EditInputs>) | undefined,
 	more: Readonly<Record<string, unknown>>,
 ): string {
 	return digestOf({

@@ -13,7 +13,6 @@ import { labels } from '../rules/labels';
 import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { moneyFacts, readFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage, usable } from './finish';
-import type { PreservePlan } from './prepare';
 import type { TurnReply } from './turn-ask';
 import { billTurn } from './turn-bill';
 import {
@@ -28,7 +27,7 @@ import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
 
-/** What is known of a turn before it is sent; plain JSON, but for the request's row and the plan. */
+/** What is known of a turn before it is sent; plain JSON, but for the request's row. */
 export interface TurnSubject {
 	readonly request: ImageRequest;
 	readonly turn: Pick<Turn, 'chatModel' | 'action' | 'from' | 'warnings'>;
@@ -37,7 +36,6 @@ export interface TurnSubject {
 	readonly params: string;
 	readonly attached: Sizes;
 	readonly notes: readonly string[];
-	readonly preserve: PreservePlan | undefined;
 	readonly price: Estimate;
 	/** Set where a cost limit allowed no more tool calls. */
 	readonly maxToolCalls: number | undefined;
@@ -159,7 +157,7 @@ const sessionOf = ({ from }: Pick<Turn, 'from'>) =>
 
 /** @throws GptImageError when only this part failed */
 export async function finishTurn(
-	{ request, turn, preserve, notes, price }: TurnSubject,
+	{ request, turn, notes, price }: TurnSubject,
 	part: Part,
 	purchase: Purchase,
 ): Promise<Output> {
@@ -195,7 +193,7 @@ export async function finishTurn(
 	}
 	// Once the cost is known, the reasons it was uncertain no longer matter.
 	const warnings = requestWarnings(said, notes, paid.usd === null ? price.warnings : []);
-	const output = await finishImage(request, preserve, part, purchase, price.usd, warnings);
+	const output = await finishImage(request, undefined, part, purchase, price.usd, warnings);
 	const revisedPrompt = textOf(texts?.revisedPrompt);
 	const image = {
 		...output.image,

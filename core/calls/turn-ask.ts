@@ -52,18 +52,9 @@ async function restart(
 		const message = `${lost}: it was restarted without its images, as none is stored here`;
 		return { call: anew, from: [], message };
 	}
-	// A mask applies to the first image, so the kept one must come last then.
-	const isMasked = call.inputs?.mask !== undefined;
-	const where = isMasked ? 'last' : 'first';
-	const hint = `The ${where} attached image is the last one of our conversation so far.`;
+	const hint = 'The first attached image is the last one of our conversation so far.';
 	const request = { ...call.request, prompt: `${hint}\n\n${call.request.prompt}` };
-	const inputs = {
-		documents: [],
-		mask: undefined,
-		markup: undefined,
-		...call.inputs,
-		images: isMasked ? [...images, image] : [image, ...images],
-	};
+	const inputs = { documents: [], ...call.inputs, images: [image, ...images] };
 	const message = `${lost}: it was restarted from its last image`;
 	return { call: { ...anew, request, inputs }, from: sizesOf([image]), message };
 }

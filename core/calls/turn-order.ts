@@ -40,7 +40,7 @@ import { requestWarnings } from './warnings';
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
 
 /** What a turn is, kept from its order until it is collected. */
-interface KeptTurn extends Omit<TurnSubject, 'request' | 'preserve'> {
+interface KeptTurn extends Omit<TurnSubject, 'request'> {
 	readonly request: KeptRequest;
 	readonly row: OrderedRow;
 	readonly restartedFrom: Sizes | undefined;
@@ -71,8 +71,7 @@ export class OrderedTurn {
 	): Promise<Answer> {
 		const { subject } = this;
 		const { row, desk } = this.later;
-		// A turn has no mask, so there are no pixels to restore.
-		const { request, preserve: _none, ...plain } = subject;
+		const { request, ...plain } = subject;
 		const kept = { request: keptRequest(request), row, restartedFrom, warnings };
 		const whole: KeptTurn = { ...plain, ...kept };
 		const { chatModel } = subject.turn;
@@ -151,7 +150,7 @@ export class TurnService {
 				: unknownTurn(seen?.model ?? 'unknown');
 		const { request: plain, row, restartedFrom, warnings, ...more } = whole;
 		const request = orderedRequest(plain);
-		const subject: TurnSubject = { ...more, request, preserve: undefined };
+		const subject: TurnSubject = { ...more, request };
 		const read = async (): Promise<Answer> => {
 			if (!seen?.raw) throw badAnswer('empty_answer');
 			const reply = { answer: readTurnAnswer(seen.raw, request.model), warnings, restartedFrom };

@@ -108,7 +108,6 @@ async function turnCall(
 		params,
 		attached: sizesOf(inputs?.images ?? []),
 		notes: inputs?.notes ?? [],
-		preserve: inputs?.preserve,
 		price: estimate.price,
 		maxToolCalls: undefined,
 	};
@@ -140,7 +139,7 @@ async function turnCall(
 				files = new TurnFiles(context.client(), context, later ? DAY_SECONDS : HOUR_SECONDS);
 				try {
 					if (known.isOrdered) await awaitPrevious(sent, context);
-					const prepared = inputs && { ...inputs, ...(await files.prepare(inputs)) };
+					const prepared = inputs && (await files.prepare(inputs));
 					const started = performance.now();
 					const send = later ? beginTurn : sendTurn;
 					const whole = { ...sent, inputs: prepared };

@@ -50,7 +50,7 @@ const longestBaseUrl = 2_000;
 const pages =
 	/^(?:(?:www|platform|chat|developers)\.)?openai\.com$|^chatgpt\.com$|^(?:portal|ai|oai)\.azure\.com$/;
 
-/** @param text of some thousand characters: each slash is where the search begins again */
+/** @param text not longer than some thousand characters: the search begins again at each slash */
 const withoutSlashes = (text: string): string => text.replace(/\/+$/, '');
 
 /** A header takes nothing else; and the HTTP library would repeat what it refuses. */

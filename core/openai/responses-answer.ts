@@ -49,7 +49,7 @@ export interface TurnAnswer {
 	readonly failures: readonly FailedImage[];
 	/** What the model said beside the images; empty when nothing. */
 	readonly text: string;
-	/** As the API said it; money/ reads them. */
+	/** As the API said it; pricing/ reads them. */
 	readonly usage: unknown;
 	readonly imageUsage: unknown;
 	readonly svgUsage: unknown;
