@@ -13,7 +13,7 @@ export function reportOf({ workflow, moved, updated, left }: Migration): string 
 	const heads = [
 		...(moved.length > 0 ? [`${nodes(moved.length)} moved to GPT Image`] : []),
 		...(updated.length > 0
-			? [`${nodes(updated.length)} of GPT Image with a model that OpenAI shuts down`]
+			? [`${nodes(updated.length)} of GPT Image with a model that OpenAI retires`]
 			: []),
 	];
 	const head = `${name}${heads.join(', ') || "no image node of n8n's OpenAI node found, nothing changed"}`;

@@ -24,9 +24,9 @@ export function lastingModel(
 export const isEnding = (dates: ModelDates, today: string): boolean =>
 	['stopping', 'stopped'].includes(modelStatus(dates, today));
 
-/** What OpenAI does to a model, e.g. `gpt-image-1 was shut down on 2026-10-23`. */
+/** What OpenAI does to a model, e.g. `gpt-image-1 was retired on 2026-10-23`. */
 export const stopText = (id: string, { until = '' }: ModelDates, today: string): string =>
-	`${id} ${today > until ? 'was shut down' : 'stops'} on ${until}`;
+	`${id} ${today > until ? 'was retired' : 'stops'} on ${until}`;
 
 /** What to look at before a model is paid that costs more, or as much as nobody knows. */
 export const priceChecks = ({ id, outputTokens }: ImageModel): string[] =>

@@ -1,4 +1,4 @@
-/** npm run demo: the main workflow in a real n8n, against the stand-in. */
+/** npm run demo: the main workflow in a real n8n, against the mock OpenAI server. */
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function main() {
 	} finally {
 		await stage.close();
 	}
-	console.log(`Stopped n8n and the stand-in. The demo took ${seconds(started)}.`);
+	console.log(`Stopped n8n and the mock server. The demo took ${seconds(started)}.`);
 }
 
 /** Runs the example, prints what came out, and returns the number of rows that failed. */
@@ -73,7 +73,7 @@ function rowNumber({ pairedItem }: INodeExecutionData): number {
 	return (typeof source === 'object' ? source.item : (source ?? NaN)) + 1;
 }
 
-/** What all images cost at OpenAI's prices; the stand-in bills nobody. */
+/** What all images cost at OpenAI's prices; the mock server bills nobody. */
 function total(items: INodeExecutionData[]): string {
 	const costs = items.map((item) => image(item).cost?.usd);
 	const known = costs.filter((usd) => typeof usd === 'number');

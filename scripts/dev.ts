@@ -24,7 +24,7 @@ n8n's editor:  ${stage.url}/workflow/${workflow.id}
 Sign in with:  ${owner.email}
 Password:      ${owner.password}
 Files:         ${files}
-OpenAI stand-in: ${stage.double.url} (credential "${stage.credential.name}")
+OpenAI mock:   ${stage.double.url} (credential "${stage.credential.name}")
 
 Ctrl-C stops everything; the next start finds your workflows again.`);
 		await interrupted;

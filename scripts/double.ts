@@ -1,4 +1,4 @@
-/** npm run double: the stand-in for OpenAI. */
+/** npm run double: the mock OpenAI server. */
 
 import { parseArgs } from 'node:util';
 import { startDouble } from '../test/openai-double';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 		drawing: values.plain ? 'plain' : 'full',
 	});
 	const root = double.url.replace(/\/v1$/, '');
-	console.log(`OpenAI stand-in: ${double.url}
+	console.log(`Mock OpenAI server: ${double.url}
 
   In n8n: a "GPT Image API" credential with this as Base URL and any API key that begins with "sk-".
   From code: new OpenAI({ baseURL: '${double.url}', apiKey: 'sk-test' })

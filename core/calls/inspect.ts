@@ -62,7 +62,7 @@ export function checkSizeFits(params: EditParams, { first, canvas }: Inspected, 
 	if (!isKept || !first || canvas || size === 'auto' || isNearShape(size, first)) return;
 	throw invalidParameter(
 		'size',
-		`'${labels.size}' ${sizeText(size)} has another shape than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
+		`'${labels.size}' ${sizeText(size)} has a different aspect ratio than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,
 		`Set '${labels.size}' to 'Same as First Image', or turn off '${labels.keepOutsideMask}'.`,
 	);
 }

@@ -150,7 +150,7 @@ function finishAnswer(
 	};
 }
 
-const notAsked = 'Dry run: nothing was asked';
+const notAsked = 'Dry run: nothing was sent';
 
 /** A dry run passes nothing: nobody has looked at the image. */
 function previewAnswer(

@@ -85,9 +85,6 @@ export async function readReply(
 	const { request, turn: asked, price, maxToolCalls = Infinity } = subject;
 	const { answer } = reply;
 	const calls = answer.images.length + answer.failures.length;
-	// The reduced turn may have fewer images than the model wanted to make.
-	const reduced =
-		calls >= maxToolCalls ? [`A cost limit allowed this turn only ${maxToolCalls} tool calls`] : [];
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
 	const failures = [...answer.failures];
 	for (const image of answer.images) {
@@ -133,6 +130,13 @@ export async function readReply(
 		.map(({ part }) => part);
 	const [words] = bill.shares;
 	if (parts.length === 0 && words) parts.push({ facts: { ...factsOf(0, words), turn }, texts });
+	// The reduced turn may have fewer images than the model wanted to make.
+	const reduced =
+		calls >= maxToolCalls
+			? [
+					`A cost limit allowed only ${maxToolCalls} tool call${maxToolCalls === 1 ? '' : 's'} for this message; each image is one`,
+				]
+			: [];
 	return {
 		parts,
 		// If the cost is unknown, the highest price of so many images.

@@ -72,7 +72,7 @@ async function* limited(body: AsyncIterable<Uint8Array>, limit: number): AsyncGe
 			yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 		}
 	} catch (error) {
-		throw isWrongEncoding(error) ? notAnImage('data in a damaged compression') : error;
+		throw isWrongEncoding(error) ? notAnImage('data that cannot be decompressed') : error;
 	}
 }
 

@@ -82,7 +82,7 @@ function checkBaseUrl(value: unknown): string {
 	if (ending !== undefined) {
 		throw refuse(
 			`is the address of one endpoint: it ends in ${ending}`,
-			`Remove ${ending} from its end: write only what comes before it.${version}`,
+			`Remove ${ending} from the end: enter only what comes before it.${version}`,
 		);
 	}
 	if (/[?#]/.test(baseUrl)) {

@@ -145,7 +145,7 @@ export class TurnFiles {
 		const remaining = await deleteFiles(this.client, this.handOver());
 		return remaining === 0
 			? undefined
-			: `${remaining === 1 ? 'An attachment' : `${remaining} attachments`} that was uploaded to OpenAI could not be deleted there; it expires automatically`;
+			: `${remaining === 1 ? 'An attachment' : `${remaining} attachments`} uploaded to OpenAI could not be deleted there, and will expire automatically`;
 	}
 }
 

@@ -229,7 +229,9 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 		warnings: [
 			...calls.warnings,
 			...(text.length > mostWords
-				? [`The chat model's text has ${text.length} characters; the first ${mostWords} are here`]
+				? [
+						`The chat model's text has ${text.length} characters; only the first ${mostWords} are included`,
+					]
 				: []),
 		],
 	};

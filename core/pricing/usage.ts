@@ -163,7 +163,7 @@ export function readSvgUsage(raw: unknown): Reading<SvgKind, { readonly model: s
 	const totals = counts(usage, 'input_tokens', 'output_tokens');
 	const model = usage?.model;
 	if (!usage || !totals || typeof model !== 'string') {
-		return { problem: 'the token usage of the SVG author is incomplete' };
+		return { problem: 'the token usage of the SVG model is incomplete' };
 	}
 	const { input_tokens: input, output_tokens: output } = totals;
 	const reasoning = isAbsent(usage.reasoning_tokens) ? 0 : count(usage.reasoning_tokens);
@@ -178,7 +178,7 @@ export function readSvgUsage(raw: unknown): Reading<SvgKind, { readonly model: s
 			model,
 		};
 	}
-	return { problem: 'the token usage of the SVG author does not add up' };
+	return { problem: 'the token usage of the SVG model does not add up' };
 }
 
 /** @returns the billable requests in `tool_usage.web_search`, 0 when there is none */

@@ -89,7 +89,7 @@ export const choices = {
 			name: 'All Workflows',
 			description: 'All orders made with the API key of the credential',
 		},
-		{ value: 'id', name: 'Order ID', description: 'One batch or background turn' },
+		{ value: 'id', name: 'Order ID', description: 'One batch or background message' },
 	],
 	complexity: levels,
 	continueFrom: [
@@ -122,10 +122,10 @@ export const choices = {
 		{ value: 'batch.completed', name: 'Batch Completed' },
 		{ value: 'batch.expired', name: 'Batch Expired' },
 		{ value: 'batch.failed', name: 'Batch Failed' },
-		{ value: 'response.cancelled', name: 'Background Turn Cancelled' },
-		{ value: 'response.completed', name: 'Background Turn Completed' },
-		{ value: 'response.failed', name: 'Background Turn Failed' },
-		{ value: 'response.incomplete', name: 'Background Turn Incomplete' },
+		{ value: 'response.cancelled', name: 'Background Message Cancelled' },
+		{ value: 'response.completed', name: 'Background Message Completed' },
+		{ value: 'response.failed', name: 'Background Message Failed' },
+		{ value: 'response.incomplete', name: 'Background Message Incomplete' },
 	],
 	extendAnchor: [
 		{ value: 'center', name: 'Center', aliases: ['centre', 'middle'] },

@@ -24,7 +24,7 @@ export function schemaProblem(
 	const shown = excerpt(JSON.stringify(value) ?? 'nothing', 60);
 	switch (schema.type) {
 		case 'string': {
-			if (typeof value !== 'string') return `${name} is ${shown}, not a text`;
+			if (typeof value !== 'string') return `${name} is ${shown}, not text`;
 			if (schema.enum && !schema.enum.includes(value)) {
 				return `${name} is ${shown}, not one of ${schema.enum.join(', ')}`;
 			}

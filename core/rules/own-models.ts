@@ -55,7 +55,8 @@ const rowSchema = {
 		id: { ...id, description: 'As the service names the model' },
 		like: {
 			...id,
-			description: 'A known model with the same abilities; only a known model can do without it',
+			description:
+				'A known model with the same capabilities. Required unless the ID is that of a known model',
 		},
 		from: { ...day, description: 'First day, in UTC' },
 		until: { ...day, description: 'Last day, in UTC' },
@@ -64,7 +65,8 @@ const rowSchema = {
 		...chatAbilities,
 		prices: {
 			type: 'array',
-			description: 'All its prices, in USD per million tokens; without them a new model has none',
+			description:
+				'All prices of the model, in USD per million tokens. The cost of a new model without prices is unknown',
 			items: {
 				type: 'object',
 				properties: {
@@ -156,7 +158,7 @@ function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
 		const wrong = [from, until].find(
 			(one) => typeof one === 'string' && new Date(`${one}T00:00Z`).toJSON()?.slice(0, 10) !== one,
 		);
-		if (wrong !== undefined) return `${String(wrong)} is not a day`;
+		if (wrong !== undefined) return `${String(wrong)} is not a date`;
 		if (typeof from === 'string' && typeof until === 'string' && until < from) {
 			return `"until" ${until} is before "from" ${from}`;
 		}
@@ -179,7 +181,7 @@ export function withOwnModels(json: string, file: string, known: ModelRows): Mod
 		new GptImageError(`${file}: ${problem}`, {
 			code: 'invalid_environment',
 			advice:
-				'Correct the file that N8N_GPT_IMAGE_MODELS names: none of its rows is used until then. Its form is in docs/models.md.',
+				'Correct the file that N8N_GPT_IMAGE_MODELS names: none of its rows is used until then. See docs/models.md in the repository of this package for its format.',
 			billed: 'no',
 		});
 	let parsed: unknown;
@@ -207,7 +209,7 @@ export function withOwnModels(json: string, file: string, known: ModelRows): Mod
 		if (!imageBase && !chatBase) {
 			throw refuseRow(
 				fields.like === undefined
-					? '"like" is missing: which known model has its abilities?'
+					? '"like" is missing: which known model has the same capabilities?'
 					: `"like" is ${excerpt(like)}, which is not a known model`,
 			);
 		}

@@ -37,7 +37,7 @@ function sizeOfRatio(
 ): Size {
 	const text = toText(params[param]);
 	const ratio = parseRatio(text, param);
-	const advice = 'Give a number from 0.01 to 100; 1 is about 1024x1024 pixels.';
+	const advice = 'Enter a number from 0.01 to 100; 1 is about 1024x1024 pixels.';
 	const megapixels = numberFrom('megapixels', params.megapixels ?? 1, 0.01, 100, advice);
 	const rule = sizeRule(assumedRow(row), frames);
 	if (rule.rule === 'free' && Math.max(ratio, 1 / ratio) > rule.longestRatio * (1 + 1e-9)) {

@@ -56,7 +56,7 @@ export function checkSize(slip: Slip): void {
 	if (Buffer.byteLength(JSON.stringify(slip)) <= MOST_SLIP) return;
 	throw refusal(
 		'not_kept',
-		'Its texts are longer than the store keeps',
+		'Its text is longer than the store accepts',
 		"Check the service behind the 'Base URL' in the credential: it responds with megabytes of text.",
 	);
 }
@@ -161,7 +161,10 @@ export class Files {
 	}
 
 	async settle(ids: readonly string[]): Promise<void> {
-		for (const id of ids) await fs.rm(this.slipFile(id), { force: true }).catch(() => undefined);
+		const settled = ids.map(
+			async (id) => await fs.unlink(this.slipFile(id)).catch(() => undefined),
+		);
+		await Promise.all(settled);
 	}
 
 	async remove(files: readonly FileRef[], ids: readonly string[]): Promise<void> {

@@ -34,6 +34,9 @@ const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
 	SET LOCAL bytea_output TO hex;
 	SET LOCAL idle_in_transaction_session_timeout TO 10000;
 	SET LOCAL statement_timeout TO `;
+const lockOf = (name: string): string =>
+	`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 7))`;
+const NOW = 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now';
 /** Images do not get smaller by PostgreSQL's compression; it would only cost time. */
 const PIECE = [
 	`CREATE TABLE IF NOT EXISTS piece (purchase text NOT NULL, part integer NOT NULL, n integer NOT NULL, created_at timestamptz NOT NULL DEFAULT now(), bytes bytea NOT NULL, PRIMARY KEY (purchase, part, n))`,
@@ -54,7 +57,7 @@ export interface PostgresOptions {
 	readonly at: (point: string) => Promise<void>;
 }
 
-type Work<T> = (client: PoolClient) => Promise<T>;
+type Work<T> = (client: PoolClient, now: number) => Promise<T>;
 
 /** Its files are the outbox. In the database the rows alone say what is owed. */
 export class PostgresDriver extends Files implements Driver {
@@ -75,9 +78,9 @@ export class PostgresDriver extends Files implements Driver {
 	async run<N extends Name>(name: N, args: Arguments<N>, signal?: AbortSignal): Promise<Result<N>> {
 		const slip = name === 'keep' ? (args as KeepArguments).slip : undefined;
 		const files = slip ? filesOf(slip) : [];
-		const work = async (client: PoolClient) => {
+		const work = async (client: PoolClient, now: number) => {
 			for (const file of files) await insert(client, file.id, file.n, await super.bytes(file));
-			return await transact(await this.begun(client), name, args);
+			return await transact(this.tx(client, now), name, args);
 		};
 		const result = await this.repeated(locksOf(name, args), work, { signal });
 		if (slip) await this.forget(slip);
@@ -89,10 +92,10 @@ export class PostgresDriver extends Files implements Driver {
 		kept: KeepArguments,
 		bytes: ReadonlyArray<Buffer | undefined>,
 	): Promise<boolean> {
-		const send: Work<void> = async (client) => {
+		const send: Work<void> = async (client, now) => {
 			for (const [n, one] of bytes.entries()) await insert(client, kept.slip.id, n, one);
 			await this.at('bytes');
-			await transact(await this.begun(client), 'keep', kept);
+			await transact(this.tx(client, now), 'keep', kept);
 		};
 		// One after the other on one connection, so that rows never wait for bytes.
 		const sent = this.sending.then(async () => await this.repeated([], send, { patienceMs: 0 }));
@@ -165,8 +168,8 @@ export class PostgresDriver extends Files implements Driver {
 		const giveUp = (): void => {
 			if (!mayBeCommitted) signal?.throwIfAborted();
 		};
-		const unlessGivenUp: Work<T> = async (client) => {
-			const result = await work(client);
+		const unlessGivenUp: Work<T> = async (client, now) => {
+			const result = await work(client, now);
 			giveUp();
 			mayBeCommitted = true;
 			return result;
@@ -191,11 +194,12 @@ export class PostgresDriver extends Files implements Driver {
 		const client = await (await (this.pool ??= this.open())).connect();
 		let isCommitted = false;
 		try {
-			await client.query(BEGIN + this.options.statementMs);
-			// Statements of their own: one that locks and reads would read what was before the lock.
-			for (const lock of locks)
-				await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 7))', [lock]);
-			const result = await work(client);
+			// In one message, but statements of their own: one that locks and reads would read what was before.
+			const lock = locks.map((name) => lockOf(client.escapeLiteral(name)));
+			const begin = [BEGIN + this.options.statementMs, ...lock, NOW].join('; ');
+			// `pg` has one result for each of several statements.
+			const begun = [await client.query<{ now: number }>(begin)].flat().at(-1);
+			const result = await work(client, begun?.rows[0]?.now ?? 0);
 			await client.query('COMMIT');
 			isCommitted = true;
 			return result;
@@ -205,12 +209,8 @@ export class PostgresDriver extends Files implements Driver {
 		}
 	}
 
-	private async begun(client: PoolClient): Promise<Tx> {
+	private tx(client: PoolClient, now: number): Tx {
 		const { me, options } = this;
-		const { rows } = await client.query<{ now: number }>(
-			'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now',
-		);
-		const now = rows[0]?.now ?? 0;
 		return {
 			now,
 			me,

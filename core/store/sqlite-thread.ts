@@ -228,7 +228,7 @@ class Connection {
 		return refusal(
 			'unexpected',
 			`The store failed: ${inWords(error)}`,
-			'Please report this with the text of the message.',
+			'Please report this message.',
 		);
 	}
 }

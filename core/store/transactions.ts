@@ -3,7 +3,7 @@ import type { Slip, Tx } from './driver';
 import { orderTransactions, resultKey } from './order-rows';
 import { elect, pruneTransactions } from './prune';
 import { IS_OPEN, type PurchaseRow } from './schema';
-import { pause, send } from './send';
+import { pause, send, type Limits } from './send';
 import { allOf, deadOf, insert } from './sql';
 
 /**
@@ -78,9 +78,9 @@ const transactions = {
 	 */
 	async keep(tx: Tx, { slip: { parts, ...slip }, state }: KeepArguments): Promise<void> {
 		const { id, response } = slip;
-		const isBegun = `teller = $1 AND response = $2 AND ${IS_LOST}`;
-		const select = `SELECT * FROM purchase WHERE ${isBegun}`;
-		const [begun] = await tx.all<PurchaseRow>(select, id, response);
+		const isLost = `teller = $1 AND ${IS_LOST}`;
+		const lost = await tx.all<PurchaseRow>(`SELECT * FROM purchase WHERE ${isLost}`, id);
+		const begun = lost.find((row) => row.response !== null && row.response === response);
 		const isFound = state === 'available';
 		const row = {
 			...slip,
@@ -104,8 +104,9 @@ const transactions = {
 			const then = 'ON CONFLICT (purchase, n) DO NOTHING';
 			await insert(tx, 'part', { purchase: id, n, ...part }, then);
 		}
-		await tx.all(`DELETE FROM purchase WHERE ${isBegun}`, id, response);
-		await tx.all(`UPDATE purchase SET state = 'told' WHERE teller = $1 AND ${IS_LOST}`, id);
+		if (lost.length === 0) return;
+		await tx.all(`DELETE FROM purchase WHERE ${isLost} AND response = $2`, id, response);
+		await tx.all(`UPDATE purchase SET state = 'told' WHERE ${isLost}`, id);
 	},
 
 	/**
@@ -221,8 +222,14 @@ export async function transact<N extends Name>(
 
 /** The names of what a transaction needs for itself, in the order to lock them. */
 export function locksOf<N extends Name>(name: N, args: Arguments<N>): readonly string[] {
-	const of = Object(args) as Partial<PurchaseRow> & { readonly limits?: { account: string } };
-	if (name === 'send' || name === 'pause') return [`account ${of.limits?.account ?? of.account}`];
+	const of = Object(args) as Partial<PurchaseRow> & { readonly limits?: Limits };
+	if (name === 'send' && of.limits) {
+		const { account, perRun, perDay, imagesPerMinute } = of.limits;
+		// Without a limit there is nothing to add up before it is sent.
+		return [perRun, perDay, imagesPerMinute].some((limit) => limit !== undefined)
+			? [`account ${account}`]
+			: [];
+	}
 	if (name !== 'claim') return [];
 	return [`key ${of.key}`, ...(typeof of.session === 'string' ? [`session ${of.session}`] : [])];
 }

@@ -29,7 +29,7 @@ export class GptImageTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when OpenAI has finished a batch or a background turn',
+		description: 'Starts the workflow when OpenAI has finished a batch or a background message',
 		defaults: { name: 'GPT Image Trigger' },
 		// An agent cannot start a trigger.
 		usableAsTool: undefined,
@@ -47,7 +47,7 @@ export class GptImageTrigger implements INodeType {
 				required: true,
 				default: ['batch.cancelled', 'batch.completed', 'batch.expired', 'batch.failed'],
 				description:
-					'Events that start the workflow. OpenAI sends them for all batches and background turns of the project, including those ordered elsewhere.',
+					'Events that start the workflow. OpenAI sends them for all batches and background messages of the project, including those ordered elsewhere.',
 				options: listOptions('events'),
 			},
 		],

@@ -182,7 +182,7 @@ export const detailOptions: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. a hash of the user ID',
 		description:
-			'Stable ID of your end user, helps OpenAI detect misuse. Do not use personal data.',
+			'Stable ID of your end user that helps OpenAI detect misuse. Do not use personal data.',
 	},
 ];
 

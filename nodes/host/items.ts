@@ -75,7 +75,8 @@ export interface ImageItem {
 	readonly warnings: readonly Warning[];
 }
 
-const fieldOf = { describe: 'description', review: 'review' } as const;
+/** Where an item has the answer about its image. */
+export const answerField = { describe: 'description', review: 'review' } as const;
 
 /** @returns the input item with the answer in a field of its own; its image passes through */
 function toAnswerItem(
@@ -83,7 +84,7 @@ function toAnswerItem(
 	{ image, answer, warnings: said }: AnswerOutput,
 	itemIndex: number,
 ): ImageItem {
-	const field = fieldOf[answer.kind];
+	const field = answerField[answer.kind];
 	const { json, binary, warnings: renamed } = withRoom(context, itemIndex, field);
 	const { model: chatModel, usage, cost, request } = image;
 	const { parts: _, ...money } = cost;

@@ -4,6 +4,7 @@ import { accumulateTokenUsage, type IExecuteFunctions } from 'n8n-workflow';
 import type { Output, Warning, WarningCode } from '../../core/job';
 import { dollars, sumUsd } from '../../core/pricing/money';
 import type { TokenKind } from '../../core/rules/model-types';
+import { answerField } from './items';
 
 const answerText = ({ kind, pass }: NonNullable<Output['answer']>): string =>
 	kind === 'describe' ? 'described' : pass ? 'passed' : 'failed';
@@ -14,7 +15,7 @@ function lineOf(output: Output, done: number, total: number): string {
 		? answerText(output.answer)
 		: output.bytes
 			? `${output.image.width}x${output.image.height} ${output.image.quality}`
-			: 'answered in words';
+			: 'text only';
 	const how = request.reused ? 'reused' : `${Math.round(request.durationMs / 1000)} s`;
 	const paid = cost.usd === null ? 'cost unknown' : dollars(cost.usd);
 	// A turn of a conversation may return several images.
@@ -106,7 +107,9 @@ function warningText(outputs: readonly Said[]): string {
 		warnings.toSorted((a, b) => rank(a) - rank(b)).map(({ message }) => message),
 	);
 	if (first === undefined) return '';
-	const rest = others.length > 0 ? ` (${others.length} more in 'image.warnings')` : '';
+	const [answer] = outputs.flatMap((output) => output.answer ?? []);
+	const field = answer ? answerField[answer.kind] : 'image';
+	const rest = others.length > 0 ? ` (${others.length} more in '${field}.warnings')` : '';
 	return ` Warning: ${first}${rest}.`;
 }
 

@@ -115,7 +115,7 @@ function row({ image: turnImage }: Answered): string {
 	return `| ${[
 		turn,
 		`"${prompt}"`,
-		`![Turn ${turn}: the stand-in's drawing, with all messages so far on it](images/${imageName(turn)})`,
+		`![Turn ${turn}: the mock server's drawing, with all messages so far on it](images/${imageName(turn)})`,
 		revisedPrompt,
 		`${input + inputCached} in (${inputCached} cached), ${output} out: ${dollars(chat)}`,
 		`${usage?.imageInput ?? 0} image in (${usage?.imageInputCached ?? 0} more cached), ${usage?.imageOutput ?? 0} image out: ${dollars(image)}`,

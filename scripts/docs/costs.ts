@@ -30,6 +30,7 @@ const fixed = (row: ImageModel): FixedQuality[] =>
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
 	[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
+const usdOf = (text: string): number => Number(text.slice(1));
 const dollars = (usd: number): string => `$${usd.toFixed(usd >= 0.1 ? 3 : 4)}`;
 
 function priceOf(row: ImageModel, quality: FixedQuality, text: string): string {
@@ -135,6 +136,9 @@ const chatPrices = (): string =>
 		]),
 	);
 
+/** Smaller savings are not worth an odd size. */
+const leastSaving = 0.03;
+
 /** Named sizes for which the formula's steps leave a larger and cheaper one of nearly the same shape. */
 function cheaperTable(): string {
 	const [row] = imageModels;
@@ -146,15 +150,9 @@ function cheaperTable(): string {
 			const found = size && cheaperSize(row, rule, quality, size);
 			if (!found) return [];
 			const cheaper = sizeText(found);
-			return [
-				[
-					`${text} (${label})`,
-					quality,
-					priceOf(row, quality, text),
-					cheaper,
-					priceOf(row, quality, cheaper),
-				],
-			];
+			const [now, then] = [priceOf(row, quality, text), priceOf(row, quality, cheaper)];
+			const isWorthIt = usdOf(then) <= usdOf(now) * (1 - leastSaving);
+			return isWorthIt ? [[`${text} (${label})`, quality, now, cheaper, then]] : [];
 		});
 	});
 	return table([`${row.id} at`, 'quality', 'costs', 'cheaper', 'costs'], rows);
@@ -191,8 +189,7 @@ export const costs =
 
 # What images cost
 
-OpenAI bills images by tokens: those of the prompt, of the input images and, by far the most, of the
-generated image. The nodes estimate the cost before the call, report it afterwards, and stop before
+OpenAI bills images by tokens: those of the prompt, the input images and, mostly, the generated image. The nodes estimate the cost before the call, report it afterwards, and stop before
 they exceed a limit.
 
 ## One image
@@ -219,7 +216,7 @@ The node **GPT Image Cost** needs no credential and sends nothing.
 
 - **Summarize Costs** adds up finished images by model, quality, day or a value of your own. It counts
   reused, dry-run and failed images separately, includes earlier drafts of an image (\`imageInput\`) and
-  its reviews, and can draw a chart:
+  its reviews, and can add a chart:
 
   ![Bar chart of costs by campaign](images/cost-chart.png)
 
@@ -260,7 +257,8 @@ total is in the [store](pay-once.md#one-store), for all n8n processes that share
 
 ## Cheaper sizes
 
-OpenAI's formula has steps: a slightly longer image can cost less, although it has more pixels.
+OpenAI's formula has steps: a slightly longer image can cost less, although it has more pixels. These
+save 3% or more; **Compare Prices** finds all.
 
 ${cheaperTable()}
 

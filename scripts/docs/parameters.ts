@@ -58,7 +58,8 @@ function condition(display: IDisplayOptions | undefined): string {
 	const hidden = Object.entries(display?.hide ?? {}).map(([name, values]) =>
 		name.endsWith('model') ? 'on models that support it' : `unless \`${name}\` is ${anyOf(values)}`,
 	);
-	return [...shown, ...new Set(hidden)].join('; ');
+	// What depends on a field is hidden with that field.
+	return shown.length > 0 ? shown.join('; ') : [...new Set(hidden)].join('; ');
 }
 
 function row(property: INodeProperties): string {
@@ -75,32 +76,78 @@ const isProperty = (option: object): option is INodeProperties =>
 	'displayName' in option && 'name' in option && 'type' in option;
 
 /** A field that is shown in two ways, required or not, has one row. */
-function rowsOf(properties: readonly INodeProperties[]): string[] {
+function fieldsOf(properties: readonly INodeProperties[]): INodeProperties[] {
 	const fields = properties.filter(({ type }) => type !== 'collection');
 	return [...Map.groupBy(fields, ({ name }) => name).values()].flatMap(([field, ...others]) =>
-		field ? [row(others.length > 0 ? { ...field, displayOptions: {} } : field)] : [],
+		field ? [others.length > 0 ? { ...field, displayOptions: {} } : field] : [],
 	);
 }
 
 const isLimits = ({ name }: INodeProperties): boolean => name === 'limits';
 
-function chapter(title: string, properties: readonly INodeProperties[]): string[] {
+interface Table {
+	/** Where its parameters are; undefined for those of the first screen. */
+	readonly collection: string | undefined;
+	readonly members: readonly INodeProperties[];
+}
+
+interface Chapter {
+	readonly title: string;
+	readonly hasLimits: boolean;
+	readonly tables: readonly Table[];
+}
+
+function chapterOf(title: string, properties: readonly INodeProperties[]): Chapter {
 	const collections = properties.filter((one) => one.type === 'collection' && !isLimits(one));
-	const limits = properties.some(isLimits) ? ['', `And ${limitsLink}.`] : [];
+	return {
+		title,
+		hasLimits: properties.some(isLimits),
+		tables: [
+			{ collection: undefined, members: fieldsOf(properties) },
+			...collections.map(({ displayName, options = [] }) => ({
+				collection: displayName,
+				members: options.filter(isProperty),
+			})),
+		],
+	};
+}
+
+/** Rows that several operations have, by name: one table has them for all of these. */
+type Shared = ReadonlyMap<string, string>;
+
+const isSeveral = (operations: number): boolean => operations > 2;
+
+function sharedOf(chapters: readonly Chapter[], collection: string | undefined): Shared {
+	const tables = chapters
+		.flatMap((chapter) => chapter.tables.filter((table) => table.collection === collection))
+		.toSorted((one, other) => other.members.length - one.members.length);
+	const rows = tables.flatMap(({ members }) => members.map((one) => [one.name, row(one)] as const));
+	return new Map(
+		[...Map.groupBy(rows, ([, text]) => text).values()].flatMap(([first, ...others]) =>
+			first && isSeveral(1 + others.length) ? [first] : [],
+		),
+	);
+}
+
+const sharedTitles = { parameters: 'Shared parameters', options: 'Shared options' } as const;
+
+function tableOf(
+	{ collection, members }: Table,
+	title: string,
+	shared: Readonly<Record<keyof typeof sharedTitles, Shared>>,
+): string[] {
+	const kind = collection === undefined ? 'parameters' : 'options';
+	const isShared = (member: INodeProperties): boolean =>
+		shared[kind].get(member.name) === row(member);
+	const own = members.filter((member) => !isShared(member));
+	const others = members.filter(isShared).map(({ displayName }) => `_${displayName}_`);
+	const link = `[${sharedTitles[kind].toLowerCase()}](#${sharedTitles[kind].toLowerCase().replace(' ', '-')})`;
 	return [
-		`## ${title}`,
-		'',
-		...heading,
-		...rowsOf(properties),
-		...collections.flatMap(({ displayName, options = [] }) => [
-			'',
-			`### ${displayName} of ${title}`,
-			'',
-			...heading,
-			...options.filter(isProperty).map(row),
-		]),
-		...limits,
-		'',
+		...(collection === undefined ? [] : ['', `### ${collection} of ${title}`]),
+		...(own.length === 0 ? [] : ['', ...heading, ...own.map(row)]),
+		...(others.length === 0
+			? []
+			: ['', `${own.length === 0 ? 'The' : 'And'} ${link}: ${others.join(', ')}.`]),
 	];
 }
 
@@ -204,6 +251,18 @@ const written = [
 
 export function parametersPage(): string {
 	const nodes = ['GptImage', 'GptImageCost', 'GptImageExport', 'GptImageTrigger'].map(nodeOf);
+	const chapters = nodes.flatMap(({ description }) =>
+		operationsOf(description).map((operation) =>
+			chapterOf(
+				operation.title,
+				description.properties.filter((property) => shownFor(property, operation)),
+			),
+		),
+	);
+	const shared = {
+		parameters: sharedOf(chapters, undefined),
+		options: sharedOf(chapters, 'Options'),
+	};
 	return [
 		'# Parameters',
 		'',
@@ -219,13 +278,21 @@ export function parametersPage(): string {
 		'',
 		...written,
 		...limitsChapter(nodes.flatMap(({ description }) => description.properties)),
-		...nodes.flatMap(({ description }) =>
-			operationsOf(description).flatMap((operation) =>
-				chapter(
-					operation.title,
-					description.properties.filter((property) => shownFor(property, operation)),
-				),
-			),
-		),
+		`## ${sharedTitles.parameters}`,
+		'',
+		...heading,
+		...shared.parameters.values(),
+		'',
+		`## ${sharedTitles.options}`,
+		'',
+		...heading,
+		...shared.options.values(),
+		'',
+		...chapters.flatMap(({ title, tables, hasLimits }) => [
+			`## ${title}`,
+			...tables.flatMap((table) => tableOf(table, title, shared)),
+			...(hasLimits ? ['', `And ${limitsLink}.`] : []),
+			'',
+		]),
 	].join('\n');
 }

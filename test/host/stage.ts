@@ -42,7 +42,7 @@ export async function openStage(folder: string): Promise<Stage> {
 		return await buildAndPack(repository, join(folder, 'package'));
 	});
 	const double = await startDouble();
-	console.log(`- The OpenAI stand-in answers at ${double.url}`);
+	console.log(`- The mock OpenAI server runs at ${double.url}`);
 	let instance: Instance | undefined;
 	const close = async () => {
 		await instance?.close();

@@ -34,7 +34,7 @@ describe('parameters', () => {
 			},
 		});
 		const notes = notesOf(migration, 'Draw Header');
-		expect(notes).toContain('dall-e-3 was shut down on 2026-05-12, now gpt-image-2');
+		expect(notes).toContain('dall-e-3 was retired on 2026-05-12, now gpt-image-2');
 		expect(notes).toContain('Retry On Fail (4 tries) is off');
 		expect(notes).toContain('Style natural has no counterpart');
 		expect(notes).toContain('pinned data');
@@ -128,8 +128,8 @@ describe('parameters', () => {
 		['2026-09-01', 'gpt-image-1.5', 'high', ''],
 		['2026-09-02', 'gpt-image-2.6-sunburst', undefined, 'gpt-image-1.5 stops on 2026-12-01, now'],
 		['2026-11-28', 'gpt-image-2.6-sunburst', undefined, 'gpt-image-1.5 stops on 2026-12-01, now'],
-		['2026-12-02', 'gpt-image-2.6-sunburst', undefined, 'was shut down on 2026-12-01, now'],
-		['2028-02-29', 'gpt-image-2.6-sunburst', undefined, 'was shut down on 2026-12-01, now'],
+		['2026-12-02', 'gpt-image-2.6-sunburst', undefined, 'was retired on 2026-12-01, now'],
+		['2028-02-29', 'gpt-image-2.6-sunburst', undefined, 'was retired on 2026-12-01, now'],
 	])('a model within 90 days of its last gives way: %s', (day, model, inputFidelity, note) => {
 		const migration = moved('drafts-2-3', day);
 		const { parameters } = nodeOf(migration, 'Retouch');

@@ -25,7 +25,7 @@ it.each(['gptImage', 'gptImageTool', 'gptImageCost'])('a %s gets the successor',
 		"'Model': gpt-image-1-mini stops on 2026-12-01, now gpt-image-2.6-flare.",
 	]);
 	const text = reportOf(migration);
-	expect(text).toContain('"Shop": 1 node of GPT Image with a model that OpenAI shuts down');
+	expect(text).toContain('"Shop": 1 node of GPT Image with a model that OpenAI retires');
 	expect(text).toContain('ask it for its own');
 	expect(text).not.toContain('After the import');
 });
@@ -56,9 +56,9 @@ it('fallback models too, and an option that the successor refuses goes', () => {
 		limits: { fallback: 'gpt-image-2.5-flare, gpt-image-2' },
 	});
 	expect(report?.changes).toEqual([
-		"'Model': gpt-image-1.5-2025-12-16 was shut down on 2026-12-01, now gpt-image-2.6-sunburst.",
+		"'Model': gpt-image-1.5-2025-12-16 was retired on 2026-12-01, now gpt-image-2.6-sunburst.",
 		"'Input Fidelity' is left out: gpt-image-2.6-sunburst does not support it.",
-		"'Fallback Models': gpt-image-1 was shut down on 2026-10-23, now gpt-image-2.5-flare.",
+		"'Fallback Models': gpt-image-1 was retired on 2026-10-23, now gpt-image-2.5-flare.",
 	]);
 });
 
@@ -98,7 +98,7 @@ it('limits that 0.1.0 had among the options are read again', () => {
 	expect(report?.changes).toEqual([
 		"'Max Cost per Run (USD)' is under 'Limits and Retries' now.",
 		"'Fallback Models' is under 'Limits and Retries' now.",
-		"'Fallback Models': gpt-image-1 was shut down on 2026-10-23, now gpt-image-2.5-flare.",
+		"'Fallback Models': gpt-image-1 was retired on 2026-10-23, now gpt-image-2.5-flare.",
 	]);
 });
 
@@ -114,7 +114,7 @@ it('expressions and chat models without a successor are told, and stay', () => {
 	const { now, node, report } = migrated(parameters, '2027-02-01');
 	expect(now).toEqual(node);
 	expect(report?.checks).toEqual([
-		"'Model' is an expression that names gpt-image-1-mini: gpt-image-1-mini was shut down on 2026-12-01.",
+		"'Model' is an expression that names gpt-image-1-mini: gpt-image-1-mini was retired on 2026-12-01.",
 		"'Chat Model': gpt-5.4-nano stops on 2027-04-01: choose another.",
 	]);
 });

@@ -95,7 +95,7 @@ it.each([
 		'a URL',
 		{ json: {} },
 		{ images: { values: [{ source: 'url', url: 'https://example.com/a.png' }] } },
-		"'Images' is no file",
+		"'Images' is not a file",
 	],
 	[
 		'two images',

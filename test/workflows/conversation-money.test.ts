@@ -69,7 +69,7 @@ describe('a budget', () => {
 		expect(items).toHaveLength(1);
 		expect(turnsSent(double)[0]?.body).toMatchObject({ max_tool_calls: 1 });
 		expect(imageOf(items[0]).warnings).toMatchObject([
-			{ message: 'A cost limit allowed this turn only 1 tool calls' },
+			{ message: 'A cost limit allowed only 1 tool call for this message; each image is one' },
 		]);
 		const rich = await say(double, message, { limits: { maxCostPerRun: 5 } });
 		expect(rich.items).toHaveLength(6);

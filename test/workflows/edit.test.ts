@@ -275,7 +275,7 @@ describe('bad input is refused before any request', () => {
 		await refused(
 			{ data: good },
 			{ maskSource: 'box', size: '1536x1024' },
-			'another shape than the first image (1024x1024)',
+			'a different aspect ratio than the first image (1024x1024)',
 			'Same as First Image',
 		));
 	it('markup on a model that takes none', async () => {

@@ -1,5 +1,6 @@
 import type { Double } from '../openai-double';
 import { runGptImage } from './gpt-image';
+import { ask, imageItem } from './questions';
 import { setUp } from './set-up';
 
 let double: Double;
@@ -83,4 +84,15 @@ it('the line names the gravest warning and counts the others', async () => {
 	});
 	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
 	expect(hint?.message).toMatch(/ Warning: .*'?imageInput'?.* \(1 more in 'image\.warnings'\)\.$/);
+});
+
+it('of a review, the line names the field in which its warnings are', async () => {
+	const { run } = await ask(
+		double,
+		'review',
+		{ criteria: 'One mug' },
+		{ items: [await imageItem(3000, 3000, { review: 'of a person' })] },
+	);
+	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hint?.message).toMatch(/ Warning: .* \(1 more in 'review\.warnings'\)\.$/);
 });

@@ -30,7 +30,7 @@ function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
 		};
 	}
 	if (start !== '\0\x01\0\0' && start !== 'OTTO' && start !== 'true') {
-		return { problem: 'is no font', advice: 'The field must hold a TTF or OTF file.' };
+		return { problem: 'is not a font', advice: 'The field must hold a TTF or OTF file.' };
 	}
 	const damaged = { problem: 'is damaged or cut off', advice: 'Download or export it again.' };
 	const tables = new Map<string, Table>();

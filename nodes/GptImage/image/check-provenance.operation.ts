@@ -48,7 +48,7 @@ function readFile(context: IExecuteFunctions, itemIndex: number): UserFile {
 			? 'is empty'
 			: others.length > 0
 				? `has ${others.length + 1} images`
-				: 'is no file';
+				: 'is not a file';
 	throw invalidParameter(
 		'images',
 		`'${labels.images}' ${what}`,

@@ -112,7 +112,9 @@ it('warns of a file that stays at OpenAI', async () => {
 	const files = new TurnFiles(client, options, 3_600);
 	await files.prepare(inputs({ documents: [documentOf(randomBytes(8.1 * 2 ** 20), 'a.pdf')] }));
 	double.faults.push({ kind: '500', match: { path: '/files/' } });
-	expect(await files.close()).toContain('it expires automatically');
+	expect(await files.close()).toBe(
+		'An attachment uploaded to OpenAI could not be deleted there, and will expire automatically',
+	);
 });
 
 it.each<[string, unknown]>([

@@ -181,7 +181,7 @@ describe('a response', () => {
 		expect(answer).toMatchObject({ responseId: '', chatModel: '' });
 		expect(answer.text).toHaveLength(100_000);
 		expect(answer.warnings).toEqual([
-			"The chat model's text has 1048576 characters; the first 100000 are here",
+			"The chat model's text has 1048576 characters; only the first 100000 are included",
 		]);
 		expect(answer.images[0]).toMatchObject({
 			imageCallId: '',

@@ -145,7 +145,7 @@ it.each<[string, object, string, 'schema' | 'meaning']>([
 	],
 	['a day in words', { ...good, until: 'soon' }, '"until" is "soon"', 'schema'],
 	['a row that is none', [], 'the row is [], not an object', 'schema'],
-	['a day that is none', { ...good, until: '2026-02-30' }, '2026-02-30 is not a day', 'meaning'],
+	['a day that is none', { ...good, until: '2026-02-30' }, '2026-02-30 is not a date', 'meaning'],
 	[
 		'an end before the beginning',
 		{ ...good, from: '2027-01-02', until: '2027-01-01' },

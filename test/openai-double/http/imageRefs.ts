@@ -78,7 +78,7 @@ export async function resolveUrl(state: State, url: string, param: string): Prom
 async function imagined(state: State, url: string): Promise<Buffer> {
 	const image = await fullImage(
 		{
-			caption: { prompt: url, details: 'imagined by the stand-in, which fetches nothing' },
+			caption: { prompt: url, details: 'imagined by the mock server, which fetches nothing' },
 			index: 0,
 			size: { width: 1024, height: 1024 },
 			format: 'png',

@@ -104,7 +104,7 @@ export function orderOf(request: ImageRequest, index: number, lineage?: readonly
 	return {
 		caption: {
 			prompt: request.prompt,
-			details: `${model.id} · ${sizeText(size)} · ${quality}${which} · drawn by the stand-in`,
+			details: `${model.id} · ${sizeText(size)} · ${quality}${which} · drawn by the mock server`,
 			lineage,
 		},
 		index,
