@@ -5,7 +5,6 @@ import {
 	type PreparedEdit,
 	type UserFile,
 } from './prepare';
-import { invalidParameter } from '../errors';
 import { inspectEdit } from './inspect';
 import { refusal } from '../pixels/source';
 import { sniff } from '../pixels/sniff';
@@ -17,12 +16,13 @@ import {
 	isDocumentUrl,
 } from '../rules/documents';
 import { withImageLabels } from '../rules/edit';
-import { labels } from '../rules/labels';
 
 /** The attachments of a message: images are handled as for an edit, everything else as documents. */
 
 /** The inputs of one turn, ready to be sent. */
-export interface PreparedTurn extends PreparedEdit, TurnInputs {
+export type PreparedTurn = TurnInputs & Pick<PreparedEdit, 'notes'>;
+
+interface Labels {
 	/** The user's label of each image, in order; empty where there is none. */
 	readonly imageLabels: readonly string[];
 	/** The user's labels of documents, with their names. */
@@ -30,15 +30,7 @@ export interface PreparedTurn extends PreparedEdit, TurnInputs {
 }
 
 /** `images` holds all attachments; their content decides which are documents. */
-export type AttachmentParams = Omit<EditParams, 'asJson' | 'markup'>;
-
-const nothing: PreparedEdit = {
-	images: [],
-	mask: undefined,
-	markup: undefined,
-	preserve: undefined,
-	notes: [],
-};
+type AttachmentParams = Pick<EditParams, 'row' | 'format' | 'images'>;
 
 const zipped = /\.(?:docx|pptx|xlsx|odt)$/i;
 const isPdf = (bytes: Buffer): boolean => bytes.subarray(0, 1024).includes('%PDF');
@@ -78,27 +70,23 @@ const nameOf = (document: InputDocument): string =>
 			? (new URL(document.url).pathname.split('/').at(-1) ?? document.url)
 			: document.fileId;
 
-type ImageOrDocument = { readonly image: EditImage } | { readonly document: InputDocument };
-
-async function sort(attachment: EditImage): Promise<ImageOrDocument> {
+/** @returns the document that an attachment is; undefined for an image */
+async function documentIn(attachment: EditImage): Promise<InputDocument | undefined> {
 	if (attachment.kind === 'url') {
 		const { url } = attachment;
-		return isDocumentUrl(url) ? { document: { kind: 'url', url } } : { image: attachment };
+		return isDocumentUrl(url) ? { kind: 'url', url } : undefined;
 	}
 	// Only OpenAI knows what kind of file this is: `TurnFiles` asks before the turn is sent.
-	if (attachment.kind === 'fileId') return { image: attachment };
+	if (attachment.kind === 'fileId') return undefined;
 	const { file } = attachment;
 	const bytes = await file.load();
 	// An image is loaded again at its turn: not all of them are in memory together.
-	if (bytes.length > 0 && sniff(bytes).kind !== undefined) return { image: attachment };
-	return { document: documentOf(bytes, file) };
+	const isImage = bytes.length > 0 && sniff(bytes).kind !== undefined;
+	return isImage ? undefined : documentOf(bytes, file);
 }
 
 /** @returns the message with a line before it for each attachment that has a label */
-export function withLabels(
-	message: string,
-	{ imageLabels, documentLabels }: Pick<PreparedTurn, 'imageLabels' | 'documentLabels'>,
-): string {
+export function withLabels(message: string, { imageLabels, documentLabels }: Labels): string {
 	const labelled = withImageLabels(message, imageLabels);
 	return documentLabels.length > 0 ? `${documentLabels.join('\n')}\n${labelled}` : labelled;
 }
@@ -108,52 +96,43 @@ async function sortAttachments(params: AttachmentParams) {
 	const documents: InputDocument[] = [];
 	const documentLabels: string[] = [];
 	for (const attachment of params.images) {
-		const sorted = await sort(attachment);
-		if ('image' in sorted) {
-			images.push(sorted.image);
+		const document = await documentIn(attachment);
+		if (!document) {
+			images.push(attachment);
 			continue;
 		}
-		const { document } = sorted;
 		documents.push(document);
 		checkDocumentsTogether(documents);
 		const label = attachment.label.trim();
 		if (label !== '') documentLabels.push(`${nameOf(document)}: ${label}`);
 	}
-	if (images.length === 0 && params.mask.source !== 'none') {
-		throw invalidParameter(
-			'maskSource',
-			`'${labels.maskSource}' is set, but '${labels.attachments}' has no image`,
-			`A mask applies to the first attached image: attach one, or set '${labels.maskSource}' to 'Whole Image'.`,
-		);
-	}
-	return { images, documents, imageLabels: images.map(({ label }) => label), documentLabels };
+	const imageLabels = images.map(({ label }) => label);
+	return { images, documents, labels: { imageLabels, documentLabels } };
 }
 
-const editOf = (params: AttachmentParams, images: readonly EditImage[]): EditParams => ({
-	...params,
-	images,
-	markup: undefined,
-	asJson: false,
+/** The image tool edits a whole image: masks and markup are for Edit. */
+const editOf = ({ row, format }: AttachmentParams, images: readonly EditImage[]): EditParams => ({
+	...{ row, format, images, asJson: false },
+	...{ mask: { source: 'none' }, preserveOutside: undefined, markup: undefined },
 });
 
 /**
  * Checks the attachments without decoding them, before anything is paid.
  * @throws invalid_parameter naming the attachment
  */
-export async function inspectAttachments(
-	params: AttachmentParams,
-): Promise<Pick<PreparedTurn, 'imageLabels' | 'documentLabels'>> {
-	const { images, ...sorted } = await sortAttachments(params);
+export async function inspectAttachments(params: AttachmentParams): Promise<Labels> {
+	const { images, labels } = await sortAttachments(params);
 	if (images.length > 0) await inspectEdit(editOf(params, images));
-	return sorted;
+	return labels;
 }
 
 /**
- * @returns upright images in formats that the API takes, the mask of the first, and documents
+ * @returns upright images in formats that the API takes, and documents
  * @throws invalid_parameter naming the attachment
  */
 export async function prepareAttachments(params: AttachmentParams): Promise<PreparedTurn> {
-	const { images, ...sorted } = await sortAttachments(params);
-	const edit = images.length > 0 ? await prepareEdit(editOf(params, images)) : nothing;
-	return { ...edit, ...sorted };
+	const { images, documents } = await sortAttachments(params);
+	if (images.length === 0) return { images: [], documents, notes: [] };
+	const prepared = await prepareEdit(editOf(params, images));
+	return { images: prepared.images, documents, notes: prepared.notes };
 }

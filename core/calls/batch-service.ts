@@ -32,7 +32,7 @@ import type { CallContext } from './context';
 const EXPIRES_SECONDS = 7 * 24 * 3_600;
 const MOST_IMAGES = 10;
 
-export interface BatchAnswer {
+interface BatchAnswer {
 	readonly customId: string;
 	readonly answer: LineAnswer | GptImageError;
 }

@@ -6,7 +6,7 @@ import type {
 	Call,
 	CollectedLine,
 	Cost,
-	Facts,
+	InputFile,
 	OrderDesk,
 	OrderedRow,
 	OrderFacts,
@@ -16,13 +16,13 @@ import type {
 } from '../job';
 import { isLineAnswer } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';
-import { editParameters } from '../openai/edits';
+import { editParameters, reference } from '../openai/edits';
 import { imageParameters } from '../openai/images';
 import type { Mask } from '../pixels/mask/mask';
 import type { PriceOverrides } from '../pricing/prices';
 import { textOf } from '../rules/json';
 import { findImageModel } from '../rules/model';
-import type { InputImage, ImageRequest } from '../rules/request-types';
+import type { ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
 import { finishImage, previewImages } from './finish';
 import { moderator, priced, readAnswer } from './images';
@@ -73,30 +73,33 @@ export async function lineCall(
 	context: CallContext,
 	desk: OrderDesk,
 ): Promise<Call<OrderOutput>> {
-	let inputs = edit && (await prepareEdit(edit));
+	// Of many rows, not all inputs are in memory at once: they are prepared again when it is written.
+	const prepare = async (): Promise<PreparedEdit | undefined> => edit && (await prepareEdit(edit));
+	const inputs = await prepare();
 	const { price, warnings } = await priced(request, inputs, context, true);
 	const judge = moderator(request, inputs?.images ?? [], context);
 	const key = callKey(request, inputs, { baseUrl: context.baseUrl, batch: row });
-	const size = inputs ? sizeOf(inputs) : 0;
-	// Of many rows, not all inputs are in memory at once: they are prepared again when it is written.
-	if (size > MOST_HELD) inputs = undefined;
 	const line: Omit<BatchLine, 'id'> = {
 		itemIndex: row.itemIndex,
 		model: request.model,
 		endpoint: endpointOf(request),
 		images: request.count,
 		write: async (files) => {
-			const prepared = inputs ?? (edit && (await prepareEdit(edit)));
-			inputs = undefined;
+			const prepared = await prepare();
 			const kept = keptRequest(request);
 			const line: KeptLine = { request: kept, row, estimatedUsd: price.usd, warnings };
 			if (!prepared) return { body: imageParameters(request), kept: JSON.stringify(line) };
+			const upload = async (file: InputFile): Promise<string> =>
+				await files.upload(file, sha256(file.bytes));
 			const images = [];
-			for (const image of prepared.images) images.push(await reference(image, files));
-			const { mask, preserve } = prepared;
-			const maskId = mask && (await files.upload({ bytes: mask, ...maskFile }, sha256(mask)));
+			for (const image of prepared.images) {
+				const isHere = image.kind === 'bytes';
+				images.push(isHere ? { file_id: await upload(image) } : reference(image));
+			}
+			const { mask: bytes, preserve } = prepared;
+			const mask = bytes && { bytes, fileName: 'mask.png', mimeType: 'image/png' };
 			return {
-				body: { ...editParameters(request), images, mask: maskId && { file_id: maskId } },
+				body: { ...editParameters(request), images, mask: mask && { file_id: await upload(mask) } },
 				kept: JSON.stringify({ ...line, preserve: preserve && keptPlan(preserve, files) }),
 			};
 		},
@@ -107,7 +110,7 @@ export async function lineCall(
 		// Batches have a pool of their own: the limits of a minute do not hold.
 		weight: { images: 0, inputImages: 0 },
 		ask: async (_began, id) => {
-			await judge();
+			await judge?.();
 			return await desk.place({ ...line, id });
 		},
 		finish: async ({ facts }, { id }) => {
@@ -129,26 +132,6 @@ export const orderedOutput = (
 	image: { status: 'ordered', model, prompt, cost: { usd: null, estimatedUsd }, order },
 	warnings,
 });
-
-const maskFile = { fileName: 'mask.png', mimeType: 'image/png' } as const;
-
-/** Bytes of one row's inputs that stay in memory until all rows are checked. */
-const MOST_HELD = 2 ** 18;
-const sizeOf = ({ images, mask, preserve }: PreparedEdit): number =>
-	images.reduce((sum, image) => sum + (image.kind === 'bytes' ? image.bytes.length : 0), 0) +
-	(mask?.length ?? 0) +
-	(preserve?.original.length ?? 0);
-
-async function reference(image: InputImage, files: BatchFiles): Promise<Facts> {
-	switch (image.kind) {
-		case 'bytes':
-			return { file_id: await files.upload(image, sha256(image.bytes)) };
-		case 'url':
-			return { image_url: image.url };
-		case 'fileId':
-			return { file_id: image.fileId };
-	}
-}
 
 /** The pixels outside the mask are restored when it is collected. */
 const keptPlan = ({ original, mask, ...plan }: PreservePlan, files: BatchFiles): KeptPlan => ({

@@ -3,7 +3,7 @@ import { toGptImageError, invalidParameter } from '../errors';
 import type { AnswerFacts, Cost, ImageFacts, ImageOutput, Part, Purchase, Warning } from '../job';
 import type { Estimate } from '../pricing/estimate';
 import { preserveOutside, type Composition } from '../pixels/mask/preserve-outside';
-import { measure, type Measured } from '../pixels/measure';
+import { measure, pngOfSvg, type Measured } from '../pixels/measure';
 import { reachesEnd } from '../pixels/ending';
 import { drawPlaceholder } from '../pixels/placeholder';
 import { c2paOf } from '../pixels/provenance';
@@ -47,6 +47,29 @@ export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cos
 		dryRun: false,
 	},
 });
+
+/** An image of a response as it may be delivered. */
+interface Usable {
+	readonly bytes: Buffer;
+	/** Kept with the part: the format that came, where it is not handed on. */
+	readonly came?: 'svg';
+}
+
+/**
+ * An SVG that was not asked for may run scripts where it is shown, so it is drawn as a PNG.
+ * @returns undefined for what is no image: kept, it would be handed out again
+ */
+export async function usable(bytes: Buffer, request: ImageRequest): Promise<Usable | undefined> {
+	const format = formatOf(bytes);
+	if (format !== 'svg' || request.format === 'svg') return format && { bytes };
+	try {
+		const png = await pngOfSvg(bytes);
+		return png && { bytes: png, came: 'svg' };
+	} catch {
+		// Nothing can be drawn on this machine now; the SVG is paid, and its format is told.
+		return { bytes };
+	}
+}
 
 /** Which of a request's images one call returns. */
 export interface Span {

@@ -11,10 +11,9 @@ import { formatOf } from '../rules/image-format';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
 import { moneyFacts, type PaidFacts } from './facts';
-import { finishImage, previewImages, type Span } from './finish';
+import { finishImage, previewImages, usable, type Span } from './finish';
 import { callKey } from './key';
 import type { PreparedEdit } from './prepare';
-import { usable } from './usable';
 import { requestWarnings, warningsOf } from './warnings';
 import { divideUsd } from '../pricing/money';
 
@@ -44,7 +43,7 @@ export async function imageCalls(
 			estimate: { usd: { min: share(price.usd.min), max: share(price.usd.max) } },
 			weight: { images: count, inputImages: images.length },
 			ask: async () => {
-				await judge();
+				await judge?.();
 				const client = context.client();
 				const started = performance.now();
 				// A stop does not cancel it: it would be billed anyway, for nothing.
@@ -80,16 +79,17 @@ export async function priced(
 	};
 }
 
-/** @returns checks the request with OpenAI's moderation, once, if the user wants that */
+/** @returns checks the request with OpenAI's moderation, once; undefined unless the user wants that */
 export function moderator(
 	{ prompt }: Pick<ImageRequest, 'prompt'>,
 	images: readonly InputImage[],
 	{ client, moderationCheck, timeoutMs }: CallContext,
-): () => Promise<void> {
-	let isJudged = !moderationCheck;
+): (() => Promise<void>) | undefined {
+	if (!moderationCheck) return undefined;
+	let isJudged = false;
 	return async () => {
 		if (isJudged) return;
-		await checkContent(await client(), prompt, images, { timeoutMs });
+		await checkContent(client(), prompt, images, { timeoutMs });
 		isJudged = true;
 	};
 }

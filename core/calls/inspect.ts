@@ -14,7 +14,7 @@ import { sizeText } from '../rules/size';
 import { checkTogether, type EditImage, type EditParams, type UserFile } from './prepare';
 
 /** What a request needs to know about the first image of an edit. */
-export interface Inspected {
+interface Inspected {
 	/** The first image as the user has it, upright; undefined for a URL or a file ID. */
 	readonly first: Dimensions | undefined;
 	/** The size to request when the image is extended. */

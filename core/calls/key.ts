@@ -1,7 +1,7 @@
 /** The key of a purchase: what makes two calls the same. */
 import { createHash } from 'node:crypto';
 import { inPieces } from '../pixels/mask/pieces';
-import type { EditInputs, InputImage, ImageRequest } from '../rules/request-types';
+import type { EditInputs, ImageRequest, InputFile } from '../rules/request-types';
 
 export const sha256 = (data: Buffer | string): string =>
 	createHash('sha256').update(data).digest('hex');
@@ -46,16 +46,10 @@ function canonical(value: unknown): string {
 /** @returns 64 hex digits; the same on every machine and in every process */
 export const digestOf = (value: unknown): string => sha256(canonical(value));
 
-/** @returns what makes two input images the same */
-export function inputFacts(image: InputImage): unknown {
-	switch (image.kind) {
-		case 'bytes':
-			return { sha256: digestOfInput(image.bytes) };
-		case 'url':
-			return { url: image.url };
-		case 'fileId':
-			return { fileId: image.fileId };
-	}
+/** @returns what makes two inputs the same */
+export function inputFacts(input: InputFile): unknown {
+	if (input.kind === 'bytes') return { sha256: digestOfInput(input.bytes) };
+	return input.kind === 'url' ? { url: input.url } : { fileId: input.fileId };
 }
 
 /**
@@ -66,7 +60,7 @@ export function inputFacts(image: InputImage): unknown {
  */
 export function callKey(
 	request: ImageRequest,
-	inputs: EditInputs | undefined,
+	inputs: (Pick<EditInputs, 'images'> & Partial<EditInputs>) | undefined,
 	more: Readonly<Record<string, unknown>>,
 ): string {
 	return digestOf({

@@ -69,27 +69,6 @@ export interface PreparedEdit extends EditInputs {
 const needsJson = (params: Pick<EditParams, 'images' | 'asJson'>): boolean =>
 	params.asJson || params.images.some(({ kind }) => kind !== 'file');
 
-interface First {
-	readonly bytes: Buffer;
-	readonly file: UserFile;
-	readonly image: PreparedInput;
-}
-
-async function makeMask(params: EditParams, first: First): Promise<Mask | undefined> {
-	const { mask } = params;
-	const { full } = first.image;
-	switch (mask.source) {
-		case 'field':
-			return await maskFromImage(await mask.file.load(), mask.file.origin, full, mask.meaning);
-		case 'box':
-			return await maskFromBox(mask.box, full);
-		case 'transparency':
-			return await maskFromTransparency(first.bytes, first.file.origin);
-		default:
-			return undefined;
-	}
-}
-
 /** @throws invalid_parameter for parameters that exclude each other */
 export function checkTogether(params: EditParams): void {
 	checkReferences(params.images.length, params.row);
@@ -132,10 +111,48 @@ export function checkTogether(params: EditParams): void {
 	}
 }
 
-const noteOf = (image: InputImage | PreparedInput, index: number): string[] =>
-	'changes' in image && image.changes.length > 0
-		? [`Image ${index + 1} was ${image.changes.join(', ')}`]
-		: [];
+/** @returns what was done to each image, for `warnings` */
+export const notesOf = (images: ReadonlyArray<InputImage | PreparedInput>): string[] =>
+	images.flatMap((image, index) =>
+		'changes' in image && image.changes.length > 0
+			? [`Image ${index + 1} was ${image.changes.join(', ')}`]
+			: [],
+	);
+
+async function makeMask(
+	mask: MaskParams,
+	bytes: Buffer,
+	origin: Origin,
+	full: Dimensions,
+): Promise<Mask | undefined> {
+	switch (mask.source) {
+		case 'field':
+			return await maskFromImage(await mask.file.load(), mask.file.origin, full, mask.meaning);
+		case 'box':
+			return await maskFromBox(mask.box, full);
+		case 'transparency':
+			return await maskFromTransparency(bytes, origin);
+		default:
+			return undefined;
+	}
+}
+
+interface First extends Pick<PreparedEdit, 'preserve'> {
+	readonly image: PreparedInput;
+	readonly mask: Mask | undefined;
+}
+
+/** The image that a mask and a larger canvas are about. */
+async function prepareFirst({ load, origin }: UserFile, params: EditParams): Promise<First> {
+	const { row, mask: asked, preserveOutside } = params;
+	const original = await load();
+	const extension =
+		asked.source === 'extend' ? await extendCanvas(original, origin, asked) : undefined;
+	const image = extension?.image ?? (await prepareInput(original, origin, row?.inputTokens));
+	const mask = extension?.mask ?? (await makeMask(asked, original, origin, image.full));
+	const plan = mask && { original, origin, placement: extension?.placement, mask };
+	return { image, mask, preserve: plan && preserveOutside && { ...plan, ...preserveOutside } };
+}
 
 /**
  * Upright images in a format the API accepts, the mask in the first image's dimensions, the canvas if
@@ -144,54 +161,32 @@ const noteOf = (image: InputImage | PreparedInput, index: number): string[] =>
  */
 export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
 	checkTogether(params);
-	const shrinkFor = params.row?.inputTokens;
-	const prepare = async ({ load, origin }: UserFile) =>
-		await prepareInput(await load(), origin, shrinkFor);
-
-	const [head, ...others] = params.images;
+	const { row, markup } = params;
 	const images: Array<InputImage | PreparedInput> = [];
-	let mask: Mask | undefined;
-	let preserve: PreservePlan | undefined;
-	let placement: Placement | undefined;
-	if (head?.kind === 'file') {
-		const { file } = head;
-		const bytes = await file.load();
-		if (params.mask.source === 'extend') {
-			const extension = await extendCanvas(bytes, file.origin, params.mask);
-			images.push(extension.image);
-			({ mask, placement } = extension);
-		} else {
-			const image = await prepareInput(bytes, file.origin, shrinkFor);
+	let first: First | undefined;
+	for (const [index, image] of params.images.entries()) {
+		if (image.kind !== 'file') {
 			images.push(image);
-			mask = await makeMask(params, { bytes, file, image });
+		} else if (index === 0) {
+			first = await prepareFirst(image.file, params);
+			images.push(first.image);
+		} else {
+			const { load, origin } = image.file;
+			images.push(await prepareInput(await load(), origin, row?.inputTokens));
 		}
-		if (mask && params.preserveOutside) {
-			const { feather } = params.preserveOutside;
-			preserve = { original: bytes, origin: file.origin, placement, mask, feather };
-		}
-	} else if (head) {
-		images.push(head);
-	}
-	checkSizes(images, params);
-	for (const image of others) {
-		images.push(image.kind === 'file' ? await prepare(image.file) : image);
 		// Before the next one is in memory, too.
 		checkSizes(images, params);
 	}
 	for (const image of images) if (image.kind === 'bytes') await prepareDigest(image.bytes);
 
-	const [first] = images;
-	const sent = first?.kind === 'bytes' ? first : undefined;
-	const sentMask = mask && sent && (await maskFor(sent, mask));
+	const mask = first?.mask && (await maskFor(first.image, first.mask));
 	return {
 		images,
-		mask: sentMask?.png,
+		mask: mask?.png,
 		markup:
-			params.markup && sent
-				? await prepareMarkup(await params.markup.load(), params.markup.origin, sent)
-				: undefined,
-		preserve,
-		notes: [...images.flatMap(noteOf), ...(mask?.notes ?? [])],
+			markup && first && (await prepareMarkup(await markup.load(), markup.origin, first.image)),
+		preserve: first?.preserve,
+		notes: [...notesOf(images), ...(mask?.notes ?? [])],
 	};
 }
 

@@ -1,9 +1,8 @@
 /** What a model answered to a question: read against the schema, and judged by this node. */
 
-import { badAnswerToQuestion } from '../rules/question';
-import type { Question } from '../rules/question';
+import { badAnswerToQuestion, type Question } from '../rules/question';
 import { safe, slug, withoutEnding } from '../pixels/file-name';
-import { fieldsOf, isRecord } from '../rules/json';
+import { fieldsOf, isRecord, jsonOf } from '../rules/json';
 import { excerpt, visible } from '../rules/parameters';
 
 interface Verdict {
@@ -30,14 +29,6 @@ export type QuestionAnswer =
 			readonly textSeen: string;
 			readonly fix: string;
 	  };
-
-function parsed(json: string): unknown {
-	try {
-		return JSON.parse(json);
-	} catch {
-		return undefined;
-	}
-}
 
 function textIn(fields: Readonly<Record<string, unknown>>, name: string): string {
 	const value = fields[name];
@@ -70,7 +61,7 @@ function verdictsOf(value: unknown, criteria: readonly string[]): Verdict[] {
 
 /** @throws bad_answer when the JSON does not fit the question's schema: that is never a pass */
 export function readQuestionAnswer(question: Question, json: string): QuestionAnswer {
-	const answer = parsed(json);
+	const answer = jsonOf(json);
 	if (!isRecord(answer)) throw badAnswerToQuestion('it is not a JSON object');
 	const text = (name: string): string => textIn(answer, name);
 	if (question.kind === 'review') {
@@ -101,7 +92,7 @@ export function readQuestionAnswer(question: Question, json: string): QuestionAn
 const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /** @returns at most so many characters, cut before a word */
-export function cutAtWord(text: string, most: number): string {
+function cutAtWord(text: string, most: number): string {
 	const whole = text.trim();
 	if (whole.length <= most) return whole;
 	let end = 0;
@@ -122,7 +113,7 @@ const plain = (text: string): string => text.normalize('NFC').replace(/\s+/gu, '
 const asSeen = (text: string): string => plain(visible(text));
 
 /** The contract's `review` and `description`, without the money. */
-export interface Judgement {
+interface Judgement {
 	readonly pass: boolean;
 	readonly facts: Readonly<Record<string, unknown>>;
 }

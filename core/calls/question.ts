@@ -3,7 +3,7 @@ import { badAnswer } from '../openai/errors/bad-answer';
 import { askQuestion } from '../openai/questions';
 import { chatCost } from '../pricing/cost';
 import { estimateQuestion, type QuestionEstimate } from '../pricing/estimate-question';
-import { prepareView } from '../pixels/input';
+import { prepareView, type PreparedInput } from '../pixels/input';
 import { checkImagesTogether } from '../rules/edit';
 import { unknownVision } from '../rules/models';
 import type { Question } from '../rules/question';
@@ -14,7 +14,7 @@ import { billedBy, notBought } from './finish';
 import { moderator } from './images';
 import { once } from './jobs';
 import { digestOf, inputFacts, prepareDigest } from './key';
-import type { EditImage } from './prepare';
+import { notesOf, type EditImage } from './prepare';
 import { judge, readQuestionAnswer } from './question-answer';
 import { requestWarnings, warningsOf } from './warnings';
 
@@ -56,10 +56,9 @@ interface Views {
 
 async function prepareViews(images: readonly EditImage[], { chatRow }: Question): Promise<Views> {
 	const { patches } = chatRow?.vision ?? unknownVision;
-	const views: InputImage[] = [];
-	const notes: string[] = [];
+	const views: Array<InputImage | PreparedInput> = [];
 	let bytes = 0;
-	for (const [index, image] of images.entries()) {
+	for (const image of images) {
 		if (image.kind !== 'file') {
 			views.push(image);
 			continue;
@@ -70,9 +69,8 @@ async function prepareViews(images: readonly EditImage[], { chatRow }: Question)
 		checkImagesTogether(bytes, true, 'images');
 		await prepareDigest(view.bytes);
 		views.push(view);
-		if (view.changes.length > 0) notes.push(`Image ${index + 1} was ${view.changes.join(', ')}`);
 	}
-	return { images: views, notes };
+	return { images: views, notes: notesOf(views) };
 }
 
 async function questionCall(
@@ -100,10 +98,10 @@ async function questionCall(
 		estimate: { usd: estimate.usd },
 		weight: { images: 0, inputImages: images.length },
 		ask: async () => {
-			await check();
+			await check?.();
 			const started = performance.now();
 			// A stop does not cancel it: it would be billed anyway, for nothing.
-			const raw = await askQuestion(await context.client(), question, images, { timeoutMs });
+			const raw = await askQuestion(context.client(), question, images, { timeoutMs });
 			const answer = readQuestionAnswer(question, raw.json);
 			const { warnings: doubts, ...bill } = chatCost(
 				{ usage: raw.usage, model: raw.chatModel || chatModel },

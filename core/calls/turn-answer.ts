@@ -1,5 +1,5 @@
 import { errorFromJson, errorToJson, GptImageError } from '../errors';
-import type { Answer, ImageOutput, Output, Part, Purchase, Warning } from '../job';
+import type { Answer, ImageOutput, Output, Part, Purchase } from '../job';
 import { badAnswer } from '../openai/errors/bad-answer';
 import type { TurnAnswer } from '../openai/responses-answer';
 import { measure } from '../pixels/measure';
@@ -12,8 +12,7 @@ import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
 import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { moneyFacts, readFacts, type PaidFacts } from './facts';
-import { billedBy, finishImage, previewImage } from './finish';
-import type { PreservePlan } from './prepare';
+import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { TurnReply } from './turn-ask';
 import { billTurn } from './turn-bill';
 import {
@@ -24,12 +23,11 @@ import {
 	type Sizes,
 	type TurnFacts,
 } from './turn-facts';
-import { usable } from './usable';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
 
-/** What is known of a turn before it is sent; plain JSON, but for the request's row and the plan. */
+/** What is known of a turn before it is sent; plain JSON, but for the request's row. */
 export interface TurnSubject {
 	readonly request: ImageRequest;
 	readonly turn: Pick<Turn, 'chatModel' | 'action' | 'from' | 'warnings'>;
@@ -38,8 +36,9 @@ export interface TurnSubject {
 	readonly params: string;
 	readonly attached: Sizes;
 	readonly notes: readonly string[];
-	readonly preserve: PreservePlan | undefined;
 	readonly price: Estimate;
+	/** Set where a cost limit allowed no more tool calls. */
+	readonly maxToolCalls: number | undefined;
 }
 
 /** What is kept of a turn. @param made sizes of its own images */
@@ -55,19 +54,6 @@ export const turnFacts = (
 	images: imagesAfter(known, attached, made, restartedFrom),
 	...chat,
 });
-
-const callsIn = ({ answer }: TurnReply): number => answer.images.length + answer.failures.length;
-
-/** The reduced turn may have fewer images than the model wanted to make. */
-export const tooFew = (maxToolCalls: number, reply: TurnReply): Warning[] =>
-	warningsOf(
-		'budget_reduced',
-		callsIn(reply) >= maxToolCalls
-			? [
-					`A cost limit allowed only ${maxToolCalls} tool call${maxToolCalls === 1 ? '' : 's'} for this message; each image is one`,
-				]
-			: [],
-	);
 
 /** In a message that must stay readable. */
 const MOST_WORDS = 1000;
@@ -96,8 +82,9 @@ export async function readReply(
 	prices: PriceOverrides,
 	upperUsd: TurnEstimate['upperUsd'],
 ): Promise<Answer> {
-	const { request, turn: asked, price } = subject;
+	const { request, turn: asked, price, maxToolCalls = Infinity } = subject;
 	const { answer } = reply;
+	const calls = answer.images.length + answer.failures.length;
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
 	const failures = [...answer.failures];
 	for (const image of answer.images) {
@@ -143,14 +130,22 @@ export async function readReply(
 		.map(({ part }) => part);
 	const [words] = bill.shares;
 	if (parts.length === 0 && words) parts.push({ facts: { ...factsOf(0, words), turn }, texts });
+	// The reduced turn may have fewer images than the model wanted to make.
+	const reduced =
+		calls >= maxToolCalls
+			? [
+					`A cost limit allowed only ${maxToolCalls} tool call${maxToolCalls === 1 ? '' : 's'} for this message; each image is one`,
+				]
+			: [];
 	return {
 		parts,
 		// If the cost is unknown, the highest price of so many images.
-		usd: bill.usd ?? upperUsd(Math.max(1, callsIn(reply))),
+		usd: bill.usd ?? upperUsd(Math.max(1, calls)),
 		responseId: textOf(answer.responseId),
 		warnings: [
 			...warningsOf('no_response_id', answer.responseId === '' ? [noResponseId] : []),
 			...reply.warnings,
+			...warningsOf('budget_reduced', reduced),
 			...warningsOf('answer', answer.warnings),
 			...warningsOf('cost', bill.warnings),
 			...warningsOf('context_reduced', answer.forgotten === undefined ? [] : [answer.forgotten]),
@@ -166,7 +161,7 @@ const sessionOf = ({ from }: Pick<Turn, 'from'>) =>
 
 /** @throws GptImageError when only this part failed */
 export async function finishTurn(
-	{ request, turn, preserve, notes, price }: TurnSubject,
+	{ request, turn, notes, price }: TurnSubject,
 	part: Part,
 	purchase: Purchase,
 ): Promise<Output> {
@@ -202,7 +197,7 @@ export async function finishTurn(
 	}
 	// Once the cost is known, the reasons it was uncertain no longer matter.
 	const warnings = requestWarnings(said, notes, paid.usd === null ? price.warnings : []);
-	const output = await finishImage(request, preserve, part, purchase, price.usd, warnings);
+	const output = await finishImage(request, undefined, part, purchase, price.usd, warnings);
 	const revisedPrompt = textOf(texts?.revisedPrompt);
 	const image = {
 		...output.image,

@@ -19,9 +19,7 @@ export interface TurnReply<T = TurnAnswer> {
 	readonly restartedFrom: Sizes | undefined;
 }
 
-/** Whether OpenAI may still be working on it. */
-const isLeftRunning = (error: GptImageError): boolean => error.is('timeout');
-
+/** Of a time limit, after which OpenAI may go on. */
 const stillRunning = (error: GptImageError): GptImageError =>
 	error.with({
 		advice:
@@ -54,18 +52,9 @@ async function restart(
 		const message = `${lost}: it was restarted without its images, as none is stored here`;
 		return { call: anew, from: [], message };
 	}
-	// A mask applies to the first image, so the kept one must come last then.
-	const isMasked = call.inputs?.mask !== undefined;
-	const where = isMasked ? 'last' : 'first';
-	const hint = `The ${where} attached image is the last one of our conversation so far.`;
+	const hint = 'The first attached image is the last one of our conversation so far.';
 	const request = { ...call.request, prompt: `${hint}\n\n${call.request.prompt}` };
-	const inputs = {
-		documents: [],
-		mask: undefined,
-		markup: undefined,
-		...call.inputs,
-		images: isMasked ? [...images, image] : [image, ...images],
-	};
+	const inputs = { documents: [], ...call.inputs, images: [image, ...images] };
 	const message = `${lost}: it was restarted from its last image`;
 	return { call: { ...anew, request, inputs }, from: sizesOf([image]), message };
 }
@@ -109,7 +98,7 @@ export async function askTurn<T>(
 	} catch (error) {
 		const failure = toGptImageError(error);
 		if (!hasBegun) throw failure;
-		if (isLeftRunning(failure)) throw stillRunning(failure);
+		if (failure.is('timeout')) throw stillRunning(failure);
 		await began(undefined);
 		throw failure;
 	}
@@ -131,7 +120,7 @@ export async function fetchBegun(
 		return { answer, warnings: warningsOf('fetched', [message]), restartedFrom: undefined };
 	} catch (error) {
 		const failure = toGptImageError(error);
-		if (isLeftRunning(failure)) throw stillRunning(failure);
+		if (failure.is('timeout')) throw stillRunning(failure);
 		const message = `An earlier run sent this message and was interrupted; its response could not be fetched (${failure.message}), so it was sent again`;
 		return { gone: { code: 'not_fetched', message } };
 	}

@@ -7,7 +7,7 @@ import type { PriceOverrides } from '../pricing/prices';
 import type { ImageRequest } from '../rules/request-types';
 
 /** The cost of a turn: the chat model's tokens, the image model's, and web searches. */
-export interface TurnBill {
+interface TurnBill {
 	/** USD of the whole turn; null when OpenAI did not report all of it. */
 	readonly usd: number | null;
 	/** One per image; without images, one for the text. */

@@ -21,7 +21,6 @@ import { notRun } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles } from '../openai/files';
 import { readTurnAnswer } from '../openai/responses-answer';
-import type { PriceOverrides } from '../pricing/prices';
 import { textOf } from '../rules/json';
 import {
 	collected,
@@ -34,18 +33,16 @@ import {
 	type KeptRequest,
 } from './batch';
 import type { CallContext } from './context';
-import { finishTurn, readReply, tooFew, turnFacts, type TurnSubject } from './turn-answer';
+import { finishTurn, readReply, turnFacts, type TurnSubject } from './turn-answer';
 import type { Sizes } from './turn-facts';
 import { requestWarnings } from './warnings';
 
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
 
 /** What a turn is, kept from its order until it is collected. */
-interface KeptTurn extends Omit<TurnSubject, 'request' | 'preserve'> {
+interface KeptTurn extends Omit<TurnSubject, 'request'> {
 	readonly request: KeptRequest;
 	readonly row: OrderedRow;
-	/** Set where a cost limit reduced it. */
-	readonly maxToolCalls: number | undefined;
 	readonly restartedFrom: Sizes | undefined;
 	readonly warnings: readonly Warning[];
 }
@@ -56,10 +53,8 @@ export interface Later {
 }
 
 export class OrderedTurn {
-	/** @param maxToolCalls set where a cost limit reduced it */
 	constructor(
 		private readonly subject: TurnSubject,
-		private readonly maxToolCalls: number | undefined,
 		private readonly later: Later,
 	) {}
 
@@ -74,17 +69,14 @@ export class OrderedTurn {
 		restartedFrom: Sizes | undefined,
 		warnings: readonly Warning[],
 	): Promise<Answer> {
-		const { subject, maxToolCalls, later } = this;
-		// A turn has no mask, so there are no pixels to restore.
-		const { request, preserve: _none, ...plain } = subject;
-		const { row } = later;
-		const whole: KeptTurn = {
-			...plain,
-			...{ request: keptRequest(request), row, maxToolCalls, restartedFrom, warnings },
-		};
+		const { subject } = this;
+		const { row, desk } = this.later;
+		const { request, ...plain } = subject;
+		const kept = { request: keptRequest(request), row, restartedFrom, warnings };
+		const whole: KeptTurn = { ...plain, ...kept };
 		const { chatModel } = subject.turn;
 		const facts = turnFacts(subject, [undefined], restartedFrom, { chatTokens: null, chatModel });
-		const part = await later.desk.place({
+		const part = await desk.place({
 			...{ line, remote: responseId, status, files },
 			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
 			facts: { number: 1, line: JSON.stringify(whole), turn: facts },
@@ -151,30 +143,22 @@ export class TurnService {
 
 	/** See `collectedLine`. */
 	line(kept: unknown, { kind, id }: OrderName, seen: SeenTurn | undefined): CollectedLine {
-		return collectedTurn(kept, { kind, id }, seen, this.context.prices);
+		const { prices } = this.context;
+		const whole =
+			typeof kept === 'string'
+				? (JSON.parse(kept) as KeptTurn)
+				: unknownTurn(seen?.model ?? 'unknown');
+		const { request: plain, row, restartedFrom, warnings, ...more } = whole;
+		const request = orderedRequest(plain);
+		const subject: TurnSubject = { ...more, request };
+		const read = async (): Promise<Answer> => {
+			if (!seen?.raw) throw badAnswer('empty_answer');
+			const reply = { answer: readTurnAnswer(seen.raw, request.model), warnings, restartedFrom };
+			// Without a price of its own it counts as what was reserved.
+			return await readReply(subject, reply, 0, prices, () => null);
+		};
+		return collected(row, { kind, id }, read, async (part, purchase) =>
+			finishTurn(subject, part, purchase),
+		);
 	}
-}
-
-function collectedTurn(
-	kept: unknown,
-	order: OrderName,
-	seen: SeenTurn | undefined,
-	prices: PriceOverrides,
-): CollectedLine {
-	const whole =
-		typeof kept === 'string'
-			? (JSON.parse(kept) as KeptTurn)
-			: unknownTurn(seen?.model ?? 'unknown');
-	const { request: plain, row, maxToolCalls, restartedFrom, warnings, ...more } = whole;
-	const request = orderedRequest(plain);
-	const subject: TurnSubject = { ...more, request, preserve: undefined };
-	const read = async (): Promise<Answer> => {
-		if (!seen?.raw) throw badAnswer('empty_answer');
-		const reply = { answer: readTurnAnswer(seen.raw, request.model), warnings, restartedFrom };
-		const limited = maxToolCalls === undefined ? [] : tooFew(maxToolCalls, reply);
-		const all = { ...reply, warnings: [...warnings, ...limited] };
-		// Without a price of its own it counts as what was reserved.
-		return await readReply(subject, all, 0, prices, () => null);
-	};
-	return collected(row, order, read, async (part, purchase) => finishTurn(subject, part, purchase));
 }

@@ -7,15 +7,15 @@ import { sendTurn } from '../openai/responses';
 import type { TurnAnswer } from '../openai/responses-answer';
 import type { TurnCall } from '../openai/responses-request';
 import { estimateTurn, mostSearches } from '../pricing/estimate-turn';
-import type { InputDocument, Turn } from '../rules/conversation-types';
+import type { Turn } from '../rules/conversation-types';
 import type { ImageRequest } from '../rules/request-types';
 import { prepareAttachments, type PreparedTurn } from './attachments';
 import type { CallContext } from './context';
 import { moderator } from './images';
 import { choicesOf, once, withoutImage, type Draft } from './jobs';
-import { callKey, sha256 } from './key';
+import { callKey, inputFacts, sha256 } from './key';
 import type { EditParams } from './prepare';
-import { finishTurn, previewTurn, readReply, tooFew, type TurnSubject } from './turn-answer';
+import { finishTurn, previewTurn, readReply, type TurnSubject } from './turn-answer';
 import { askTurn, awaitPrevious, fetchBegun, type TurnReply } from './turn-ask';
 import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
 import { OrderedTurn, type Later } from './turn-order';
@@ -64,9 +64,6 @@ const MOST_IMAGES = 10;
 const allowances = (webSearch: boolean): { readonly most: number; readonly least: number } =>
 	webSearch ? { most: MOST_IMAGES + mostSearches, least: 4 } : { most: MOST_IMAGES, least: 1 };
 
-const documentFacts = (document: InputDocument): unknown =>
-	document.kind === 'bytes' ? { sha256: sha256(document.bytes) } : document;
-
 /** Deleted when the turn is over, or when it is collected; should that fail, OpenAI does it then. */
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
@@ -97,7 +94,7 @@ async function turnCall(
 		maxOutputTokens: turn.maxOutputTokens,
 		webSearch: turn.webSearch,
 		imageCallId: turn.imageCallId,
-		documents: inputs?.documents.map(documentFacts),
+		documents: inputs?.documents.map(inputFacts),
 		session,
 		ordered: later?.row,
 	});
@@ -111,8 +108,8 @@ async function turnCall(
 		params,
 		attached: sizesOf(inputs?.images ?? []),
 		notes: inputs?.notes ?? [],
-		preserve: inputs?.preserve,
 		price: estimate.price,
+		maxToolCalls: undefined,
 	};
 	const judge = moderator(request, inputs?.images ?? [], context);
 	let files: TurnFiles | undefined;
@@ -126,22 +123,23 @@ async function turnCall(
 	const callOf = (maxToolCalls: number, reduced: Call | undefined): Call => {
 		const sent: TurnCall = { request, turn, inputs, previousResponseId, maxToolCalls };
 		const gone: Warning[] = [];
-		const read = async (reply: TurnReply, started: number): Promise<Answer> => {
+		const asked = reduced ? subject : { ...subject, maxToolCalls };
+		const read = async (of: TurnSubject, reply: TurnReply, started: number): Promise<Answer> => {
 			const durationMs = Math.round(performance.now() - started);
-			return await readReply(subject, reply, durationMs, context.prices, estimate.upperUsd);
+			return await readReply(of, reply, durationMs, context.prices, estimate.upperUsd);
 		};
-		const placing = later && new OrderedTurn(subject, reduced ? undefined : maxToolCalls, later);
+		const placing = later && new OrderedTurn(asked, later);
 		return {
 			key,
 			estimate: { usd: { min: estimate.price.usd.min, max: estimate.upperUsd(maxToolCalls) } },
 			weight: { images: 1, inputImages: inputs?.images.length ?? 0 },
 			...(reduced ? { reduced } : {}),
 			ask: async (began, id) => {
-				await judge();
+				await judge?.();
 				files = new TurnFiles(context.client(), context, later ? DAY_SECONDS : HOUR_SECONDS);
 				try {
 					if (known.isOrdered) await awaitPrevious(sent, context);
-					const prepared = inputs && { ...inputs, ...(await files.prepare(inputs)) };
+					const prepared = inputs && (await files.prepare(inputs));
 					const started = performance.now();
 					const send = later ? beginTurn : sendTurn;
 					const whole = { ...sent, inputs: prepared };
@@ -157,11 +155,7 @@ async function turnCall(
 						if (!placing) throw badAnswer('empty_answer');
 						return await placing.place(id, answer, files.handOver(), restartedFrom, said);
 					}
-					const limited = reduced ? [] : tooFew(maxToolCalls, { ...reply, answer });
-					return await read(
-						{ ...reply, answer, warnings: [...gone, ...said, ...limited] },
-						started,
-					);
+					return await read(asked, { ...reply, answer, warnings: [...gone, ...said] }, started);
 				} catch (error) {
 					await clean();
 					throw toGptImageError(error);
@@ -178,7 +172,7 @@ async function turnCall(
 					gone.push(reply.gone);
 					return undefined;
 				}
-				return await read(reply, started);
+				return await read(subject, reply, started);
 			},
 			finish: async (part, purchase) => {
 				// A gateway may have answered at once.

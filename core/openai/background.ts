@@ -1,14 +1,14 @@
 /** Turns in the background: begun by one process, looked at and read by any other. */
 
 import { fieldsOf, textOf, type Fields } from '../rules/json';
-import { orderFailure, time } from './batches';
+import { orderFailure, time, type SeenOrder } from './batches';
 import { mostAnswerBytes } from './body';
 import type { Client } from './client';
 import { free, type CallOptions } from './images';
 import { mostImageCalls, readTurnAnswer, type RawTurn, type TurnAnswer } from './responses-answer';
 import { readTurnBody } from './responses-body';
 import { turnBody, type TurnCall } from './responses-request';
-import { exchange, pathOf, rawTurn, readBody, type TurnOptions } from './responses';
+import { exchange, pathOf, readBody, type TurnOptions } from './responses';
 
 export interface BegunTurn {
 	readonly responseId: string;
@@ -20,17 +20,8 @@ export interface BegunTurn {
 /** OpenAI keeps responses so long (facts/openai-images.md, 7). */
 export const KEPT_MS = 30 * 24 * 3_600_000;
 
-/** A response as it is now: an order of one request. */
-export interface SeenTurn {
-	readonly remote: string;
-	readonly status: string;
-	readonly isFinal: boolean;
-	readonly isFull: false;
-	readonly requests: { readonly total: 1; readonly completed: number; readonly failed: number };
-	readonly createdAt: number | null;
-	readonly expiresAt: number | null;
-	/** The image model of its tool. */
-	readonly model: string | undefined;
+/** A response as it is now: an order of one request, of the image model of its tool. */
+export interface SeenTurn extends SeenOrder {
 	/** Undefined while OpenAI works on it. */
 	readonly raw: RawTurn | undefined;
 }
@@ -52,8 +43,8 @@ export async function beginTurn(
 		const request = { ...turnBody(call), background: true, stream: false };
 		const answer = await client.post('/responses', request, turn.signal);
 		const body = await readBody(turn, answer, async (id) => await options.onCreated?.(id));
-		const { ended = body.saved, response, responseId, isOpen, isStream } = body;
-		if (ended) return readTurnAnswer(rawTurn(ended, body, answer), call.request.model);
+		const { raw, response, responseId, isOpen, isStream } = body;
+		if (body.isEnded || body.hasImage) return readTurnAnswer(raw, call.request.model);
 		if (!isOpen || isStream || responseId === undefined) throw body.failure();
 		return { responseId, status: statusOf(response), createdAt: time(response?.created_at) };
 	});
@@ -75,25 +66,26 @@ export async function retrieveTurn(
 		const hooks = { limit: mostAnswerBytes('auto', mostImageCalls) };
 		const context = { model: 'responses', inputs: 'attachments' } as const;
 		const body = await readTurnBody(answer, client, context, signal, hooks);
-		const { ended = body.saved, response, isOpen } = body;
-		if (!ended && !isOpen) throw body.failure();
+		const { raw, response } = body;
+		const isFinal = body.isEnded || body.hasImage;
+		if (!isFinal && !body.isOpen) throw body.failure();
 		const status = statusOf(response);
 		const isDone = status === 'completed' || status === 'incomplete';
 		const createdAt = time(response?.created_at);
 		return {
 			remote: responseId,
 			status,
-			isFinal: ended !== undefined,
-			isFull: false as const,
+			isFinal,
+			isFull: false,
 			requests: {
-				total: 1 as const,
-				completed: ended && isDone ? 1 : 0,
-				failed: ended && !isDone ? 1 : 0,
+				total: 1,
+				completed: isFinal && isDone ? 1 : 0,
+				failed: isFinal && !isDone ? 1 : 0,
 			},
 			createdAt,
 			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
 			model: imageModelOf(response),
-			raw: ended && rawTurn(ended, body, answer),
+			raw: isFinal ? raw : undefined,
 		};
 	}).catch((error: unknown) => {
 		throw orderFailure(error, 'response', responseId);

@@ -18,7 +18,8 @@ const ORDER = 'n8n_gpt_image_order';
 /** Of a page of batches, each with its problems. */
 const mostListBytes = 2 ** 23;
 
-export interface Batch {
+/** What is known of an order at the service. */
+export interface SeenOrder {
 	readonly remote: string;
 	readonly status: string;
 	/** Whether nothing more will come of it. */
@@ -31,15 +32,18 @@ export interface Batch {
 		readonly completed: number;
 		readonly failed: number;
 	};
-	/** IDs of its files with answers. */
-	readonly answers: readonly string[];
-	readonly problems: readonly BatchProblem[];
 	/** Milliseconds since 1970. */
 	readonly createdAt: number | null;
 	readonly expiresAt: number | null;
 }
 
-export interface BatchProblem {
+export interface Batch extends SeenOrder {
+	/** IDs of its files with answers. */
+	readonly answers: readonly string[];
+	readonly problems: readonly BatchProblem[];
+}
+
+interface BatchProblem {
 	readonly code: string;
 	readonly message: string;
 	/** Counted from 1. */

@@ -36,7 +36,7 @@ const firstRoom = 2 ** 20;
 /** Larger than any image that OpenAI draws; a wrong header shall not take the memory away. */
 const mostExpectedBytes = 64 * 2 ** 20;
 
-export interface BodyOptions {
+interface BodyOptions {
 	readonly images: number;
 	/** Bytes, decoded; more are not read. */
 	readonly limit: number;

@@ -50,12 +50,8 @@ const longestBaseUrl = 2_000;
 const pages =
 	/^(?:(?:www|platform|chat|developers)\.)?openai\.com$|^chatgpt\.com$|^(?:portal|ai|oai)\.azure\.com$/;
 
-/** Character by character: a search for the end would look at every slash again. */
-function withoutSlashes(text: string): string {
-	let end = text.length;
-	while (text[end - 1] === '/') end -= 1;
-	return text.slice(0, end);
-}
+/** @param text not longer than some thousand characters: the search begins again at each slash */
+const withoutSlashes = (text: string): string => text.replace(/\/+$/, '');
 
 /** A header takes nothing else; and the HTTP library would repeat what it refuses. */
 const isHeaderText = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);

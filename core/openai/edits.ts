@@ -2,7 +2,7 @@
 
 import type { EditInputs, InputImage, ImageRequest } from '../rules/request-types';
 import type { Client } from './client';
-import { formOf, type Form } from './form';
+import { formOf, type Form, type FormFile } from './form';
 import { readImages, type ImageAnswer } from './image-answer';
 import {
 	dataUrl,
@@ -23,23 +23,22 @@ export const editParameters = (request: ImageRequest) => ({
 });
 
 /** Multipart: one image goes as `image`, several as `image[]`. */
-function multipart(request: ImageRequest, inputs: EditInputs): Form {
-	const files = inputs.images.map((image) => {
-		if (image.kind !== 'bytes') throw new RangeError('Only bytes can be sent as multipart');
-		return image;
-	});
+function multipart(
+	request: ImageRequest,
+	files: readonly FormFile[],
+	{ mask, markup }: EditInputs,
+): Form {
 	const png = (bytes: Buffer | undefined, fileName: string) =>
 		bytes && { bytes, fileName, mimeType: 'image/png' };
-	const [only] = files;
 	const { svg, ...fields } = editParameters(request);
 	return formOf({
 		...fields,
 		'svg[model]': svg?.model,
 		'svg[reasoning][effort]': svg?.reasoning?.effort,
 		...streamParameters(request),
-		image: files.length === 1 && only ? only : files,
-		mask: png(inputs.mask, 'mask.png'),
-		markup: png(inputs.markup, 'markup.png'),
+		image: files.length === 1 ? files[0] : files,
+		mask: png(mask, 'mask.png'),
+		markup: png(markup, 'markup.png'),
 	});
 }
 
@@ -53,9 +52,6 @@ function json(request: ImageRequest, inputs: EditInputs) {
 	};
 }
 
-const isMultipart = (request: ImageRequest, inputs: EditInputs): boolean =>
-	request.moderation === 'auto' && inputs.images.every(({ kind }) => kind === 'bytes');
-
 /**
  * POST /images/edits, as multipart when it can be and else as JSON.
  * @param request checked; with partial images its count must be 1
@@ -68,8 +64,10 @@ export async function editImages(
 	options: CallOptions,
 ): Promise<ImageAnswer> {
 	return await underLimits(request.model, options, async (signal) => {
-		const form = isMultipart(request, inputs) ? multipart : json;
-		const answer = await client.post('/images/edits', form(request, inputs), signal);
+		const files = inputs.images.filter((image) => image.kind === 'bytes');
+		const asForm = request.moderation === 'auto' && files.length === inputs.images.length;
+		const body = asForm ? multipart(request, files, inputs) : json(request, inputs);
+		const answer = await client.post('/images/edits', body, signal);
 		return await readImages(answer, client, request, signal);
 	});
 }

@@ -1,6 +1,6 @@
 /** Reads server-sent events (WHATWG HTML, 9.2.6). */
 
-export interface ServerEvent {
+interface ServerEvent {
 	/** What the `event:` line says; empty without one. */
 	readonly name: string;
 	/** Lines of the same event are joined by a line feed. */

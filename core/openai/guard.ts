@@ -1,7 +1,7 @@
 /** Checks every response before it is read: redirects, error statuses, the key in texts, sizes. */
 
 import { GptImageError } from '../errors';
-import { fieldsOf, type Fields } from '../rules/json';
+import { fieldsOf, jsonOf, type Fields } from '../rules/json';
 import { excerpt } from '../rules/parameters';
 import { azureRefusal } from './azure';
 import type { Connection, Fetch } from './connection';
@@ -55,14 +55,6 @@ export async function jsonUpTo(
 	redact: Redact,
 ): Promise<unknown> {
 	return jsonOf((await bytesUpTo(limit, answer)).toString('utf8'), redacting(redact));
-}
-
-function jsonOf(text: string, revive: (name: string, value: unknown) => unknown): unknown {
-	try {
-		return JSON.parse(text, revive);
-	} catch {
-		return undefined;
-	}
 }
 
 /** What a service answered instead of what was asked for: its status is 400 or above. */

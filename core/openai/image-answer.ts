@@ -13,7 +13,7 @@ export interface ImageAnswer {
 	readonly images: readonly Buffer[];
 	/** Frames sent while the image was being made, in order; empty unless streamed. */
 	readonly partials: readonly Buffer[];
-	/** As the API said it; money/ reads it. */
+	/** As the API said it; pricing/ reads it. */
 	readonly usage: unknown;
 	readonly svgUsage: unknown;
 	/** Values that `auto` was resolved to, where the API tells. */

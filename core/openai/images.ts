@@ -23,11 +23,9 @@ export function imageUrlOf(image: InputImage): string | undefined {
 	return image.kind === 'url' ? image.url : undefined;
 }
 
-const svgAuthor = ({ svg }: ImageRequest) =>
-	svg && { model: svg.model, ...(svg.effort ? { reasoning: { effort: svg.effort } } : {}) };
-
 /** The request's parameters in OpenAI's names; `undefined` is left out of the JSON. */
 export function imageParameters(request: ImageRequest) {
+	const { svg } = request;
 	return {
 		model: request.model,
 		prompt: request.prompt,
@@ -38,7 +36,7 @@ export function imageParameters(request: ImageRequest) {
 		output_compression: request.compression,
 		frame_count: request.frames?.count,
 		frame_duration_ms: request.frames?.durationMs,
-		svg: svgAuthor(request),
+		svg: svg && { model: svg.model, reasoning: svg.effort && { effort: svg.effort } },
 		background: request.background === 'auto' ? undefined : request.background,
 		moderation: request.moderation === 'auto' ? undefined : request.moderation,
 		complexity: request.complexity,

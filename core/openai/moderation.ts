@@ -46,14 +46,12 @@ export async function checkContent(
 	images: readonly InputImage[],
 	options: CallOptions,
 ): Promise<void> {
-	const imageParts = images
-		.flatMap((image) => imageUrlOf(image) ?? [])
-		.map((url) => ({ type: 'image_url' as const, image_url: { url } }));
+	const text = { type: 'text', text: prompt } as const;
+	const urls = images.flatMap((image) => imageUrlOf(image) ?? []);
+	// The endpoint takes one image per call.
+	const inputs = urls.map((url) => [text, { type: 'image_url' as const, image_url: { url } }]);
 	const judged = await underLimits(moderationModel, options, async (signal) => {
-		// The endpoint takes one image per call.
-		const parts = imageParts.length > 0 ? imageParts : [undefined];
-		const judging = parts.map(async (imagePart) => {
-			const input = [{ type: 'text' as const, text: prompt }, ...(imagePart ? [imagePart] : [])];
+		const judging = (inputs.length > 0 ? inputs : [[text]]).map(async (input) => {
 			const body: ModerationCreateParams = { model: moderationModel, input };
 			return await flaggedIn(client, await client.post('/moderations', body, signal));
 		});

@@ -19,7 +19,7 @@ import { whyIncomplete } from './responses-answer';
 import { readTurnBody } from './responses-body';
 import { imagePart } from './responses-request';
 
-export interface RawQuestionAnswer {
+interface RawQuestionAnswer {
 	/** The JSON that the model wrote, unread. */
 	readonly json: string;
 	/** As the API said it; pricing/ reads it. */
@@ -116,9 +116,9 @@ export async function askQuestion(
 			throw toTurnError(error, context, model);
 		});
 		const hooks = { limit: maxErrorBytes };
-		const { ended: response, failure } = await readTurnBody(answer, client, context, signal, hooks);
-		if (!response) throw unanswered(failure());
-		const requestId = answer.headers.get('x-request-id') ?? undefined;
+		const { raw, isEnded, failure } = await readTurnBody(answer, client, context, signal, hooks);
+		if (!isEnded) throw unanswered(failure());
+		const { response, requestId } = raw;
 		return {
 			json: readResponse(response, model, requestId),
 			usage: response.usage,

@@ -21,7 +21,7 @@ export const mostImageCalls = 20;
 /** So much of what a model says is delivered with each image, and kept: some 15,000 words. */
 const mostWords = 100_000;
 
-export interface TurnImage {
+interface TurnImage {
 	/** Which of the answer's image calls, from 0. */
 	readonly position: number;
 	readonly imageCallId: string;
@@ -35,7 +35,7 @@ export interface TurnImage {
 }
 
 /** An image call that came to nothing, inside a response that went on. */
-export interface FailedImage {
+interface FailedImage {
 	readonly position: number;
 	readonly error: GptImageError;
 }
@@ -49,7 +49,7 @@ export interface TurnAnswer {
 	readonly failures: readonly FailedImage[];
 	/** What the model said beside the images; empty when nothing. */
 	readonly text: string;
-	/** As the API said it; money/ reads them. */
+	/** As the API said it; pricing/ reads them. */
 	readonly usage: unknown;
 	readonly imageUsage: unknown;
 	readonly svgUsage: unknown;
@@ -70,6 +70,9 @@ export interface RawTurn {
 	readonly partials: ReadonlyMap<string, readonly Buffer[]>;
 	readonly requestId: string | undefined;
 }
+
+export const isImageCall = (item: unknown): item is Fields =>
+	isRecord(item) && item.type === 'image_generation_call';
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -105,9 +108,7 @@ function readCalls(
 	const images: TurnImage[] = [];
 	const failures: FailedImage[] = [];
 	let svgUsage: unknown;
-	const calls = output.filter(
-		(item): item is Fields => isRecord(item) && item.type === 'image_generation_call',
-	);
+	const calls = output.filter(isImageCall);
 	const surplus = calls.slice(mostImageCalls).filter(({ result }) => imageOf(result));
 	for (const { svg_usage } of calls) svgUsage = sumOf(svgUsage, svg_usage);
 	for (const [position, call] of calls.slice(0, mostImageCalls).entries()) {

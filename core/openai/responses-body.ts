@@ -10,7 +10,7 @@ import type { CallContext } from './errors/connection';
 import { Came, noImage } from './no-image';
 import { fetchOwn, imagesElsewhere, roomBeside } from './own-images';
 import { errorIn, imageOf, imagesIn, nameIn, urlsIn } from './received';
-import { mostImageCalls } from './responses-answer';
+import { isImageCall, mostImageCalls, type RawTurn } from './responses-answer';
 
 export interface TurnHooks {
 	/** Called once, as soon as the response has an id. */
@@ -40,9 +40,6 @@ const read = [
 ];
 
 const isRunning = ({ status }: Fields): boolean => status === 'queued' || status === 'in_progress';
-
-const isImageCall = (item: unknown): item is Fields =>
-	isRecord(item) && item.type === 'image_generation_call';
 
 const isKnownItem = (item: unknown): boolean =>
 	isImageCall(item) || (isRecord(item) && item.type === 'message');
@@ -131,18 +128,19 @@ class Turn extends Came {
 }
 
 export interface TurnBody {
-	readonly partials: ReadonlyMap<string, readonly Buffer[]>;
 	/** Undefined when none was told. */
 	readonly responseId: string | undefined;
 	/** As the last value that told of it has it. */
 	readonly response: Fields | undefined;
+	/** The response with its whole output, or as much of it as has come. */
+	readonly raw: RawTurn;
 	/** Whether the response was begun and its end did not come. */
 	readonly isOpen: boolean;
-	/** The response with its whole output, when it has ended; or images that came without one. */
-	readonly ended: Fields | undefined;
-	/** The images that came before the stream broke off. */
-	readonly saved: Fields | undefined;
-	/** Why there is neither; to be thrown. */
+	/** Whether it has ended, or images came without a response. */
+	readonly isEnded: boolean;
+	/** Whether an image came, perhaps before the stream broke off. */
+	readonly hasImage: boolean;
+	/** Why there is neither an end nor an image; to be thrown. */
 	readonly failure: () => unknown;
 	readonly isStream: boolean;
 }
@@ -200,12 +198,16 @@ export async function readTurnBody(
 	const isEnded =
 		response === undefined ? hasImage : isFinished && (hasImage || elsewhere.missing.length === 0);
 	return {
-		partials: turn.partials,
 		responseId: nameIn(response?.id),
 		response,
+		raw: {
+			response: whole,
+			partials: turn.partials,
+			requestId: answer.headers.get('x-request-id') ?? undefined,
+		},
 		isOpen: response !== undefined && !isFinished,
-		ended: isEnded ? whole : undefined,
-		saved: hasImage ? whole : undefined,
+		isEnded,
+		hasImage,
 		failure: () =>
 			noImage({ ...turn, others: unknown }, ending, elsewhere, answer.headers, context),
 		isStream: ending.kind === 'events',

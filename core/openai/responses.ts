@@ -7,7 +7,6 @@
 import { GptImageError } from '../errors';
 import { choiceName } from '../rules/choices';
 import { labels } from '../rules/labels';
-import type { Fields } from '../rules/json';
 import { mostAnswerBytes } from './body';
 import { segment, type Client } from './client';
 import { badAnswer } from './errors/bad-answer';
@@ -25,7 +24,7 @@ export interface TurnOptions extends CallOptions {
 	readonly clock?: Clock;
 }
 
-export interface Exchange {
+interface Exchange {
 	readonly client: Client;
 	readonly call: TurnCall;
 	readonly options: TurnOptions;
@@ -77,24 +76,13 @@ const responseGone = (): GptImageError =>
 		billed: 'possibly',
 	});
 
-export const rawTurn = (
-	response: Fields,
-	{ partials }: TurnBody,
-	{ headers }: Response,
-): RawTurn => ({
-	response,
-	partials,
-	requestId: headers.get('x-request-id') ?? undefined,
-});
-
 /** @returns undefined while the response has not ended */
 async function lookOnce(turn: Exchange, responseId: string): Promise<RawTurn | undefined> {
 	const { client, call, signal } = turn;
 	try {
 		const answer = await client.get(pathOf(responseId), signal);
 		const body = await readBody(turn, answer, undefined);
-		const ended = body.ended ?? body.saved;
-		if (ended) return rawTurn(ended, body, answer);
+		if (body.isEnded || body.hasImage) return body.raw;
 		if (body.isStream) throw responseGone();
 		if (body.isOpen) return undefined;
 		throw body.failure();
@@ -127,18 +115,18 @@ async function send(turn: Exchange): Promise<RawTurn> {
 	const { client, call, options, signal } = turn;
 	const answer = await client.post('/responses', { ...turnBody(call), stream: true }, signal);
 	const body = await readBody(turn, answer, async (id) => await options.onCreated?.(id));
-	const { ended, saved, isOpen, responseId } = body;
-	if (ended) return rawTurn(ended, body, answer);
+	const { raw, isOpen, responseId } = body;
+	if (body.isEnded) return raw;
 	let failure = body.failure();
 	if (isOpen && responseId !== undefined && !signal.aborted) {
 		try {
 			const { response } = await pollTurn(turn, responseId);
-			return rawTurn(response, body, answer);
+			return { ...raw, response };
 		} catch (error) {
 			if (!isReason(failure)) failure = error;
 		}
 	}
-	if (saved) return rawTurn(saved, body, answer);
+	if (body.hasImage) return raw;
 	throw failure;
 }
 

@@ -1,7 +1,7 @@
 /** The shapes of a checked conversation turn. */
 
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
-import type { EditInputs, InputFile } from './request-types';
+import type { InputFile, InputImage } from './request-types';
 
 export type Continuation =
 	| { readonly kind: 'new' }
@@ -41,7 +41,10 @@ export interface Turn {
 
 export type InputDocument = InputFile;
 
-/** Everything that a turn sends in addition to its message. A mask applies to the first image. */
-export interface TurnInputs extends EditInputs {
+/** Everything that a turn sends in addition to its message. */
+export interface TurnInputs {
+	readonly images: readonly InputImage[];
 	readonly documents: readonly InputDocument[];
+	/** See `EditInputs`; Send has no field for it. */
+	readonly mask?: Buffer | undefined;
 }

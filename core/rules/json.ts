@@ -16,6 +16,15 @@ export const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {
 export const textOf = (value: unknown): string | undefined =>
 	typeof value === 'string' && value !== '' ? value : undefined;
 
+/** @param revive as JSON.parse takes it. @returns what the text holds; undefined when it is no JSON */
+export function jsonOf(text: string, revive?: (name: string, value: unknown) => unknown): unknown {
+	try {
+		return JSON.parse(text, revive);
+	} catch {
+		return undefined;
+	}
+}
+
 /** @returns the table's own entry: `constructor` and the like are names that every object has */
 export const entryOf = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
 	Object.hasOwn(table, name) ? table[name] : undefined;

@@ -112,15 +112,9 @@ export function serviceTargets(png: Buffer): readonly Target[] {
 			const context = { model: 'gpt-image-2', inputs: 'attachments' } as const;
 			const came = await client.post('/responses', {}, signal);
 			const hooks = { onId: () => undefined, limit: 128 * megabyte };
-			const {
-				ended,
-				saved,
-				partials,
-				failure: why,
-			} = await readTurnBody(came, client, context, signal, hooks);
-			const whole = ended ?? saved;
-			if (!whole) throw why();
-			return readTurnAnswer({ response: whole, partials, requestId: undefined }, 'gpt-image-2');
+			const body = await readTurnBody(came, client, context, signal, hooks);
+			if (!body.isEnded && !body.hasImage) throw body.failure();
+			return readTurnAnswer(body.raw, 'gpt-image-2');
 		});
 		const { images: made, failures, ...told } = read;
 		if (made.length + failures.length > 20) throw new Error('More than a turn can have');

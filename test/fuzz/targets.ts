@@ -4,7 +4,7 @@ import { inspect, readToEnd } from '../../core/pixels/source';
 import { measure } from '../../core/pixels/measure';
 import { fileName } from '../../core/pixels/file-name';
 import { drawChart } from '../../core/pixels/chart';
-import { usable } from '../../core/calls/usable';
+import { usable } from '../../core/calls/finish';
 import { labelXmp } from '../../core/pixels/ai-label';
 import { open } from '../../core/pixels/export/open';
 import { readFont } from '../../core/pixels/export/sfnt';

@@ -79,6 +79,13 @@ export const idOf = (value: unknown): string | undefined => {
 	return id === undefined ? undefined : excerpt(redactPatterns(id), 200);
 };
 
+/** @returns the status that an answer without one stands for; undefined where its body tells none */
+export function statusIn({ status, codes, param }: ErrorBody): number | undefined {
+	const [known] = codes.flatMap((code) => entryOf(statusOf, code) ?? []);
+	const isInvalid = param !== undefined || codes.some((code) => invalid.test(code));
+	return status ?? known ?? (isInvalid ? 400 : undefined);
+}
+
 /**
  * @param error a ServiceError, anything else thrown, or `error` of an answer of status 200
  * @returns what the service said; undefined when there is no answer of a service in it
@@ -92,11 +99,9 @@ export function readFailure(error: unknown): ApiFailure | undefined {
 	const body = { ...read, isPage: read.isPage && typeof error.status === 'number' };
 	const isRefused = typeof error.status === 'number' && error.status >= 400;
 	const answered = isRefused ? Number(error.status) : body.status;
-	const byCode = body.codes.flatMap((code) => entryOf(statusOf, code) ?? []);
-	const isInvalid = body.param !== undefined || body.codes.some((code) => invalid.test(code));
 	return {
 		answered,
-		status: answered ?? byCode[0] ?? (isInvalid ? 400 : undefined),
+		status: answered ?? statusIn(body),
 		body,
 		requestId: idOf(error.requestId),
 		headers: error.headers instanceof Headers ? error.headers : undefined,

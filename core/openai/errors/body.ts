@@ -5,7 +5,7 @@
  */
 
 import { serviceCode, type ErrorCode } from '../../errors';
-import { isRecord, textOf, type Fields } from '../../rules/json';
+import { isRecord, jsonOf, textOf, type Fields } from '../../rules/json';
 import { redactPatterns } from '../redact';
 import { boundedWait, waitSaid } from './retry-after';
 
@@ -74,18 +74,9 @@ function withoutMarkup(text: string): string {
 	return [before, title.trim()].filter((part) => part !== '').join(': ');
 }
 
-function jsonOf(text: string): unknown {
-	if (!/^\s{0,20}[[{]/.test(text)) return undefined;
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
 function collectText(whole: string, found: Collected, depth: number): void {
 	const text = whole.slice(0, mostRead);
-	const json = whole.length <= mostRead ? jsonOf(text) : undefined;
+	const json = whole.length <= mostRead && /^\s{0,20}[[{]/.test(text) ? jsonOf(text) : undefined;
 	if (isRecord(json) || Array.isArray(json)) {
 		collect(json, found, depth + 1);
 		return;

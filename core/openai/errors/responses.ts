@@ -5,8 +5,8 @@
 
 import { GptImageError } from '../../errors';
 import { labels } from '../../rules/labels';
-import { isRecord } from '../../rules/json';
-import { apiError, kindOf, readFailure, fromApiError, type ApiFailure } from './api';
+import { fieldsOf } from '../../rules/json';
+import { apiError, fromApiError, kindOf, readFailure, statusIn, type ApiFailure } from './api';
 import { readErrorBody } from './body';
 import type { CallContext } from './connection';
 import type { Reading } from './readings';
@@ -119,15 +119,14 @@ export function answerError(
 	context: CallContext,
 	{ requestId, isEvent = false }: { readonly requestId?: string; readonly isEvent?: boolean } = {},
 ): GptImageError {
-	const failure = readFailure({ error: isRecord(error) ? error : {}, requestId });
-	const body = failure?.body ?? readErrorBody({});
+	const body = { ...readErrorBody(fieldsOf(error)), isPage: false };
 	const { code = isEvent ? undefined : ('image_call_failed' as const), param = '' } = body;
 	const told = apiError(
 		{
 			headers: undefined,
 			requestId,
 			answered: undefined,
-			status: failure?.status ?? (isEvent ? undefined : 400),
+			status: statusIn(body) ?? (isEvent ? undefined : 400),
 			body: { ...body, code, param: shortParam(param, context.inputs ?? 'images') || undefined },
 		},
 		context,

@@ -21,7 +21,6 @@ const inputs = (parts: Partial<TurnInputs>): TurnInputs => ({
 	images: [],
 	documents: [],
 	mask: undefined,
-	markup: undefined,
 	...parts,
 });
 const documentOf = (bytes: Buffer, fileName: string): InputDocument => ({

@@ -79,9 +79,10 @@ describe('an event of 100,000 fields before 50,000 small ones', () => {
 		const response = { id: 'resp_1', status: 'completed', output: [call] };
 		const last = event(JSON.stringify({ type: 'response.completed', response }));
 		const small = event('{"response":{}}').repeat(50_000);
-		const { ended } = await turn(() => inPieces(first + small + last));
-		expect(ended).toMatchObject({ id: 'resp_1', output: [{ id: 'ig_1' }] });
-		expect(ended).not.toHaveProperty('k1');
+		const { isEnded, raw } = await turn(() => inPieces(first + small + last));
+		expect(isEnded).toBe(true);
+		expect(raw.response).toMatchObject({ id: 'resp_1', output: [{ id: 'ig_1' }] });
+		expect(raw.response).not.toHaveProperty('k1');
 	});
 });
 
@@ -195,7 +196,7 @@ describe('a response', () => {
 		const output = Array.from({ length: 500 }, (_, n) =>
 			call(n, { result: [1, 2, 3].map((one) => `https://service.invalid/${n}/${one}`).join(' ') }),
 		);
-		const { ended } = await turn((url) => {
+		const { isEnded } = await turn((url) => {
 			if (url.endsWith('/responses')) {
 				return JSON.stringify({ id: 'resp_1', status: 'completed', output });
 			}
@@ -203,7 +204,7 @@ describe('a response', () => {
 			return png(asked.length);
 		});
 		expect(asked).toEqual(Array.from({ length: 20 }, (_, n) => `https://service.invalid/${n}/1`));
-		expect(ended).toBeDefined();
+		expect(isEnded).toBe(true);
 	});
 });
 

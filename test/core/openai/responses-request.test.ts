@@ -93,7 +93,6 @@ describe('the request', () => {
 						{ kind: 'fileId', fileId: file.id },
 					],
 					mask,
-					markup: undefined,
 					documents: [
 						{
 							kind: 'bytes',
