@@ -12,7 +12,7 @@ import { defaultImagesPerBatch } from '../../core/rules/calls';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { order, type OrderedJob, type OrderResult } from '../../core/run/order';
 import type { RunContext } from '../../core/run/run';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { asGptImageError } from '../host/errors';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem, type ItemSettings } from '../host/items';
 import { readLimitOptions, type CallSettings } from '../host/parameters';
@@ -30,22 +30,18 @@ export function rowOf(
 	return { itemIndex, fields, settings: { outputField, fileNameTemplate, keepInput }, prompt };
 }
 
-/** Wrong settings of the whole run stop the node, as they affect every item. */
+/** @throws invalid_parameter */
 function runSettings(context: IExecuteFunctions) {
 	const limits = readLimitOptions(context, 0);
-	try {
-		return {
-			stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
-			maxImagesPerBatch: wholeNumber(
-				'maxImagesPerBatch',
-				'maxImagesPerBatch' in limits ? limits.maxImagesPerBatch : defaultImagesPerBatch,
-				1,
-				Number.MAX_SAFE_INTEGER,
-			),
-		};
-	} catch (error) {
-		throw toNodeError(context, asGptImageError(error), 0);
-	}
+	return {
+		stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
+		maxImagesPerBatch: wholeNumber(
+			'maxImagesPerBatch',
+			'maxImagesPerBatch' in limits ? limits.maxImagesPerBatch : defaultImagesPerBatch,
+			1,
+			Number.MAX_SAFE_INTEGER,
+		),
+	};
 }
 
 /** @returns the items and errors of each row, in order */
@@ -82,16 +78,16 @@ export async function* orderRows<D extends Later>(
 		const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
 		return (await toImageItem(context, result.preview, itemIndex, settings, name)).item;
 	};
-	const orders = order(jobs, { ...runContext, service, ...runSettings(context) });
 	let done = 0;
 	try {
+		const orders = order(jobs, { ...runContext, service, ...runSettings(context) });
 		for await (const result of orders) {
 			const { itemIndex, draft } = drafted[result.job] ?? first;
 			done = result.job + 1;
 			yield { itemIndex, entry: await entryOf(result, itemIndex, draft).catch(asGptImageError) };
 		}
 	} catch (error) {
-		// What fails as a whole, as the store, fails every row that has nothing yet.
+		// What fails as a whole, as the store or settings of the run, fails every row that has nothing yet.
 		for (const { itemIndex } of drafted.slice(done)) {
 			yield { itemIndex, entry: asGptImageError(error) };
 		}

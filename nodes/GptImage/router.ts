@@ -239,7 +239,8 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 		nameOf,
 	);
 	for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
-	await run(jobs(), runContext, async (result) => {
+	const isOver = stopOnError && entries.flat().some(isError);
+	await run(isOver ? [] : jobs(), runContext, async (result) => {
 		const drafted = now[result.job];
 		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
 		const { itemIndex, draft } = drafted;
