@@ -220,7 +220,7 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 		}
 	}
 	await delivery.end('delivered');
-	hintSummary(context, outputs.said, outputs.failed.length);
+	hintSummary(context, outputs.said, [], outputs.failed.length);
 	const all = outputs.all();
 	if (all.every((items) => items.length === 0)) await hintOtherKeys(context, collector);
 	return all;
