@@ -126,7 +126,7 @@ export function deliverAtEnd(context: IExecuteFunctions, store: Store): Delivery
 	return {
 		owe: (purchaseId) => void owed.add(purchaseId),
 		end: async (outcome) => {
-			if (!willCallBack) await settle(outcome);
+			if (!willCallBack) await settle(hasFailed(context) ? 'returned' : outcome);
 		},
 	};
 }
