@@ -15,6 +15,10 @@ export interface PurchaseContext {
 	readonly pausing?: (wait: () => Promise<void>) => Promise<void>;
 }
 
+interface ReceiveContext extends Pick<PurchaseContext, 'store' | 'signal'> {
+	readonly keepPrompts: boolean;
+}
+
 export interface Bought<Out = Output | OrderOutput> {
 	readonly call: Call<Out>;
 	readonly purchase: Purchase;
@@ -106,16 +110,18 @@ async function buy<Out>(
  * anybody gets it.
  * @param answer called only when nobody has read it yet; must not throw: a failure is kept, too
  * @returns undefined when somebody else has it, or gets it just now
- * @throws GptImageError when the store cannot be used
+ * @throws GptImageError when the store cannot be used, and `aborted` when the execution was stopped
  */
 export async function receive(
 	key: string,
 	item: ItemRef,
-	{ store, keepPrompts }: { readonly store: Store; readonly keepPrompts: boolean },
+	{ store, keepPrompts, signal }: ReceiveContext,
 	answer: () => Promise<Answer>,
 ): Promise<Purchase | undefined> {
+	if (signal?.aborted) throw stoppedBeforeStart();
 	const claim = await store.claim(key, item, { kind: 'once', keepPrompts }, undefined);
-	if (claim.kind === 'paid') return claim.purchase;
-	if (claim.kind !== 'yours') return undefined;
-	return await store.keep(claim.id, await answer());
+	const paid = claim.kind === 'yours' ? await store.keep(claim.id, await answer()) : undefined;
+	// A stopped execution may have been settled before it had this.
+	if (signal?.aborted) await store.settle(item.executionId, 'returned');
+	return claim.kind === 'paid' ? claim.purchase : paid;
 }

@@ -69,6 +69,8 @@ async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResu
 		...output,
 		warnings: [...failed, ...output.warnings],
 	});
+	// What was paid for is delivered even if a later call of the job fails: others only do the rest.
+	let start = 0;
 	for (const choice of job.choices) {
 		if (last && !choice.follows(last)) continue;
 		try {
@@ -80,7 +82,8 @@ async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResu
 				}
 				return;
 			}
-			for (const bought of await buyAll(choice, job, context)) {
+			for await (const bought of buyFrom(start, choice, job, context)) {
+				start += 1;
 				for await (const result of finished(bought)) {
 					yield 'error' in result ? result : { ...result, output: withFailed(result.output) };
 				}
@@ -109,17 +112,20 @@ async function historyOf(
 	return responseId === undefined ? [] : await store.find({ responseId });
 }
 
-/** One after the other, so that no lane waits for another buyer while it holds a claim. */
-async function buyAll(
+/**
+ * One after the other, so that no lane waits for another buyer while it holds a claim.
+ * @param start the calls before it have been bought: every choice has the same number of them
+ */
+async function* buyFrom(
+	start: number,
 	choice: Job['choices'][number],
 	job: Job,
 	context: RunContext,
-): Promise<readonly Bought[]> {
+): AsyncGenerator<Bought, void, void> {
 	const { item, session } = job;
 	let calls = await choice.open(await historyOf(job, context));
 	let isFresh = true;
-	const bought: Bought[] = [];
-	for (const index of calls.keys()) {
+	for (let index = start; index < calls.length; index += 1) {
 		const open = async (): Promise<Call> => {
 			if (!isFresh && session !== undefined) {
 				calls = await choice.open(await historyOf(job, context));
@@ -130,9 +136,8 @@ async function buyAll(
 			return call;
 		};
 		const buying = purchase(open, item, session, context);
-		bought.push(await orStopped(buying, context.signal));
+		yield await orStopped(buying, context.signal);
 	}
-	return bought;
 }
 
 async function* finished({ call, purchase: paid }: Bought): AsyncGenerator<JobResult, void, void> {

@@ -134,6 +134,18 @@ export const orderTransactions = {
 		return rows.map(recordOf);
 	},
 
+	/** @returns those of a workflow that are open with other keys */
+	async otherOrders(
+		tx: Tx,
+		{ account, workflowId }: { readonly account: string; readonly workflowId: string },
+	): Promise<readonly Order[]> {
+		const rows = await tx.all<PurchaseRow>(
+			"SELECT * FROM purchase WHERE state = 'ordered' AND account <> $1 ORDER BY created_at, id",
+			account,
+		);
+		return rows.map(recordOf).filter((order) => order.workflowId === workflowId);
+	},
+
 	/** @returns whether it is held by this token now: for so long, or until its worker dies */
 	async holdOrder(
 		tx: Tx,

@@ -84,6 +84,20 @@ export class Orders {
 	}
 
 	/**
+	 * @returns orders of a workflow that have something left and were placed with another key: the key
+	 *   has changed, or a node has another credential
+	 * @throws GptImageError when the store cannot be used
+	 */
+	async ofOtherKeys(account: string, workflowId: string): Promise<readonly Order[]> {
+		const left: Order[] = [];
+		for (const order of await this.driver.run('otherOrders', { account, workflowId })) {
+			const lines = await this.lines(order);
+			if (lines.some(({ state }) => state !== 'delivered')) left.push(order);
+		}
+		return left;
+	}
+
+	/**
 	 * Takes an order, so that nobody else works on it, on any machine, until it is released.
 	 * @returns undefined when somebody else does, or when it is no more
 	 */

@@ -12,7 +12,7 @@ import type { RetryPolicy } from '../../core/purchase/retry';
 import { defaultTimeoutSeconds } from '../../core/rules/calls';
 import { textOf } from '../../core/rules/json';
 import { collect } from '../../core/run/collect';
-import type { Collected } from '../../core/run/outcomes';
+import type { Collected, Collector } from '../../core/run/outcomes';
 import { orderFacts } from '../../core/run/desk';
 import { readAccount } from '../host/connection';
 import { asGptImageError, failedFields, toErrorItem, toNodeError } from '../host/errors';
@@ -20,7 +20,7 @@ import { fileNamesOf, type WantedName } from '../host/file-names';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem, type ItemSettings } from '../host/items';
 import { readItemSettings, readOptions } from '../host/parameters';
-import { hintSummary, tellProgress, type Said } from '../host/progress';
+import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
 import { deliverAtEnd, itemRefs, limitsOf, openNodeStore } from '../host/storage';
 import { readSelection } from './image/collect.operation';
 
@@ -164,6 +164,26 @@ async function prepare(context: IExecuteFunctions) {
 	};
 }
 
+/** Named in one hint. */
+const mostNamed = 10;
+
+/** Nothing to collect is no error, so that orders which another key has would be missed in silence. */
+async function hintOtherKeys(
+	context: IExecuteFunctions,
+	{ store, account }: Pick<Collector, 'store' | 'account'>,
+): Promise<void> {
+	const workflowId = context.getWorkflow().id ?? '';
+	const others = await store.orders.ofOtherKeys(account, workflowId).catch(() => []);
+	if (others.length === 0) return;
+	const isOne = others.length === 1;
+	const ids = others.flatMap(({ remote }) => remote ?? []).slice(0, mostNamed);
+	const byId =
+		ids.length > 0 ? `, or ${isOne ? 'by its ID' : 'by their IDs'}: ${ids.join(', ')}` : '';
+	hintWarnings(context, [
+		`${isOne ? '1 order of this workflow was' : `${others.length} orders of this workflow were`} placed with another API key or Base URL. Collect ${isOne ? 'it' : 'them'} with that credential${byId}`,
+	]);
+}
+
 /** Selects by every item's parameters, each selection once. */
 export async function collectItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const prepared = await prepare(context).catch(asGptImageError);
@@ -200,6 +220,8 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 		}
 	}
 	await delivery.end('delivered');
-	hintSummary(context, outputs.said, outputs.failed.length);
-	return outputs.all();
+	hintSummary(context, outputs.said, [], outputs.failed.length);
+	const all = outputs.all();
+	if (all.every((items) => items.length === 0)) await hintOtherKeys(context, collector);
+	return all;
 }

@@ -12,10 +12,11 @@ import { defaultImagesPerBatch } from '../../core/rules/calls';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { order, type OrderedJob, type OrderResult } from '../../core/run/order';
 import type { RunContext } from '../../core/run/run';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { asGptImageError } from '../host/errors';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem, type ItemSettings } from '../host/items';
 import { readLimitOptions, type CallSettings } from '../host/parameters';
+import type { Ordered, Said } from '../host/progress';
 
 type Later = ImageDraft & CallSettings & { readonly settings: ItemSettings };
 
@@ -30,22 +31,26 @@ export function rowOf(
 	return { itemIndex, fields, settings: { outputField, fileNameTemplate, keepInput }, prompt };
 }
 
-/** Wrong settings of the whole run stop the node, as they affect every item. */
+/** @throws invalid_parameter */
 function runSettings(context: IExecuteFunctions) {
 	const limits = readLimitOptions(context, 0);
-	try {
-		return {
-			stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
-			maxImagesPerBatch: wholeNumber(
-				'maxImagesPerBatch',
-				'maxImagesPerBatch' in limits ? limits.maxImagesPerBatch : defaultImagesPerBatch,
-				1,
-				Number.MAX_SAFE_INTEGER,
-			),
-		};
-	} catch (error) {
-		throw toNodeError(context, asGptImageError(error), 0);
-	}
+	return {
+		stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
+		maxImagesPerBatch: wholeNumber(
+			'maxImagesPerBatch',
+			'maxImagesPerBatch' in limits ? limits.maxImagesPerBatch : defaultImagesPerBatch,
+			1,
+			Number.MAX_SAFE_INTEGER,
+		),
+	};
+}
+
+/** What came of a row, and what is to be said of it. */
+interface RowEntry {
+	readonly entry: INodeExecutionData | GptImageError;
+	/** Of a dry run. */
+	readonly said?: Said;
+	readonly ordered?: Ordered;
 }
 
 /** @returns the items and errors of each row, in order */
@@ -56,7 +61,7 @@ export async function* orderRows<D extends Later>(
 	runContext: RunContext & { readonly account: string },
 	callContext: (draft: D) => CallContext,
 	nameOf: (itemIndex: number, parts: FileNameParts) => string,
-): AsyncGenerator<{ itemIndex: number; entry: INodeExecutionData | GptImageError }, void, void> {
+): AsyncGenerator<RowEntry & { itemIndex: number }, void, void> {
 	const [first] = drafted;
 	if (!first) return;
 	const jobs = drafted.map(({ draft, itemIndex }): OrderedJob => ({
@@ -76,22 +81,25 @@ export async function* orderRows<D extends Later>(
 		result: OrderResult,
 		itemIndex: number,
 		{ settings }: D,
-	): Promise<INodeExecutionData | GptImageError> => {
-		if ('error' in result) return result.error;
+	): Promise<RowEntry> => {
+		if ('error' in result) return { entry: result.error };
 		if ('output' in result) return orderItem(context, result.output, itemIndex, settings);
 		const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
-		return (await toImageItem(context, result.preview, itemIndex, settings, name)).item;
+		const { preview } = result;
+		const { item, warnings } = await toImageItem(context, preview, itemIndex, settings, name);
+		return { entry: item, said: { image: preview.image, warnings } };
 	};
-	const orders = order(jobs, { ...runContext, service, ...runSettings(context) });
 	let done = 0;
 	try {
+		const orders = order(jobs, { ...runContext, service, ...runSettings(context) });
 		for await (const result of orders) {
 			const { itemIndex, draft } = drafted[result.job] ?? first;
 			done = result.job + 1;
-			yield { itemIndex, entry: await entryOf(result, itemIndex, draft).catch(asGptImageError) };
+			const failed = (error: unknown): RowEntry => ({ entry: asGptImageError(error) });
+			yield { itemIndex, ...(await entryOf(result, itemIndex, draft).catch(failed)) };
 		}
 	} catch (error) {
-		// What fails as a whole, as the store, fails every row that has nothing yet.
+		// What fails as a whole, as the store or settings of the run, fails every row that has nothing yet.
 		for (const { itemIndex } of drafted.slice(done)) {
 			yield { itemIndex, entry: asGptImageError(error) };
 		}
@@ -103,14 +111,19 @@ export function orderItem(
 	output: OrderOutput,
 	itemIndex: number,
 	settings: ItemSettings,
-): INodeExecutionData {
-	const { json, warnings } = inputBeside(
+): { readonly entry: INodeExecutionData; readonly ordered: Ordered } {
+	const { json, warnings: renamed } = inputBeside(
 		{ json: context.getInputData()[itemIndex]?.json ?? {} },
 		new Set(),
 		settings,
 		false,
 	);
-	const said = [...output.warnings, ...warnings].map(({ code, message }) => ({ code, message }));
-	const image: IDataObject = { ...output.image, warnings: said };
-	return { json: { ...json, image }, pairedItem: { item: itemIndex } };
+	const { image } = output;
+	const warnings = [...output.warnings, ...renamed];
+	const said = warnings.map(({ code, message }) => ({ code, message }));
+	const facts: IDataObject = { ...image, warnings: said };
+	return {
+		entry: { json: { ...json, image: facts }, pairedItem: { item: itemIndex } },
+		ordered: { image, warnings },
+	};
 }

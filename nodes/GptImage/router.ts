@@ -31,7 +31,7 @@ import {
 	type ReadDraft,
 } from '../host/parameters';
 import type { ItemSettings } from '../host/items';
-import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
+import { hintSummary, hintWarnings, tellProgress, type Ordered, type Said } from '../host/progress';
 import { isToolRun } from '../host/tool-answer';
 import { collectItems } from './collecting';
 import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
@@ -238,8 +238,14 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 		world.callContext,
 		nameOf,
 	);
-	for await (const { itemIndex, entry } of orders) entries[itemIndex]?.push(entry);
-	await run(jobs(), runContext, async (result) => {
+	const ordered: Ordered[] = [];
+	for await (const row of orders) {
+		entries[row.itemIndex]?.push(row.entry);
+		if (row.said) said.push(row.said);
+		if (row.ordered) ordered.push(row.ordered);
+	}
+	const isOver = stopOnError && entries.flat().some(isError);
+	await run(isOver ? [] : jobs(), runContext, async (result) => {
 		const drafted = now[result.job];
 		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
 		const { itemIndex, draft } = drafted;
@@ -250,7 +256,9 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 		}
 		const { output, purchaseId } = result;
 		if (isOrdered(output)) {
-			own?.push(orderItem(context, output, itemIndex, draft.settings));
+			const order = orderItem(context, output, itemIndex, draft.settings);
+			own?.push(order.entry);
+			ordered.push(order.ordered);
 			return;
 		}
 		try {
@@ -274,6 +282,6 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
 	failAtFirst(context, stopOnError, entries, kept);
 	await delivery.end('delivered');
-	hintSummary(context, said, entries.flat().filter(isError).length);
+	hintSummary(context, said, ordered, entries.flat().filter(isError).length);
 	return outputsOf(operation, sortGroups(context, entries));
 }

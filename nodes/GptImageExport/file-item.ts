@@ -6,7 +6,7 @@ import type { GptImageError } from '../../core/errors';
 import type { ExportedFile, NamedBytes } from '../../core/pixels/export/export';
 import { mimeTypeOf } from '../../core/pixels/file-name';
 import type { ExportWarning } from '../../core/rules/export';
-import { isRecord } from '../../core/rules/json';
+import { fieldsOf, isRecord } from '../../core/rules/json';
 import type { Warning } from '../../core/job';
 import { toErrorItem } from '../host/errors';
 import { isOwnImage } from '../host/input-beside';
@@ -20,7 +20,7 @@ export const loaded = async ({ origin, load }: UserFile): Promise<NamedBytes> =>
 
 /** Whether the item says that GPT Image made its image; a fallback image is the user's own. */
 export function isGenerated(context: IExecuteFunctions, itemIndex: number): boolean {
-	const image = context.getInputData()[itemIndex]?.json.image;
+	const { image } = fieldsOf(context.getInputData()[itemIndex]?.json);
 	if (!isOwnImage(image)) return false;
 	const warnings: readonly unknown[] = Array.isArray(image.warnings) ? image.warnings : [];
 	return !warnings.some((one) => isRecord(one) && one.code === 'fallback_image');

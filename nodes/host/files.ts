@@ -21,7 +21,8 @@ export function binaryFields(
 	itemIndex: number,
 ): Map<string, IBinaryData> {
 	const item = context.getInputData()[itemIndex];
-	const inJson = item?.json[filesInJson];
+	// A node may give a file without JSON.
+	const inJson = fieldsOf(item?.json)[filesInJson];
 	const binaries = Object.entries(item?.binary ?? {}).filter(([, value]) => isRecord(value));
 	const fields = new Map<string, IBinaryData>(binaries);
 	for (const [name, value] of Object.entries(isRecord(inJson) ? inJson : {})) {

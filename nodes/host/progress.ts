@@ -1,7 +1,7 @@
 /** Reports progress during a run, and a summary at its end. */
 
 import { accumulateTokenUsage, type IExecuteFunctions } from 'n8n-workflow';
-import type { Output, Warning, WarningCode } from '../../core/job';
+import type { OrderOutput, Output, Warning, WarningCode } from '../../core/job';
 import { dollars, sumUsd } from '../../core/pricing/money';
 import type { TokenKind } from '../../core/rules/model-types';
 import { answerField } from './items';
@@ -58,6 +58,9 @@ const outputKinds = ['textOutput', 'imageOutput'] as const;
 export type Said = Pick<Output, 'image' | 'answer' | 'warnings'>;
 type Facts = Output['image'];
 
+/** The same of an order. */
+export type Ordered = Pick<OrderOutput, 'image' | 'warnings'>;
+
 const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
 
 function paidText(answers: readonly Facts[]): string {
@@ -76,6 +79,15 @@ function plannedText(answers: readonly Facts[]): string {
 	const isKnown = answers.every(({ cost }) => cost.estimatedUsd.max !== null);
 	const upTo = !isKnown ? ' and more' : most > least ? ` to ${dollars(most)}` : '';
 	return `dry run: nothing was sent, the cost would be ${dollars(least)}${upTo}`;
+}
+
+/** What will be paid for when it is done. */
+function orderedText(orders: readonly Ordered[]): string {
+	const most = orders.map(({ image: { cost } }) => cost.estimatedUsd.max);
+	const known = most.filter((usd): usd is number => usd !== null);
+	const more = known.length < most.length ? ' and more' : '';
+	const upTo = known.length > 0 ? ` for up to ${dollars(sumUsd(known))}${more}` : '';
+	return `${orders.length} ordered${upTo}: get ${orders.length === 1 ? 'it' : 'them'} with Collect`;
 }
 
 /** What became of questions: a run asks questions of one kind. */
@@ -100,7 +112,7 @@ const grave: readonly WarningCode[] = [
 ];
 
 /** @returns the most important warning in words, and how many others there are */
-function warningText(outputs: readonly Said[]): string {
+function warningText(outputs: ReadonlyArray<Pick<Said, 'warnings'>>): string {
 	const warnings = outputs.flatMap((output) => output.warnings);
 	const rank = ({ code }: Warning) => (grave.includes(code) ? grave.indexOf(code) : grave.length);
 	const [first, ...others] = new Set(
@@ -113,13 +125,14 @@ function warningText(outputs: readonly Said[]): string {
 	return ` Warning: ${first}${rest}.`;
 }
 
-/** Summary under the output: number of images, cost, refusals, warnings. */
+/** Summary under the output: number of images, cost, orders, refusals, warnings. */
 export function hintSummary(
 	context: IExecuteFunctions,
 	outputs: readonly Said[],
+	ordered: readonly Ordered[],
 	failed: number,
 ): void {
-	if (outputs.length + failed === 0) return;
+	if (outputs.length + ordered.length + failed === 0) return;
 	const answers = outputs.map(({ image }) => image);
 	const judged = outputs.flatMap(({ answer }) => answer ?? []);
 	const made = answers.filter((answer) => 'width' in answer).length;
@@ -127,17 +140,16 @@ export function hintSummary(
 	const planned = answers.filter(({ request }) => request.dryRun);
 	const paid = answers.filter(({ request }) => !request.dryRun);
 	const reused = answers.filter(({ request }) => request.reused).length;
-	const warning = warningText(outputs);
+	const warning = warningText([...outputs, ...ordered]);
+	const count = failed > 0 ? `${made} of ${images(made + failed)}` : images(made);
+	const isOrder = ordered.length > 0 && outputs.length === 0;
 	const parts = [
-		judged.length > 0
-			? judgedText(judged)
-			: failed > 0
-				? `${made} of ${images(made + failed)}`
-				: images(made),
+		...(isOrder ? [] : [judged.length > 0 ? judgedText(judged) : count]),
 		...(words > 0 ? [`${words} text only`] : []),
 		...(paid.length > 0 ? [paidText(paid)] : []),
 		...(planned.length > 0 ? [plannedText(planned)] : []),
 		...(reused > 0 ? [`${reused} already paid and reused`] : []),
+		...(ordered.length > 0 ? [orderedText(ordered)] : []),
 		...(failed > 0 ? [`${failed} refused or failed: see the items with 'error'`] : []),
 	];
 	context.addExecutionHints({

@@ -87,8 +87,14 @@ function hasFailed(context: IExecuteFunctions): boolean {
 	return failed || context.getExecutionCancelSignal()?.aborted === true;
 }
 
-/** Purchases that n8n did not get, by the execution that is under way. */
-const owedBy = new Map<string, Set<string>>();
+/**
+ * Purchases that n8n did not get, by the execution that is under way. One that waited continues with
+ * another signal, and n8n has forgotten who wanted to be called at its end.
+ */
+const underWay = new Map<
+	string,
+	{ readonly owed: Set<string>; readonly signal: AbortSignal | undefined }
+>();
 
 export interface Delivery {
 	/** n8n did not get all of this purchase: it stays owed, whatever becomes of the execution. */
@@ -103,23 +109,24 @@ export interface Delivery {
  */
 export function deliverAtEnd(context: IExecuteFunctions, store: Store): Delivery {
 	const executionId = context.getExecutionId();
-	const known = owedBy.get(executionId);
-	const owed = known ?? new Set<string>();
+	const signal = context.getExecutionCancelSignal();
+	const known = underWay.get(executionId);
+	const owed = known?.owed ?? new Set<string>();
 	const settle = async (outcome: 'delivered' | 'returned'): Promise<void> =>
 		await store.settle(executionId, outcome, owed);
 	// Versions of n8n before 2.33 do not call back.
 	const willCallBack = context.onExecutionFinish !== undefined;
-	if (!known) {
-		if (willCallBack) owedBy.set(executionId, owed);
+	if (!known || known.signal !== signal) {
+		if (willCallBack) underWay.set(executionId, { owed, signal });
 		context.onExecutionFinish?.(async () => {
-			owedBy.delete(executionId);
+			underWay.delete(executionId);
 			await settle(hasFailed(context) ? 'returned' : 'delivered');
 		});
 	}
 	return {
 		owe: (purchaseId) => void owed.add(purchaseId),
 		end: async (outcome) => {
-			if (!willCallBack) await settle(outcome);
+			if (!willCallBack) await settle(hasFailed(context) ? 'returned' : outcome);
 		},
 	};
 }

@@ -51,6 +51,8 @@ export interface EngineRun {
 	readonly nodeTypes: Readonly<Record<string, INodeType | IVersionedNodeType>>;
 	readonly credentials?: Readonly<Record<string, ICredentialDataDecryptedObject>>;
 	readonly executionId?: string;
+	/** Of an execution with this ID that waits: it goes on behind the node that made it wait. */
+	readonly waiting?: IRun['data'];
 	readonly mode?: 'manual' | 'trigger' | 'webhook';
 	/** Receives the running execution, e.g. to cancel it. */
 	readonly onStart?: (run: { cancel: () => void }) => void;
@@ -177,11 +179,13 @@ export async function execute(options: EngineRun): Promise<IRun> {
 	const start = options.workflow.nodes[0];
 	const first = start && workflow.getNode(start.name);
 	if (!first) throw new Error('The workflow has no nodes');
-	const runData = createRunExecutionData({
-		executionData: {
-			nodeExecutionStack: [{ node: first, data: { main: [[{ json: {} }]] }, source: null }],
-		},
-	});
+	const runData =
+		options.waiting ??
+		createRunExecutionData({
+			executionData: {
+				nodeExecutionStack: [{ node: first, data: { main: [[{ json: {} }]] }, source: null }],
+			},
+		});
 	const engine = new WorkflowExecute(additionalData(options, hooks, executionId), mode, runData);
 	const running = engine.processRunExecutionData(workflow);
 	options.onStart?.({ cancel: () => running.cancel() });

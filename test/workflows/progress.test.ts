@@ -55,6 +55,11 @@ it.each([
 		},
 		'1 image, dry run: nothing was sent, the cost would be $0.0059 to $0.0265. Warning: OpenAI publishes no token formula for gpt-image-2.6-flare: the range comes from measurements.',
 	],
+	[{ delivery: 'batch' }, '1 ordered for up to $0.0030: get it with Collect.'],
+	[
+		{ delivery: 'batch', options: { dryRun: true } },
+		'1 image, dry run: nothing was sent, the cost would be $0.0030.',
+	],
 ])('a hint tells the cost of %j', async (parameters, message) => {
 	const { run } = await runGptImage({
 		baseUrl: double.url,
@@ -63,6 +68,22 @@ it.each([
 	});
 	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
 	expect(hints[0]?.message).toBe(message);
+});
+
+it('a hint counts what was ordered beside what was made and what failed', async () => {
+	const { run } = await runGptImage({
+		baseUrl: double.url,
+		items: rows('a', '', 'b', 'now'),
+		parameters: {
+			...{ prompt: '={{ $json.what }}', quality: 'low' },
+			delivery: "={{ $json.what === 'now' ? 'now' : 'batch' }}",
+		},
+		settings: { onError: 'continueErrorOutput' },
+	});
+	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hints[0]?.message).toBe(
+		"1 of 2 images, cost $0.0059, 2 ordered for up to $0.0059: get them with Collect, 1 refused or failed: see the items with 'error'.",
+	);
 });
 
 it("feeds n8n's token statistics", async () => {
