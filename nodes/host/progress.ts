@@ -112,7 +112,7 @@ const grave: readonly WarningCode[] = [
 ];
 
 /** @returns the most important warning in words, and how many others there are */
-function warningText(outputs: ReadonlyArray<Pick<Said, 'warnings'>>): string {
+function warningText(outputs: ReadonlyArray<Pick<Said, 'warnings' | 'answer'>>): string {
 	const warnings = outputs.flatMap((output) => output.warnings);
 	const rank = ({ code }: Warning) => (grave.includes(code) ? grave.indexOf(code) : grave.length);
 	const [first, ...others] = new Set(
