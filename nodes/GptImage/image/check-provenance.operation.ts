@@ -1,32 +1,7 @@
-/** Image > Check Provenance: asks OpenAI whether an image has its marks; nothing is bought. */
+/** Image > Check Provenance: its fields. */
 
-import {
-	updateDisplayOptions,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeProperties,
-} from 'n8n-workflow';
-import { once } from '../../../core/calls/jobs';
-import type { UserFile } from '../../../core/calls/prepare';
-import { systemClock } from '../../../core/clock';
-import { invalidParameter } from '../../../core/errors';
-import { Client } from '../../../core/openai/client';
-import { checkProvenance } from '../../../core/openai/provenance';
-import { withRetries } from '../../../core/purchase/retry';
-import { checkCalls } from '../../../core/rules/calls';
-import { formatOf } from '../../../core/rules/image-format';
-import { labels } from '../../../core/rules/labels';
-import { schedule } from '../../../core/run/schedule';
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { imagesField } from '../../fields/edit';
-import { readAccount } from '../../host/connection';
-import { readImages } from '../../host/edit-parameters';
-import { asGptImageError } from '../../host/errors';
-import { withRoom } from '../../host/input-beside';
-import { hintWarnings } from '../../host/progress';
-import { failAtFirst, sortGroups, type Entry } from '../entries';
-
-const TIMEOUT_MS = 120_000;
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['checkProvenance'] } },
@@ -38,77 +13,3 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		},
 	],
 );
-
-/** @throws GptImageError when there is not exactly one file */
-function readFile(context: IExecuteFunctions, itemIndex: number): UserFile {
-	const [image, ...others] = readImages(context, itemIndex, 'images');
-	if (image?.kind === 'file' && others.length === 0) return image.file;
-	const what =
-		image === undefined
-			? 'is empty'
-			: others.length > 0
-				? `has ${others.length + 1} images`
-				: 'is no file';
-	throw invalidParameter(
-		'images',
-		`'${labels.images}' ${what}`,
-		'A provenance check needs one image file per item: choose one binary field. Download a URL with the HTTP Request node first.',
-	);
-}
-
-async function check(
-	client: Client,
-	file: UserFile,
-	signal: AbortSignal | undefined,
-): Promise<IDataObject> {
-	const bytes = await file.load();
-	const format = formatOf(bytes);
-	if (format === undefined || format === 'svg') {
-		throw invalidParameter(
-			'images',
-			`${file.origin.label} cannot be checked`,
-			'OpenAI checks PNG, JPEG, WebP and GIF files.',
-		);
-	}
-	const upload = { bytes, fileName: `image.${format}`, mimeType: `image/${format}` };
-	const { c2pa, synthid } = await checkProvenance(client, upload, {
-		timeoutMs: TIMEOUT_MS,
-		signal,
-	});
-	return { c2pa: { ...c2pa }, synthid: { ...synthid } };
-}
-
-/** @returns the items with `json.provenance`, in the order of the input */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const input = context.getInputData();
-	const entries = input.map((): Entry[] => []);
-	const signal = context.getExecutionCancelSignal();
-	const { maxRetries, retryLost, maxParallel } = checkCalls({});
-	const pause = async (milliseconds: number): Promise<void> =>
-		await systemClock.sleep(milliseconds, signal);
-	const clientOf = once(async () => new Client((await readAccount(context)).connection));
-	const policy = { maxRetries, retryLost, clock: systemClock, pause };
-	const stopOnError = !context.continueOnFail();
-	const renamed = new Set<string>();
-	let hasFailed = false;
-	await schedule(
-		input.entries(),
-		async ([itemIndex, item]) => {
-			try {
-				const client = await clientOf();
-				const file = readFile(context, itemIndex);
-				const provenance = await withRetries(policy, signal, () => check(client, file, signal));
-				const { json, warnings } = withRoom(context, itemIndex, 'provenance');
-				for (const { message } of warnings) renamed.add(message);
-				entries[itemIndex] = [{ ...item, json: { ...json, provenance }, pairedItem: itemIndex }];
-			} catch (error) {
-				hasFailed = true;
-				entries[itemIndex] = [asGptImageError(error)];
-			}
-		},
-		{ maxParallel, isStopped: () => stopOnError && hasFailed },
-	);
-	hintWarnings(context, [...renamed]);
-	failAtFirst(context, stopOnError, entries, 0);
-	return [sortGroups(context, entries).map(({ item }) => item)];
-}

@@ -1,12 +1,6 @@
 /** Estimate: the price of each item, and whether it fits the budget. */
 
-import {
-	updateDisplayOptions,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { warningsOf } from '../../core/calls/warnings';
 import { estimate } from '../../core/pricing/estimate';
 import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
@@ -14,19 +8,8 @@ import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
 import { anyCalendar } from '../../core/rules/calendar';
-import { labels } from '../../core/rules/labels';
 import { checkLimit } from '../../core/rules/limits';
 import { checkImageParams } from '../../core/rules/request';
-import { imagesField } from '../fields/edit';
-import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
-import {
-	frameCountOption,
-	numberOfImagesOption,
-	optionsField,
-	outputFormatOption,
-	partialImagesOption,
-	pricesOption,
-} from '../fields/options';
 import { withRoom } from '../host/input-beside';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
@@ -34,34 +17,6 @@ import { isToolRun } from '../host/tool-answer';
 import type { ItemEstimate } from '../outputs';
 import { eachItem } from './each-item';
 import { readInputs } from './inputs';
-
-export const description: INodeProperties[] = updateDisplayOptions(
-	{ show: { operation: ['estimate'] } },
-	[
-		modelField,
-		promptField,
-		...sizeFields({ input: false }),
-		qualityField,
-		deliveryField,
-		imagesField('images'),
-		{
-			displayName: labels.budgetUsd,
-			name: 'budgetUsd',
-			type: 'number',
-			default: 0,
-			typeOptions: { minValue: 0 },
-			description:
-				'Maximum cost of all items together; 0 means no limit. Items that would exceed it go to the Over Budget output.',
-		},
-		optionsField([
-			numberOfImagesOption,
-			outputFormatOption,
-			frameCountOption,
-			partialImagesOption,
-			pricesOption,
-		]),
-	],
-);
 
 interface Priced {
 	readonly itemIndex: number;
