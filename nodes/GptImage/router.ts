@@ -15,6 +15,7 @@ import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
 import { entryOf } from '../../core/rules/json';
+import { checkLimit } from '../../core/rules/limits';
 import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
 import { run, type RunContext } from '../../core/run/run';
@@ -27,7 +28,6 @@ import { toImageItem } from '../host/items';
 import {
 	readItemSettings,
 	readLimitOptions,
-	readRunLimit,
 	type CallSettings,
 	type ReadDraft,
 } from '../host/parameters';
@@ -66,7 +66,7 @@ async function check(
 	read: ReadDraft<Request>,
 ): Promise<Array<Draft | GptImageError>> {
 	const checked: Array<Draft | GptImageError> = [];
-	const calendarFor = calendarOf(context, new Date());
+	const calendarFor = calendarOf(context);
 	const checkItem = async (itemIndex: number): Promise<void> => {
 		// n8n takes its time to read parameters: those of a thousand items would block its event loop.
 		await immediate();
@@ -97,7 +97,7 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 	const account = isPaid ? await readAccount(context) : undefined;
 	const connection = account?.connection;
 	const { maxParallel, maxRetries, retryLost } = checkCalls(options);
-	const limits = limitsOf(readRunLimit(options), account);
+	const limits = limitsOf(checkLimit(options.maxCostPerRun, 'maxCostPerRun'), account);
 	const onLimit = checkEnum('onBudget', options.onBudget, 'stop');
 	const store = openNodeStore();
 	const clock = systemClock;

@@ -55,7 +55,7 @@ async function offers(
 	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
 	const prompt = toText(params.prompt);
 	// Prices can be compared before the prompt is written.
-	const today = loadModels(new Date());
+	const today = loadModels();
 	const request = checkImageParams(
 		{ ...params, prompt: prompt.trim() === '' ? '-' : prompt },
 		anyCalendar(today),

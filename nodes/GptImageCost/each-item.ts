@@ -1,9 +1,9 @@
 /** The loop over items that the operations of GPT Image Cost share. */
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { asGptImageError, toErrorItem, toNodeError } from '../host/errors';
+import { asGptImageError, failuresLast, toErrorItem, toNodeError } from '../host/errors';
 
-export type Outcome<Result> = { readonly result: Result } | { readonly failed: INodeExecutionData };
+type Outcome<Result> = { readonly result: Result } | { readonly failed: INodeExecutionData };
 
 /**
  * Works on one item after the other; the only loop and the only catch of this node.
@@ -23,10 +23,5 @@ export async function eachItem<Result>(
 			outcomes.push({ failed: toErrorItem(context, known, itemIndex) });
 		}
 	}
-	// With Retry On Fail, n8n runs the whole node again when the first item is a failed one.
-	if (context.getNode().onError !== 'continueErrorOutput') return outcomes;
-	return [
-		...outcomes.filter((one) => 'result' in one),
-		...outcomes.filter((one) => 'failed' in one),
-	];
+	return failuresLast(context, outcomes, (one) => 'failed' in one);
 }

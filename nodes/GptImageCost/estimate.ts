@@ -34,7 +34,7 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 			...readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
 			...(first && first !== 'unknown' && { firstImage: first }),
 		},
-		anyCalendar(loadModels(new Date())),
+		anyCalendar(loadModels()),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
 	const prices = parsePrices(readOptions(context, itemIndex).prices);

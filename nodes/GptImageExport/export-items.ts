@@ -9,7 +9,7 @@ import { labels } from '../../core/rules/labels';
 import { fieldsOf, isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { schedule } from '../../core/run/schedule';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { asGptImageError, failuresLast, toNodeError } from '../host/errors';
 import { TakenNames } from '../host/file-names';
 import { userFile, withoutPrefix } from '../host/files';
 import { withRoom, withRoomForFile } from '../host/input-beside';
@@ -99,13 +99,14 @@ async function toItem(
 ): Promise<INodeExecutionData> {
 	const { outputField, fileName, isSource } = to;
 	const beside = withRoom(context, itemIndex, 'file');
-	const others = withRoomForFile(beside.binary, outputField, isSource);
+	// Code may give null.
+	const others = withRoomForFile(beside.binary ?? {}, outputField, isSource);
 	const warnings = [...file.warnings, ...beside.warnings, ...others.warnings];
 	const { described, binary } = await storeFile(context, { ...file, warnings }, fileName);
 	const json: IDataObject = { ...beside.json, file: described };
 	return {
 		json,
-		binary: { ...others.binary, [outputField]: binary },
+		binary: { ...others.files, [outputField]: binary },
 		pairedItem: { item: itemIndex },
 	};
 }
@@ -162,7 +163,5 @@ export async function exportItems(context: IExecuteFunctions): Promise<INodeExec
 		items.push(...(results[itemIndex] ?? []));
 	}
 	tellWarnings(context, items);
-	// n8n runs the whole node again, when Retry On Fail is on and the first item is a failed one.
-	if (context.getNode().onError !== 'continueErrorOutput') return items;
-	return [...items.filter((item) => !isFailed(item)), ...items.filter(isFailed)];
+	return failuresLast(context, items, isFailed);
 }

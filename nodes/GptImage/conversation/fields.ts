@@ -4,7 +4,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { leastOutputTokens } from '../../../core/rules/conversation';
 import { labels } from '../../../core/rules/labels';
 import { chatModels } from '../../../core/rules/model-table';
-import { hideFrom, modelField, promptField } from '../../fields/image';
+import { hideFrom, promptField } from '../../fields/image';
 import { listField, listOptions } from '../../fields/list';
 
 const messageField: INodeProperties = {
@@ -50,11 +50,6 @@ export const continueFields: INodeProperties[] = [
 	},
 ];
 
-export const imageModelField: INodeProperties = {
-	...modelField,
-	displayName: labels.imageModel,
-};
-
 export const chatModelField: INodeProperties = {
 	displayName: labels.chatModel,
 	name: 'chatModel',
@@ -77,12 +72,6 @@ export const chatModelField: INodeProperties = {
 		},
 	],
 };
-
-export const actionField: INodeProperties = listField(
-	'action',
-	'auto',
-	'What to do with the message',
-);
 
 /** Hides an effort from the chat models that are known to refuse it. */
 function hideEffort(value: string): Pick<INodeProperties, 'displayOptions'> {
