@@ -11,13 +11,12 @@ import { withRetries } from '../../core/purchase/retry';
 import { checkCalls } from '../../core/rules/calls';
 import { formatOf } from '../../core/rules/image-format';
 import { labels } from '../../core/rules/labels';
-import { schedule } from '../../core/run/schedule';
 import { readAccount } from '../host/connection';
 import { readImages } from '../host/edit-parameters';
-import { asGptImageError } from '../host/errors';
+import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
 import { hintWarnings } from '../host/progress';
-import { failAtFirst, sortGroups, type Entry } from './entries';
 
 const TIMEOUT_MS = 120_000;
 
@@ -62,35 +61,23 @@ async function check(
 
 /** @returns the items with `json.provenance`, in the order of the input */
 export async function checkItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const input = context.getInputData();
-	const entries = input.map((): Entry[] => []);
 	const signal = context.getExecutionCancelSignal();
 	const { maxRetries, retryLost, maxParallel } = checkCalls({});
 	const pause = async (milliseconds: number): Promise<void> =>
 		await systemClock.sleep(milliseconds, signal);
 	const clientOf = once(async () => new Client((await readAccount(context)).connection));
 	const policy = { maxRetries, retryLost, clock: systemClock, pause };
-	const stopOnError = !context.continueOnFail();
 	const renamed = new Set<string>();
-	let hasFailed = false;
-	await schedule(
-		input.entries(),
-		async ([itemIndex, item]) => {
-			try {
-				const client = await clientOf();
-				const file = readFile(context, itemIndex);
-				const provenance = await withRetries(policy, signal, () => check(client, file, signal));
-				const { json, warnings } = withRoom(context, itemIndex, 'provenance');
-				for (const { message } of warnings) renamed.add(message);
-				entries[itemIndex] = [{ ...item, json: { ...json, provenance }, pairedItem: itemIndex }];
-			} catch (error) {
-				hasFailed = true;
-				entries[itemIndex] = [asGptImageError(error)];
-			}
-		},
-		{ maxParallel, isStopped: () => stopOnError && hasFailed },
-	);
+	const outcomes = await eachItem(context, maxParallel, async (itemIndex) => {
+		const client = await clientOf();
+		const file = readFile(context, itemIndex);
+		const provenance = await withRetries(policy, signal, () => check(client, file, signal));
+		const { json, warnings } = withRoom(context, itemIndex, 'provenance');
+		for (const { message } of warnings) renamed.add(message);
+		const item = context.getInputData()[itemIndex];
+		return { ...item, json: { ...json, provenance }, pairedItem: itemIndex };
+	});
 	hintWarnings(context, [...renamed]);
-	failAtFirst(context, stopOnError, entries, 0);
-	return [sortGroups(context, entries).map(({ item }) => item)];
+	const sorted = failuresLast(context, outcomes, (one) => 'failed' in one);
+	return [sorted.map((one) => ('failed' in one ? one.failed : one.result))];
 }

@@ -12,10 +12,11 @@ import { checkReferences } from '../../core/rules/edit';
 import { anyCalendar } from '../../core/rules/calendar';
 import { checkImageParams } from '../../core/rules/request';
 import { toText } from '../../core/rules/parameters';
+import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
 import type { PriceRow } from '../outputs';
-import { eachItem } from './each-item';
 import { readInputs } from './inputs';
 import { sizeText } from '../../core/rules/size';
 
@@ -72,6 +73,7 @@ async function offers(
 
 /** @returns for each item one item per model, quality and size, as `compare` sorts them */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outcomes = await eachItem(context, async (item) => await offers(context, item));
-	return [outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
+	const outcomes = await eachItem(context, 1, async (item) => await offers(context, item));
+	const sorted = failuresLast(context, outcomes, (one) => 'failed' in one);
+	return [sorted.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
 }

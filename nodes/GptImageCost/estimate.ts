@@ -10,12 +10,13 @@ import { checkReferences } from '../../core/rules/edit';
 import { anyCalendar } from '../../core/rules/calendar';
 import { checkLimit } from '../../core/rules/limits';
 import { checkImageParams } from '../../core/rules/request';
+import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
 import { isToolRun } from '../host/tool-answer';
 import type { ItemEstimate } from '../outputs';
-import { eachItem } from './each-item';
 import { readInputs } from './inputs';
 
 interface Priced {
@@ -114,14 +115,14 @@ function toItem(context: IExecuteFunctions, { itemIndex, price }: Priced): INode
 
 /** @returns the items within the budget, and those that would exceed it or have no price */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outcomes = await eachItem(context, async (item) => await price(context, item));
+	const outcomes = await eachItem(context, 1, async (item) => await price(context, item));
 	const isTool = isToolRun(context);
 	const within: INodeExecutionData[] = [];
 	const over: INodeExecutionData[] = [];
 	let total: Money = 0;
 	const results: Priced[] = [];
 	let overBudget = 0;
-	for (const outcome of outcomes) {
+	for (const outcome of failuresLast(context, outcomes, (one) => 'failed' in one)) {
 		if ('failed' in outcome) {
 			// What cannot be priced must not go on to be bought.
 			over.push(outcome.failed);

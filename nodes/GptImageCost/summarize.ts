@@ -5,7 +5,7 @@ import { summarize, type Group, type GroupBy, type Summary } from '../../core/pr
 import { drawChart, type ChartRow } from '../../core/pixels/chart';
 import { checkEnum, toText } from '../../core/rules/parameters';
 import { dollars } from '../../core/pricing/money';
-import { eachItem } from './each-item';
+import { eachItem } from '../host/each-item';
 
 const countText = (count: number, what: string): string => (count > 0 ? `${count} ${what}` : '');
 const joinParts = (parts: readonly string[]): string =>
@@ -69,7 +69,7 @@ async function read(context: IExecuteFunctions, item: number): Promise<Entry> {
 
 /** @returns one item, the totals, with the chart in a binary field; then those that cannot be grouped */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outcomes = await eachItem(context, async (item) => await read(context, item));
+	const outcomes = await eachItem(context, 1, async (item) => await read(context, item));
 	const entries = outcomes.flatMap((one) => ('result' in one ? [one.result] : []));
 	const failed = outcomes.flatMap((one) => ('failed' in one ? [one.failed] : []));
 	const [first] = entries;

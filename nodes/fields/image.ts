@@ -3,7 +3,7 @@
 import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { labels } from '../../core/rules/labels';
 import type { ImageModel } from '../../core/rules/model-types';
-import { imageModels } from '../../core/rules/model-table';
+import { defaultImageModel, imageModels } from '../../core/rules/model-table';
 import { namedSizes } from '../../core/rules/models';
 import { brokenSizeRules, parseSize } from '../../core/rules/size';
 import { listField, listOptions } from './list';
@@ -29,7 +29,7 @@ export const modelField: INodeProperties = {
 	displayName: labels.model,
 	name: 'model',
 	type: 'resourceLocator',
-	default: { mode: 'list', value: imageModels[0]?.id ?? '' },
+	default: { mode: 'list', value: defaultImageModel },
 	required: true,
 	description: 'The model that generates the image',
 	modes: [

@@ -3,7 +3,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { leastOutputTokens } from '../../../core/rules/conversation';
 import { labels } from '../../../core/rules/labels';
-import { chatModels } from '../../../core/rules/model-table';
+import { chatModels, defaultChatModel } from '../../../core/rules/model-table';
 import { hideFrom, promptField } from '../../fields/image';
 import { listField, listOptions } from '../../fields/list';
 
@@ -54,7 +54,7 @@ export const chatModelField: INodeProperties = {
 	displayName: labels.chatModel,
 	name: 'chatModel',
 	type: 'resourceLocator',
-	default: { mode: 'list', value: chatModels[0]?.id ?? '' },
+	default: { mode: 'list', value: defaultChatModel },
 	required: true,
 	description: 'The model that reads the message and instructs the image model',
 	modes: [
