@@ -31,7 +31,7 @@ export interface Answer {
 	readonly prices?: PriceOverrides;
 }
 
-export interface ChatAnswer {
+interface ChatAnswer {
 	/** `usage` of the response: the mainline model alone. */
 	readonly usage: unknown;
 	/** The mainline model as the response names it, perhaps with a date. */
@@ -61,7 +61,7 @@ export interface Billed {
 	};
 }
 
-export interface Actual {
+interface Actual {
 	readonly whole: Billed;
 	/** One per image; tokens and USD add up exactly to the whole, remainders on the last image. */
 	readonly perImage: readonly Billed[];

@@ -8,18 +8,15 @@ import path from 'node:path';
 
 /** How the encoding cuts a text before it looks for tokens (openai/tiktoken, openai_public.py). */
 const suffix = "(?:'(?:[sS]|[dD]|[mM]|[tT]|[lL][lL]|[vV][eE]|[rR][eE]))?";
-const words = new RegExp(
-	[
-		`[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+${suffix}`,
-		`[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*${suffix}`,
-		'\\p{N}{1,3}',
-		' ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*',
-		'\\s*[\\r\\n]+',
-		'\\s+(?!\\S)',
-		'\\s+',
-	].join('|'),
-	'gu',
-);
+const words = [
+	`[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+${suffix}`,
+	`[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*${suffix}`,
+	'\\p{N}{1,3}',
+	' ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*',
+	'\\s*[\\r\\n]+',
+	'\\s+(?!\\S)',
+	'\\s+',
+].join('|');
 
 const SLOTS = 2 ** 19;
 const NONE = -1;
@@ -145,11 +142,12 @@ function joined(bytes: Uint8Array, ranks: Ranks): number {
 
 /** @returns counts the tokens of a text; what special tokens are called is text like any other */
 export async function loadO200k(): Promise<(text: string) => number> {
+	const word = new RegExp(words, 'gu');
 	const ranks = new Ranks(await readFile(path.join(__dirname, 'o200k_base.bin')));
 	return (text) => {
 		let count = 0;
-		for (const [word] of text.matchAll(words)) {
-			const bytes = Buffer.from(word);
+		for (const [part] of text.matchAll(word)) {
+			const bytes = Buffer.from(part);
 			const isToken = ranks.of(bytes, 0, bytes.length) !== NONE;
 			count += isToken ? 1 : joined(bytes, ranks);
 		}

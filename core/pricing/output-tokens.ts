@@ -11,7 +11,7 @@ export interface TokenRange {
 	readonly max: number;
 }
 
-export interface OutputCount {
+interface OutputCount {
 	/** Image output tokens of one image; undefined when unknown. */
 	readonly tokens: TokenRange | undefined;
 	/** True only where OpenAI publishes the formula or the table. */
@@ -20,7 +20,7 @@ export interface OutputCount {
 	readonly warnings: readonly string[];
 }
 
-export type OutputTokensInput = Pick<
+type OutputTokensInput = Pick<
 	ImageRequest,
 	'model' | 'row' | 'size' | 'quality' | 'format' | 'frames' | 'partialImages'
 >;

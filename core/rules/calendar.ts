@@ -17,7 +17,7 @@ export interface ModelDates {
 }
 
 /** `stopping`: the last day is near. `stopped`: the last day is over. */
-export type ModelStatus = 'upcoming' | 'live' | 'stopping' | 'stopped';
+type ModelStatus = 'upcoming' | 'live' | 'stopping' | 'stopped';
 
 /** OpenAI's notice for an image model is at least three months (deprecations page, 2026-10-27). */
 const noticeDays = 90;

@@ -2,11 +2,21 @@
 
 import { checkBoolean, wholeNumber } from './parameters';
 
-/** Limits of how calls are made; the OpenAI SDK's own limit for one call is 600 seconds. */
-export const defaultTimeoutSeconds = 600;
-export const longestTimeoutSeconds = 7200;
+/** What the options of Limits and Retries are where they are not added. */
+export const defaultLimits = {
+	/** No limit. */
+	maxCostPerRun: 0,
+	maxParallel: 4,
+	/** The OpenAI SDK's own limit for one call. */
+	timeoutSeconds: 600,
+	maxRetries: 4,
+	retryLost: true,
+	reuseHours: 24,
+	/** About 285 edits fill the queue of a model (facts of 2026-10); smaller files are read sooner. */
+	maxImagesPerBatch: 200,
+} as const;
 
-export const defaultCalls = { maxParallel: 4, maxRetries: 4, retryLost: true } as const;
+export const longestTimeoutSeconds = 7200;
 
 /**
  * 32 lanes of the slowest kind (12 MB PNG, some four copies while it is read) take about 1.5 GB,
@@ -18,9 +28,6 @@ const mostRetries = 20;
 
 /** Ten years: every image is kept for as long as it may be used again. */
 export const longestReuseHours = 87_600;
-
-/** About 285 edits fill the queue of a model (facts of 2026-10); smaller files are read sooner. */
-export const defaultImagesPerBatch = 200;
 
 export interface Calls {
 	readonly maxParallel: number;
@@ -34,11 +41,11 @@ export interface Calls {
  * @throws invalid_parameter
  */
 export function checkCalls(options: Readonly<Record<string, unknown>>): Calls {
-	const given = { ...defaultCalls, ...options };
+	const given = { ...defaultLimits, ...options };
 	return {
 		maxParallel: wholeNumber('maxParallel', given.maxParallel, 1, mostParallel),
 		maxRetries: wholeNumber('maxRetries', given.maxRetries, 0, mostRetries),
-		retryLost: checkBoolean('retryLost', given.retryLost, defaultCalls.retryLost),
+		retryLost: checkBoolean('retryLost', given.retryLost, defaultLimits.retryLost),
 	};
 }
 

@@ -1,5 +1,6 @@
 /** The shapes of a checked conversation turn. */
 
+import type { ValueOf } from './choices';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import type { InputFile, InputImage } from './request-types';
 
@@ -13,8 +14,6 @@ export type Continuation =
 			readonly reset: boolean;
 	  };
 
-export type TurnAction = 'auto' | 'generate' | 'edit';
-
 /** The conversation's side of a turn after the checks; the image's side is an ImageRequest. */
 export interface Turn {
 	/** The mainline model, as sent to the API. */
@@ -22,7 +21,7 @@ export interface Turn {
 	/** The table's row; undefined for a typed id that the table does not know. */
 	readonly chatRow: ChatModel | undefined;
 	readonly from: Continuation;
-	readonly action: TurnAction;
+	readonly action: ValueOf<'action'>;
 	readonly instructions: string | undefined;
 	readonly reasoningEffort: ReasoningEffort | undefined;
 	/** The most that the chat model may write, reasoning included. */

@@ -16,7 +16,7 @@ import {
 import { labels } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { choices } from './choices';
-import { chatModels } from './model-table';
+import { defaultChatModel } from './model-table';
 import type { ImageParams } from './request';
 import type { ImageRequest } from './request-types';
 import {
@@ -78,7 +78,7 @@ function refuseImageModel(id: string): void {
 	throw invalidParameter(
 		'chatModel',
 		`'${labels.chatModel}' is ${excerpt(id)}, an image model, which cannot hold a conversation`,
-		`Choose a chat model, e.g. ${chatModels[0]?.id ?? ''}. The image model belongs in '${labels.imageModel}'.`,
+		`Choose a chat model, e.g. ${defaultChatModel}. The image model belongs in '${labels.imageModel}'.`,
 	);
 }
 
@@ -91,7 +91,7 @@ export function checkChatModel(
 	calendar: Calendar,
 	use: 'generate images' | 'see images',
 ): { chatModel: string; chatRow: ChatModel | undefined; warnings: string[] } {
-	const chatModel = readId('chatModel', value, chatModels[0]?.id ?? '');
+	const chatModel = readId('chatModel', value, defaultChatModel);
 	refuseImageModel(chatModel);
 	const chatRow = findChatModel(chatModel);
 	if (!chatRow) {

@@ -30,7 +30,7 @@ const mimeTypes: Readonly<Record<string, string>> = {
 const endings: readonly string[] = Object.keys(mimeTypes);
 
 /** Bytes of all documents of one message together (OpenAI's guide on file inputs). */
-export const maxDocumentBytes = 50 * 2 ** 20;
+const maxDocumentBytes = 50 * 2 ** 20;
 /**
  * A larger document goes through the Files API: inside the JSON it would be in memory some four
  * times, as bytes, as base64, in the body and in the socket.

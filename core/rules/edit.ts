@@ -37,7 +37,7 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 export function checkImageUrl(
 	value: unknown,
 	fieldLabel: string,
-	param: 'images' | 'attachments' = 'images',
+	param: 'images' | 'attachments',
 ): string {
 	const url = toText(value).trim();
 	const encoded = encodedFile(url);
@@ -63,7 +63,7 @@ export function checkImageUrl(
 export function checkFileId(
 	value: unknown,
 	fieldLabel: string,
-	param: 'images' | 'attachments' = 'images',
+	param: 'images' | 'attachments',
 ): string {
 	const id = toText(value).trim();
 	// Those of OpenAI have some 30 characters; whatever comes through is named whole in messages.

@@ -27,8 +27,6 @@ const formats = exportFormats.map(({ id }) => id);
 export type Fit = ValueOf<'fit'>;
 export type Position = ValueOf<'textPosition'>;
 export type Panel = ValueOf<'panel'>;
-export type AiLabel = ValueOf<'aiLabel'>;
-export type AiBadge = ValueOf<'aiBadge'>;
 
 /** Red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
@@ -84,8 +82,8 @@ export interface ExportRequest {
 	readonly format: ExportFormat | undefined;
 	readonly maxBytes: number | undefined;
 	readonly keyColor: Rgb | undefined;
-	readonly aiLabel: AiLabel;
-	readonly aiBadge: AiBadge;
+	readonly aiLabel: ValueOf<'aiLabel'>;
+	readonly aiBadge: ValueOf<'aiBadge'>;
 	readonly allowUpscale: boolean;
 }
 
@@ -107,7 +105,7 @@ export interface ContactSheetRequest {
 }
 
 /** @throws invalid_parameter when it is no colour such as `#1a2b3c` */
-export function readColor(param: Parameter, value: unknown): Rgb {
+function readColor(param: Parameter, value: unknown): Rgb {
 	const digits = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(toText(value).trim())?.[1];
 	if (digits === undefined) {
 		throw invalidParameter(

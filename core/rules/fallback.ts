@@ -22,7 +22,7 @@ const textModels: readonly unknown[] = ['chatModel', 'svgModel'];
 export const canFallBack = ({ code, param }: GptImageError): boolean =>
 	forAnotherModel.has(code) && !textModels.includes(param);
 
-export interface ChosenModels {
+interface ChosenModels {
 	/** In the order to try them. */
 	readonly models: readonly [ChosenModel, ...ChosenModel[]];
 	/** Why others were left out, in order. */
@@ -66,7 +66,7 @@ export function chooseModels(
 }
 
 /** Requests for the models of an item, in the order to try them. */
-export interface CheckedRequests {
+interface CheckedRequests {
 	readonly requests: readonly [ImageRequest, ...ImageRequest[]];
 	/** Models that were left out, and why: shut down, or unable to take the parameters. */
 	readonly leftOut: readonly string[];

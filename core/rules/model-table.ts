@@ -3,7 +3,7 @@
 import type { ChatModel, ImageModel, PriceRow, Row } from './model-types';
 import { chatRows, imageRows } from './models';
 
-export interface ModelTable {
+interface ModelTable {
 	readonly image: readonly ImageModel[];
 	readonly chat: readonly ChatModel[];
 }
@@ -58,6 +58,10 @@ export function tableOn(day: string | undefined, { image, chat }: ModelRows): Mo
 
 /** Whatever the day, for what is made when nothing runs: the editor's fields and the pages. */
 export const { image: imageModels, chat: chatModels } = tableOn(undefined, builtInRows);
+
+/** What a new node has. */
+export const defaultImageModel = imageModels[0]?.id ?? '';
+export const defaultChatModel = chatModels[0]?.id ?? '';
 
 let current: ModelTable = { image: imageModels, chat: chatModels };
 

@@ -4,7 +4,7 @@ import { GptImageError, invalidParameter } from '../errors';
 import { datesOf, modelStatus, type Calendar } from './calendar';
 import { labels } from './labels';
 import type { ChatModel, ImageModel } from './model-types';
-import { imageModels, modelTable } from './model-table';
+import { defaultImageModel, imageModels, modelTable } from './model-table';
 import { excerpt, toText } from './parameters';
 
 /** @param id also of a dated snapshot */
@@ -34,7 +34,7 @@ export function refuseChatModel(id: string, label: string): void {
 	throw invalidParameter(
 		'model',
 		`'${label}' is ${id}, a chat model, which cannot generate images`,
-		`Choose an image model, e.g. ${imageModels[0]?.id ?? ''}. Chat models are for '${labels.chatModel}' in a conversation.`,
+		`Choose an image model, e.g. ${defaultImageModel}. Chat models are for '${labels.chatModel}' in a conversation.`,
 	);
 }
 
@@ -67,7 +67,7 @@ export function checkModel(
 	id: unknown,
 	calendar: Calendar,
 ): { model: string; row: ImageModel | undefined; warnings: string[] } {
-	const model = readId('model', id, imageModels[0]?.id ?? '');
+	const model = readId('model', id, defaultImageModel);
 	const standsFor = calendar.deployments?.get(model) ?? model;
 	if (standsFor !== model && findChatModel(standsFor)) {
 		throw invalidParameter(

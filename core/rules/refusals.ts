@@ -244,10 +244,6 @@ const refusals: readonly RefusalRule[] = [
 	},
 ];
 
-/** Used for rate limits and empty accounts; with a wait time it means the former. */
-const isWait = (status: number | undefined, namesWait: boolean): boolean =>
-	status === 429 && namesWait;
-
 const firstOf = (match: (rule: RefusalRule) => boolean): RefusalKind | undefined =>
 	refusals.find(match)?.kind;
 
@@ -263,10 +259,12 @@ export function refusalKind(answer: {
 	// Last, because some services use the rate limit's code for an empty account.
 	const known = byCode.find((kind) => kind !== undefined && kind !== 'rateLimit');
 	if (known) return known;
+	// Used for rate limits and empty accounts; with a wait time it means the former.
+	const isWait = status === 429 && answer.namesWait;
 	const byText = firstOf(
 		(rule) =>
 			(rule.statuses === undefined || status === undefined || rule.statuses.includes(status)) &&
-			!(rule.kind === 'noCredit' && isWait(status, answer.namesWait)) &&
+			!(rule.kind === 'noCredit' && isWait) &&
 			rule.texts.some((words) => words.test(text)),
 	);
 	return byText ?? byCode.find((kind) => kind !== undefined);

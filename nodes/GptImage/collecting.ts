@@ -9,7 +9,7 @@ import type { Facts, OrderedRow } from '../../core/job';
 import { Client } from '../../core/openai/client';
 import { parsePrices } from '../../core/pricing/prices';
 import type { RetryPolicy } from '../../core/purchase/retry';
-import { defaultTimeoutSeconds } from '../../core/rules/calls';
+import { defaultLimits } from '../../core/rules/calls';
 import { textOf } from '../../core/rules/json';
 import { collect } from '../../core/run/collect';
 import type { Collected, Collector } from '../../core/run/outcomes';
@@ -148,7 +148,7 @@ async function prepare(context: IExecuteFunctions) {
 		client: () => new Client(account.connection),
 		baseUrl: account.connection.baseUrl,
 		prices: parsePrices(account.prices),
-		timeoutMs: defaultTimeoutSeconds * 1000,
+		timeoutMs: defaultLimits.timeoutSeconds * 1000,
 		moderationCheck: false,
 		signal,
 	};

@@ -3,7 +3,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { GptImageError } from '../../core/errors';
 import { fieldsOf } from '../../core/rules/json';
-import { toErrorItem, toNodeError } from '../host/errors';
+import { failuresLast, toErrorItem, toNodeError } from '../host/errors';
 
 /** The results of one item: items, and errors among them. */
 export type Entry = INodeExecutionData | GptImageError;
@@ -29,11 +29,7 @@ export function sortGroups(context: IExecuteFunctions, entries: readonly Entry[]
 			item: isError(entry) ? toErrorItem(context, entry, itemIndex) : entry,
 		})),
 	);
-	// With Retry On Fail, n8n runs the whole node again when the first item is a failed one.
-	const successesFirst = context.getNode().onError === 'continueErrorOutput';
-	return successesFirst
-		? [...all.filter(({ hasFailed }) => !hasFailed), ...all.filter(({ hasFailed }) => hasFailed)]
-		: all;
+	return failuresLast(context, all, ({ hasFailed }) => hasFailed);
 }
 
 /** A review that failed is not a pass. */

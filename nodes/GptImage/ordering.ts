@@ -8,7 +8,6 @@ import type { ImageDraft } from '../../core/calls/jobs';
 import type { GptImageError } from '../../core/errors';
 import type { ItemRef, OrderedRow, OrderOutput } from '../../core/job';
 import type { FileNameParts } from '../../core/pixels/file-name';
-import { defaultImagesPerBatch } from '../../core/rules/calls';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { order, type OrderedJob, type OrderResult } from '../../core/run/order';
 import type { RunContext } from '../../core/run/run';
@@ -33,15 +32,10 @@ export function rowOf(
 
 /** @throws invalid_parameter */
 function runSettings(context: IExecuteFunctions) {
-	const limits = readLimitOptions(context, 0);
+	const { onBudget, maxImagesPerBatch: most } = readLimitOptions(context, 0);
 	return {
-		stopOnLimit: checkEnum('onBudget', limits.onBudget, 'stop') === 'stop',
-		maxImagesPerBatch: wholeNumber(
-			'maxImagesPerBatch',
-			'maxImagesPerBatch' in limits ? limits.maxImagesPerBatch : defaultImagesPerBatch,
-			1,
-			Number.MAX_SAFE_INTEGER,
-		),
+		stopOnLimit: checkEnum('onBudget', onBudget, 'stop') === 'stop',
+		maxImagesPerBatch: wholeNumber('maxImagesPerBatch', most, 1, Number.MAX_SAFE_INTEGER),
 	};
 }
 

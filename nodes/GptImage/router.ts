@@ -14,6 +14,8 @@ import { isOpenAI } from '../../core/openai/connection';
 import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
+import { entryOf } from '../../core/rules/json';
+import { checkLimit } from '../../core/rules/limits';
 import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
 import { run, type RunContext } from '../../core/run/run';
@@ -26,13 +28,13 @@ import { toImageItem } from '../host/items';
 import {
 	readItemSettings,
 	readLimitOptions,
-	readRunLimit,
 	type CallSettings,
 	type ReadDraft,
 } from '../host/parameters';
 import type { ItemSettings } from '../host/items';
 import { hintSummary, hintWarnings, tellProgress, type Ordered, type Said } from '../host/progress';
 import { isToolRun } from '../host/tool-answer';
+import { checkItems } from './checking-provenance';
 import { collectItems } from './collecting';
 import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderItem, orderRows, rowOf } from './ordering';
@@ -50,12 +52,9 @@ import { operations as ofImage } from './image';
 type Request = ImageDraft | TurnDraft | QuestionDraft;
 type Draft = Request & CallSettings & { readonly settings: ItemSettings };
 
-const operations: Readonly<Record<string, ReadDraft<Request>>> = {
-	'image:generate': ofImage.generate.read,
-	'image:edit': ofImage.edit.read,
-	'image:describe': ofImage.describe.read,
-	'image:review': ofImage.review.read,
-	'conversation:send': ofConversation.send.read,
+const operations: Readonly<Record<string, { readonly read: ReadDraft<Request> }>> = {
+	...ofImage,
+	...ofConversation,
 };
 
 /** Files that are looked at together: a binary storage far away takes long for each. */
@@ -67,7 +66,7 @@ async function check(
 	read: ReadDraft<Request>,
 ): Promise<Array<Draft | GptImageError>> {
 	const checked: Array<Draft | GptImageError> = [];
-	const calendarFor = calendarOf(context, new Date());
+	const calendarFor = calendarOf(context);
 	const checkItem = async (itemIndex: number): Promise<void> => {
 		// n8n takes its time to read parameters: those of a thousand items would block its event loop.
 		await immediate();
@@ -98,7 +97,7 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 	const account = isPaid ? await readAccount(context) : undefined;
 	const connection = account?.connection;
 	const { maxParallel, maxRetries, retryLost } = checkCalls(options);
-	const limits = limitsOf(readRunLimit(options), account);
+	const limits = limitsOf(checkLimit(options.maxCostPerRun, 'maxCostPerRun'), account);
 	const onLimit = checkEnum('onBudget', options.onBudget, 'stop');
 	const store = openNodeStore();
 	const clock = systemClock;
@@ -173,15 +172,14 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 }
 
 async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const resource = context.getNodeParameter('resource', 0);
 	const operation = context.getNodeParameter('operation', 0);
 	if (operation === 'collect') return await collectItems(context);
 	// Nothing of it is bought, so there is no job to run.
-	if (operation === 'checkProvenance') return await ofImage.checkProvenance.execute(context);
-	const read = operations[`${resource}:${operation}`];
-	if (!read) throw new RangeError(`There is no operation ${operation} for ${resource}`);
+	if (operation === 'checkProvenance') return await checkItems(context);
+	const chosen = entryOf(operations, operation);
+	if (!chosen) throw new RangeError(`There is no operation ${operation}`);
 
-	const checked = await check(context, read);
+	const checked = await check(context, chosen.read);
 	const stopOnError = !context.continueOnFail();
 	const entries = checked.map((one): Entry[] => (one instanceof Error ? [one] : []));
 	const refusal = stopOnError ? toRefusal(context, checked) : undefined;

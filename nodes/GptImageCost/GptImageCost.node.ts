@@ -9,10 +9,8 @@ import {
 } from 'n8n-workflow';
 import { searchModels } from '../host/model-list';
 import { pricedQualities } from '../host/price-lists';
-import * as compare from './compare.operation';
-import * as estimate from './estimate.operation';
+import { fields } from './fields';
 import type * as router from './router';
-import * as summarize from './summarize.operation';
 
 /** Only an estimate has two ways out; the editor draws the outputs from this. */
 const budgetOutputs = [
@@ -75,9 +73,7 @@ export class GptImageCost implements INodeType {
 					},
 				],
 			},
-			...estimate.description,
-			...compare.description,
-			...summarize.description,
+			...fields,
 		],
 	};
 

@@ -9,15 +9,6 @@ import type { Dimensions } from '../../core/rules/request-types';
 import { readImages } from '../host/edit-parameters';
 import { asGptImageError } from '../host/errors';
 
-/** The input images of an edit, reduced to their dimensions. */
-export interface InputImages {
-	readonly images: readonly (Dimensions | 'unknown')[];
-	/** Why some of them are unknown. */
-	readonly warnings: readonly string[];
-	/** The prompt as it is sent, with the label of each image. */
-	readonly labelled: (prompt: string) => string;
-}
-
 async function measureFile(file: UserFile): Promise<Dimensions | { readonly warning: string }> {
 	const bytes = await file.load();
 	const sharp = await loadSharp();
@@ -31,12 +22,11 @@ async function measureFile(file: UserFile): Promise<Dimensions | { readonly warn
 
 /**
  * Reads the dimensions of an item's input images without decoding them.
+ * @returns warnings say why some are unknown; `labelled` gives the prompt as it is sent, with the label
+ *   of each image
  * @throws invalid_parameter for a binary field, URL or file ID that is not there
  */
-export async function readInputs(
-	context: IExecuteFunctions,
-	itemIndex: number,
-): Promise<InputImages> {
+export async function readInputs(context: IExecuteFunctions, itemIndex: number) {
 	const entries = readImages(context, itemIndex, 'images');
 	const images: (Dimensions | 'unknown')[] = [];
 	const warnings: string[] = [];
@@ -46,5 +36,5 @@ export async function readInputs(
 		images.push(size && 'width' in size ? size : 'unknown');
 	}
 	const descriptions = entries.map(({ label }) => label);
-	return { images, warnings, labelled: (prompt) => withImageLabels(prompt, descriptions) };
+	return { images, warnings, labelled: (prompt: string) => withImageLabels(prompt, descriptions) };
 }

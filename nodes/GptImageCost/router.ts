@@ -1,9 +1,9 @@
 /** Runs the chosen operation of GPT Image Cost. */
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import * as compare from './compare.operation';
-import * as estimate from './estimate.operation';
-import * as summarize from './summarize.operation';
+import * as compare from './compare';
+import * as estimate from './estimate';
+import * as summarize from './summarize';
 
 type Execute = (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 

@@ -7,8 +7,7 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import * as contactSheet from './contactSheet.operation';
-import * as exportImages from './export.operation';
+import { fields } from './fields';
 import type * as router from './router';
 
 export class GptImageExport implements INodeType {
@@ -61,8 +60,7 @@ export class GptImageExport implements INodeType {
 					},
 				],
 			},
-			...exportImages.description,
-			...contactSheet.description,
+			...fields,
 		],
 	};
 

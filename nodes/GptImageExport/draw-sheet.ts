@@ -7,10 +7,10 @@ import { endingOf } from '../../core/pixels/file-name';
 import { checkContactSheet } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { toText } from '../../core/rules/parameters';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { asGptImageError, toErrorItem, toNodeError } from '../host/errors';
 import { userFile } from '../host/files';
 import type { SheetImage } from '../outputs';
-import { failedItem, isGenerated, loaded, storeFile } from './file-item';
+import { isGenerated, loaded, storeFile } from './file-item';
 
 /** More is no sheet that a person can choose from. */
 const mostImages = 100;
@@ -79,7 +79,7 @@ export async function drawSheet(context: IExecuteFunctions): Promise<INodeExecut
 	const failed = errors.flatMap((error, itemIndex) => {
 		if (!error) return [];
 		if (!context.continueOnFail()) throw toNodeError(context, error, itemIndex);
-		return [failedItem(context, error, itemIndex, undefined)];
+		return [toErrorItem(context, error, itemIndex)];
 	});
 	return [...sheets, ...failed];
 }

@@ -1,19 +1,18 @@
 /** Runs Export Images: one item per image and channel. */
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { GptImageError } from '../../core/errors';
 import { exportImage, type ExportedFile } from '../../core/pixels/export/export';
 import { exportName, type ExportNameParts } from '../../core/pixels/export/file-name';
 import { checkExport } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { fieldsOf, isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
-import { schedule } from '../../core/run/schedule';
-import { asGptImageError, toNodeError } from '../host/errors';
+import { eachItem } from '../host/each-item';
+import { failuresLast, toErrorItem } from '../host/errors';
 import { TakenNames } from '../host/file-names';
 import { userFile, withoutPrefix } from '../host/files';
 import { withRoom, withRoomForFile } from '../host/input-beside';
-import { failedItem, isGenerated, loaded, storeFile } from './file-item';
+import { isGenerated, loaded, storeFile } from './file-item';
 
 /** Decoding is limited for the whole process; this many items wait for it with their files loaded. */
 const lanes = 3;
@@ -81,7 +80,12 @@ async function exportItem(
 	for (const outcome of outcomes) {
 		if ('error' in outcome) {
 			if (!context.continueOnFail()) throw outcome.error;
-			items.push(failedItem(context, outcome.error, itemIndex, outcome.channel.id));
+			const failed = toErrorItem(context, outcome.error, itemIndex);
+			const details = {
+				...fieldsOf(failed.json.details),
+				channel: outcome.channel.id,
+			} as IDataObject;
+			items.push({ ...failed, json: { ...failed.json, details } });
 			continue;
 		}
 		const { file } = outcome;
@@ -99,13 +103,14 @@ async function toItem(
 ): Promise<INodeExecutionData> {
 	const { outputField, fileName, isSource } = to;
 	const beside = withRoom(context, itemIndex, 'file');
-	const others = withRoomForFile(beside.binary, outputField, isSource);
+	// Code may give null.
+	const others = withRoomForFile(beside.binary ?? {}, outputField, isSource);
 	const warnings = [...file.warnings, ...beside.warnings, ...others.warnings];
 	const { described, binary } = await storeFile(context, { ...file, warnings }, fileName);
 	const json: IDataObject = { ...beside.json, file: described };
 	return {
 		json,
-		binary: { ...others.binary, [outputField]: binary },
+		binary: { ...others.files, [outputField]: binary },
 		pairedItem: { item: itemIndex },
 	};
 }
@@ -131,38 +136,16 @@ function tellWarnings(context: IExecuteFunctions, items: readonly INodeExecution
 
 /** @returns one item per image and channel, in their order; with the error output failures come last */
 export async function exportItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const stopsOnError = !context.continueOnFail();
-	const signal = context.getExecutionCancelSignal();
-	const input = context.getInputData();
 	const names = new Names();
-	const results: Array<readonly INodeExecutionData[]> = [];
-	const errors = new Map<number, GptImageError>();
-	await schedule(
-		input.keys(),
-		async (itemIndex) => {
-			const { mine, end } = names.next();
-			try {
-				results[itemIndex] = await exportItem(context, itemIndex, names, mine);
-			} catch (error) {
-				errors.set(itemIndex, asGptImageError(error));
-			} finally {
-				void mine.then(end);
-			}
-		},
-		{
-			maxParallel: lanes,
-			isStopped: () => signal?.aborted === true || (stopsOnError && errors.size > 0),
-		},
-	);
-	const items: INodeExecutionData[] = [];
-	for (const itemIndex of input.keys()) {
-		const error = errors.get(itemIndex);
-		if (error && stopsOnError) throw toNodeError(context, error, itemIndex);
-		if (error) items.push(failedItem(context, error, itemIndex, undefined));
-		items.push(...(results[itemIndex] ?? []));
-	}
+	const outcomes = await eachItem(context, lanes, async (itemIndex) => {
+		const { mine, end } = names.next();
+		try {
+			return await exportItem(context, itemIndex, names, mine);
+		} finally {
+			void mine.then(end);
+		}
+	});
+	const items = outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result));
 	tellWarnings(context, items);
-	// n8n runs the whole node again, when Retry On Fail is on and the first item is a failed one.
-	if (context.getNode().onError !== 'continueErrorOutput') return items;
-	return [...items.filter((item) => !isFailed(item)), ...items.filter(isFailed)];
+	return failuresLast(context, items, isFailed);
 }

@@ -1,20 +1,21 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+/** Parameters of GPT Image Export; lists are made from core/rules. */
+
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { channels, exportFormats } from '../../core/rules/channels';
 import { longestEdge } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { listField, listOptions } from '../fields/list';
 
-/** Parameters of GPT Image Export; lists are made from core/rules. */
-
-const channelOptions: INodePropertyOptions[] = [
+const channelOptions = [
 	...channels.map(({ id, name, size }) => ({
 		name: size ? `${name} (${size.width} x ${size.height})` : name,
 		value: id,
 	})),
 	{ name: 'Custom', value: 'custom', description: 'Any width and height' },
-].sort((one, other) => one.name.localeCompare(other.name, 'en'));
+	// As their names; to compare these, Node would load its languages when n8n starts.
+].sort((one, other) => (one.value < other.value ? -1 : 1));
 
-export const inputField: INodeProperties = {
+const inputField: INodeProperties = {
 	displayName: labels.inputField,
 	name: 'inputField',
 	type: 'string',
@@ -33,7 +34,7 @@ const ownSize = (name: 'width' | 'height', preset: number): INodeProperties => (
 	displayOptions: { show: { channels: ['custom'] } },
 });
 
-export const channelFields: INodeProperties[] = [
+const channelFields: INodeProperties[] = [
 	{
 		displayName: labels.channels,
 		name: 'channels',
@@ -52,7 +53,7 @@ export const channelFields: INodeProperties[] = [
 	),
 ];
 
-export const textField: INodeProperties = {
+const textField: INodeProperties = {
 	displayName: 'Text',
 	name: 'text',
 	type: 'collection',
@@ -108,7 +109,7 @@ export const textField: INodeProperties = {
 	],
 };
 
-export const logoField: INodeProperties = {
+const logoField: INodeProperties = {
 	displayName: 'Logo',
 	name: 'logo',
 	type: 'collection',
@@ -149,7 +150,7 @@ export const logoField: INodeProperties = {
 
 const formats = exportFormats.map(({ id, name }) => ({ name, value: id as string }));
 
-export const outputFormat = (preset: 'input' | 'jpeg'): INodeProperties => ({
+const outputFormat = (preset: 'input' | 'jpeg'): INodeProperties => ({
 	displayName: labels.outputFormat,
 	name: 'outputFormat',
 	type: 'options',
@@ -158,15 +159,10 @@ export const outputFormat = (preset: 'input' | 'jpeg'): INodeProperties => ({
 		preset === 'input'
 			? 'File format. Channels that do not accept it get a format that they accept.'
 			: 'File format of the sheet',
-	options:
-		preset === 'input'
-			? [{ name: 'As Input', value: 'input' }, ...formats].sort((one, other) =>
-					one.name.localeCompare(other.name, 'en'),
-				)
-			: formats,
+	options: preset === 'input' ? [{ name: 'As Input', value: 'input' }, ...formats] : formats,
 });
 
-export const exportOptions: INodeProperties = {
+const exportOptions: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
@@ -220,3 +216,41 @@ export const exportOptions: INodeProperties = {
 		listField('aiBadge', 'none', 'Small visible mark in a free corner of the image'),
 	],
 };
+
+export const fields: INodeProperties[] = [
+	...updateDisplayOptions({ show: { operation: ['export'] } }, [
+		inputField,
+		...channelFields,
+		textField,
+		logoField,
+		exportOptions,
+	]),
+	...updateDisplayOptions({ show: { operation: ['contactSheet'] } }, [
+		inputField,
+		{
+			displayName: labels.columns,
+			name: 'columns',
+			type: 'number',
+			default: 3,
+			typeOptions: { minValue: 1, maxValue: 12, numberPrecision: 0 },
+		},
+		{
+			displayName: labels.cellWidth,
+			name: 'cellWidth',
+			type: 'number',
+			default: 480,
+			typeOptions: { minValue: 64, maxValue: 1024, numberPrecision: 0 },
+			description: 'Width of each image on the sheet',
+		},
+		{
+			displayName: labels.captions,
+			name: 'captions',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. {{ $json.title }}',
+			description:
+				'Text below each image. Usually a field of the item: drag it here from the input.',
+		},
+		outputFormat('jpeg'),
+	]),
+];

@@ -1,14 +1,12 @@
 /** The item of an exported file. */
 
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { UserFile } from '../../core/calls/prepare';
-import type { GptImageError } from '../../core/errors';
 import type { ExportedFile, NamedBytes } from '../../core/pixels/export/export';
 import { mimeTypeOf } from '../../core/pixels/file-name';
 import type { ExportWarning } from '../../core/rules/export';
 import { fieldsOf, isRecord } from '../../core/rules/json';
 import type { Warning } from '../../core/job';
-import { toErrorItem } from '../host/errors';
 import { isOwnImage } from '../host/input-beside';
 import type { ItemFile } from '../outputs';
 import { sha256 } from '../../core/calls/key';
@@ -56,17 +54,4 @@ export async function storeFile(
 		described,
 		binary: await context.helpers.prepareBinaryData(bytes, fileName, mimeTypeOf(format)),
 	};
-}
-
-/** A failed item of the contract that also names its channel. */
-export function failedItem(
-	context: IExecuteFunctions,
-	error: GptImageError,
-	itemIndex: number,
-	channel: string | undefined,
-): INodeExecutionData {
-	const item = toErrorItem(context, error, itemIndex);
-	const { details } = item.json;
-	if (channel === undefined || !isRecord(details)) return item;
-	return { ...item, json: { ...item.json, details: { ...details, channel } as IDataObject } };
 }

@@ -11,7 +11,6 @@ const operations: Readonly<Record<string, Execute>> = {
 	export: exportItems,
 };
 
-/** Runs the chosen operation over all items. */
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const operation = context.getNodeParameter('operation', 0);
 	const execute = operations[operation];

@@ -1,12 +1,17 @@
 /** A call of OpenAI's: verified, told apart from repetitions, and made an item. */
 
-import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IHookFunctions,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
 import { isSigned } from '../../core/openai/webhook-signature';
+import type { ValueOf } from '../../core/rules/choices';
 import { fieldsOf, textOf, type Fields } from '../../core/rules/json';
-import { toText } from '../../core/rules/parameters';
+import { checkEnum, toText } from '../../core/rules/parameters';
 import { credentialName } from '../host/connection';
 import type { OrderEvent } from '../outputs';
-import { readEvents } from './events';
 
 /** So many deliveries are remembered; OpenAI repeats one for up to 72 hours. */
 const mostRemembered = 200;
@@ -44,6 +49,14 @@ function parse(body: Buffer): Fields {
 	} catch {
 		return {};
 	}
+}
+
+/** @throws invalid_parameter for an event that there is not */
+export function readEvents(context: IHookFunctions | IWebhookFunctions): ValueOf<'events'>[] {
+	const chosen: unknown = context.getNodeParameter('events', []);
+	return (Array.isArray(chosen) ? chosen : [chosen]).flatMap(
+		(event: unknown) => checkEnum('events', event, undefined) ?? [],
+	);
 }
 
 /** @returns undefined for an event that the user did not ask for, and for one that names no order */

@@ -14,7 +14,7 @@ import { textOf } from '../../core/rules/json';
 import { credentialName, readAccount } from '../host/connection';
 import { toText } from '../../core/rules/parameters';
 import { asGptImageError } from '../host/errors';
-import { readEvents } from './events';
+import { readEvents } from './received';
 
 const openClient = async (context: IHookFunctions): Promise<Client> =>
 	new Client((await readAccount(context)).connection);

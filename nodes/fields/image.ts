@@ -3,7 +3,7 @@
 import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { labels } from '../../core/rules/labels';
 import type { ImageModel } from '../../core/rules/model-types';
-import { imageModels } from '../../core/rules/model-table';
+import { defaultImageModel, imageModels } from '../../core/rules/model-table';
 import { namedSizes } from '../../core/rules/models';
 import { brokenSizeRules, parseSize } from '../../core/rules/size';
 import { listField, listOptions } from './list';
@@ -29,7 +29,7 @@ export const modelField: INodeProperties = {
 	displayName: labels.model,
 	name: 'model',
 	type: 'resourceLocator',
-	default: { mode: 'list', value: imageModels[0]?.id ?? '' },
+	default: { mode: 'list', value: defaultImageModel },
 	required: true,
 	description: 'The model that generates the image',
 	modes: [
@@ -160,3 +160,18 @@ export const qualityField: INodeProperties = {
 		],
 	},
 };
+
+/**
+ * What an AI agent is told about the node when it is its tool. Of this name, so that n8n does not add
+ * its own, which says no more than the action.
+ */
+export const toolDescriptionField = (text: string): INodeProperties => ({
+	displayName: 'Tool Description',
+	name: 'toolDescription',
+	type: 'string',
+	typeOptions: { rows: 2 },
+	default: text,
+	required: true,
+	description: 'Explains to the agent what this tool does',
+	displayOptions: { show: { '@tool': [true] } },
+});

@@ -1,17 +1,11 @@
 /** Limits and Retries: how much a run may spend, how it calls OpenAI, and what stands in. */
 
 import type { INodeProperties } from 'n8n-workflow';
-import {
-	defaultCalls,
-	defaultImagesPerBatch,
-	defaultTimeoutSeconds,
-	longestReuseHours,
-	longestTimeoutSeconds,
-} from '../../core/rules/calls';
+import { defaultLimits, longestReuseHours, longestTimeoutSeconds } from '../../core/rules/calls';
 import { labels } from '../../core/rules/labels';
 import { listField } from './list';
 
-const { maxParallel, maxRetries } = defaultCalls;
+const { maxParallel, timeoutSeconds, maxRetries, reuseHours, maxImagesPerBatch } = defaultLimits;
 
 /** In the order in which people need them. */
 const members: INodeProperties[] = [
@@ -37,7 +31,7 @@ const members: INodeProperties[] = [
 		displayName: labels.timeoutSeconds,
 		name: 'timeoutSeconds',
 		type: 'number',
-		default: defaultTimeoutSeconds,
+		default: timeoutSeconds,
 		typeOptions: { minValue: 1, maxValue: longestTimeoutSeconds, numberPrecision: 0 },
 		description: 'How long to wait for one request; large high-quality images can take minutes',
 	},
@@ -62,7 +56,7 @@ const members: INodeProperties[] = [
 		displayName: labels.reuseHours,
 		name: 'reuseHours',
 		type: 'number',
-		default: 24,
+		default: reuseHours,
 		typeOptions: { minValue: 0, maxValue: longestReuseHours, numberPrecision: 0 },
 		description: 'Maximum age of an image to reuse',
 		displayOptions: { show: { reuse: ['always'] } },
@@ -99,7 +93,7 @@ export const maxImagesPerBatchOption: INodeProperties = {
 	displayName: labels.maxImagesPerBatch,
 	name: 'maxImagesPerBatch',
 	type: 'number',
-	default: defaultImagesPerBatch,
+	default: maxImagesPerBatch,
 	typeOptions: { minValue: 1, numberPrecision: 0 },
 	description: 'Maximum number of images in one batch. More images are split into several batches.',
 	displayOptions: { show: { '/delivery': ['batch'] } },

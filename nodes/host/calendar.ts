@@ -5,8 +5,7 @@ import { modelStatus, type Calendar } from '../../core/rules/calendar';
 import { findChatModel, findImageModel } from '../../core/rules/model';
 import { stopsOf } from '../../core/rules/model-list';
 import { toText } from '../../core/rules/parameters';
-import { readService } from './connection';
-import { loadModels } from './own-models';
+import { readCalendar } from './connection';
 import { listedModels } from './model-list';
 
 /** @param models IDs as the user gave them, whose last days will be looked at */
@@ -16,16 +15,11 @@ export type CalendarFor = (models: readonly unknown[]) => Promise<Calendar>;
  * It asks OpenAI for its dates once, and only if the table would refuse a model: a postponed date must
  * not stop a workflow. Without an answer, the table applies.
  */
-export function calendarOf(context: IExecuteFunctions, now: Date): CalendarFor {
+export function calendarOf(context: IExecuteFunctions): CalendarFor {
 	let plain: Promise<Calendar> | undefined;
 	let asked: Promise<Calendar> | undefined;
-	const readPlain = async (): Promise<Calendar> => ({
-		...(await readService(context)),
-		today: loadModels(now),
-		stops: new Map(),
-	});
 	return async (models) => {
-		const calendar = await (plain ??= readPlain());
+		const calendar = await (plain ??= readCalendar(context));
 		const isOver = models.some((model) => {
 			const id = toText(model).trim();
 			const row = findImageModel(id) ?? findChatModel(id);

@@ -8,6 +8,7 @@ import { checkDeployments } from '../../core/rules/deployments';
 import { checkLimit } from '../../core/rules/limits';
 import { checkBoolean, toText } from '../../core/rules/parameters';
 import { fetchThroughN8n, type HttpHelpers } from './fetch';
+import { loadModels } from './own-models';
 
 export const credentialName = 'gptImageApi';
 
@@ -23,13 +24,12 @@ export interface Account {
 	readonly keepPrompts: boolean;
 }
 
-/** What the credential says of models: whose last days count, and its own names for them. */
-type ServiceOfModels = Pick<Calendar, 'isOpenAI' | 'deployments'>;
+type Credentials = Pick<IHookFunctions, 'getCredentials'>;
 
-/** Without a credential, as in a dry run, OpenAI's. */
-export async function readService(
-	context: Pick<IHookFunctions, 'getCredentials'>,
-): Promise<ServiceOfModels> {
+/** Whose last days of models count, and the account's own names for them. Without a credential, OpenAI's. */
+async function readService(
+	context: Credentials,
+): Promise<Pick<Calendar, 'isOpenAI' | 'deployments'>> {
 	try {
 		const credential = await context.getCredentials(credentialName);
 		const deployments = checkDeployments(credential.deployments);
@@ -43,9 +43,19 @@ export async function readService(
 	}
 }
 
+/**
+ * @param stops last days that OpenAI itself names
+ * @returns the calendar of today
+ * @throws GptImageError `invalid_environment` for a file of own models that cannot be used
+ */
+export const readCalendar = async (
+	context: Credentials,
+	stops: Calendar['stops'] = new Map(),
+): Promise<Calendar> => ({ ...(await readService(context)), today: loadModels(), stops });
+
 /** @throws GptImageError naming the field of the credential that is wrong */
 export async function readAccount(
-	context: Pick<IHookFunctions, 'getCredentials'> & { readonly helpers: HttpHelpers },
+	context: Credentials & { readonly helpers: HttpHelpers },
 ): Promise<Account> {
 	const credential = await context.getCredentials(credentialName);
 	// Models are looked up without it when it cannot be read: here that is told.

@@ -151,6 +151,19 @@ export function toErrorItem(
 }
 
 /**
+ * With Retry On Fail, n8n runs the whole node again when the first item is a failed one.
+ * @returns with the error output the successes first, else as it is
+ */
+export function failuresLast<T>(
+	context: IExecuteFunctions,
+	all: T[],
+	hasFailed: (one: T) => boolean,
+): T[] {
+	if (context.getNode().onError !== 'continueErrorOutput') return all;
+	return [...all.filter((one) => !hasFailed(one)), ...all.filter(hasFailed)];
+}
+
+/**
  * @param input the fields of the row that failed
  * @param isBeside whether they stand beside the failure
  * @returns the three keys of a failed item

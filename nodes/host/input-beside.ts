@@ -32,6 +32,14 @@ const warning = (what: string, from: string, to: string): Warning => ({
 	message: `The input already has a ${what} '${from}': it is now '${to}'`,
 });
 
+function withRoomIn(json: IDataObject, field: string): Pick<InputBeside, 'json' | 'warnings'> {
+	if (!Object.hasOwn(json, field)) return { json, warnings: [] };
+	const name = freeName(`${field}Input`, json);
+	const isOwn = isOwnAnswer(field, json[field]);
+	const warnings = isOwn ? [] : [warning('field', field, name)];
+	return { json: renamed(json, field, name), warnings };
+}
+
 /**
  * @param field that an answer is to stand in; what the input has there becomes 'reviewInput' and so
  *   on. A warning says so, except for an earlier answer of this package
@@ -43,28 +51,22 @@ export function withRoom(
 	field: string,
 ): Pick<INodeExecutionData, 'json' | 'binary'> & Pick<InputBeside, 'warnings'> {
 	const { json = {}, binary } = context.getInputData()[itemIndex] ?? {};
-	if (!Object.hasOwn(json, field)) return { json, binary, warnings: [] };
-	const name = freeName(`${field}Input`, json);
-	const isOwn = isOwnAnswer(field, json[field]);
-	const warnings = isOwn ? [] : [warning('field', field, name)];
-	return { json: renamed(json, field, name), binary, warnings };
+	return { ...withRoomIn(json, field), binary };
 }
 
 /**
+ * @param files by field
  * @param field that a file is to be put into; what the input has there becomes 'data_input' and so on
  * @param isSource whether the file is made of the one that is there, and takes its place
  */
-export function withRoomForFile(
-	given: INodeExecutionData['binary'],
+export function withRoomForFile<T extends object>(
+	files: T,
 	field: string,
 	isSource: boolean,
-): Pick<InputBeside, 'binary' | 'warnings'> {
-	// Code may give null.
-	const binary = given ?? {};
-	if (isSource || !Object.hasOwn(binary, field)) return { binary, warnings: [] };
-	const name = freeName(`${field}_input`, binary);
-	const warnings = [warning('binary field', field, name)];
-	return { binary: renamed(binary, field, name), warnings };
+): { readonly files: T; readonly warnings: readonly Warning[] } {
+	if (isSource || !Object.hasOwn(files, field)) return { files, warnings: [] };
+	const name = freeName(`${field}_input`, files);
+	return { files: renamed(files, field, name), warnings: [warning('binary field', field, name)] };
 }
 
 /** Whether an earlier node of this package put it there: then the steps before are known. */
@@ -96,28 +98,26 @@ export function inputBeside(
 	{ outputField, keepInput }: ItemSettings,
 	hasImage: boolean,
 ): InputBeside {
-	const warnings: Warning[] = [];
-	const { image } = input?.json ?? {};
-	const isOwn = isOwnImage(image);
+	const given = input?.json ?? {};
+	const { image } = given;
 	const isSource = hasImage && sources.has(outputField);
 
+	// Code may give null.
 	const file = input?.binary?.[outputField];
-	const { binary, warnings: moved } = withRoomForFile(input?.binary, outputField, isSource);
-	if (!isOwn || image.fileName !== file?.fileName) warnings.push(...moved);
+	const moved = withRoomForFile(input?.binary ?? {}, outputField, isSource);
+	const isKnown = isOwnImage(image) && image.fileName === file?.fileName;
+	const warnings = isKnown ? [] : moved.warnings;
+	const binary = moved.files;
 	if (!keepInput) return { json: {}, binary, warnings };
 
-	let json: IDataObject = input?.json ?? {};
+	const { json, warnings: ofImage } = withRoomIn(given, 'image');
 	// With n8n's setting for it, binaries stand in the JSON.
-	const files = json[filesInJson];
-	if (isRecord(files) && Object.hasOwn(files, outputField) && !isSource) {
-		const name = freeName(`${outputField}_input`, files);
-		json = { ...json, [filesInJson]: renamed(files, outputField, name) };
-		warnings.push(warning('binary field', outputField, name));
-	}
-	if (Object.hasOwn(json, 'image')) {
-		const name = freeName('imageInput', json);
-		json = renamed(json, 'image', name);
-		if (!isOwn) warnings.push(warning('field', 'image', name));
-	}
-	return { json, binary, warnings };
+	const inJson = json[filesInJson];
+	if (!isRecord(inJson)) return { json, binary, warnings: [...warnings, ...ofImage] };
+	const { files, warnings: ofFiles } = withRoomForFile(inJson, outputField, isSource);
+	return {
+		json: { ...json, [filesInJson]: { ...files } as IDataObject },
+		binary,
+		warnings: [...warnings, ...ofFiles, ...ofImage],
+	};
 }

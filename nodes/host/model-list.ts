@@ -4,7 +4,6 @@ import { addAbortSignal, Readable } from 'node:stream';
 import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { jsonUpTo } from '../../core/openai/guard';
 import { redactorOf } from '../../core/openai/redact';
-import type { Calendar } from '../../core/rules/calendar';
 import {
 	chatModelChoices,
 	modelChoices,
@@ -12,8 +11,7 @@ import {
 	type ListedModel,
 	type ModelChoice,
 } from '../../core/rules/model-list';
-import { credentialName, readService } from './connection';
-import { loadModels } from './own-models';
+import { credentialName, readCalendar } from './connection';
 import { isRecord } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { modelPrice } from './price-lists';
@@ -69,15 +67,6 @@ export async function listedModels(context: Context): Promise<ListedModel[] | un
 	}
 }
 
-const calendarOfList = async (
-	context: Context,
-	listed: readonly ListedModel[] | undefined,
-): Promise<Calendar> => ({
-	...(await readService(context)),
-	today: loadModels(new Date()),
-	stops: stopsOf(listed ?? []),
-});
-
 const results = (
 	choices: readonly Omit<ModelChoice, 'summary'>[],
 	filter?: string,
@@ -96,7 +85,7 @@ export async function searchModels(
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const listed = await listedModels(this);
-	const calendar = await calendarOfList(this, listed);
+	const calendar = await readCalendar(this, stopsOf(listed ?? []));
 	const choices = modelChoices(listed, calendar);
 	// The editor cuts a line off after about 46 characters: the price must stand before the words.
 	const lines = choices.map(({ id, note, summary }) => ({
@@ -112,5 +101,6 @@ export async function searchChatModels(
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const listed = await listedModels(this);
-	return results(chatModelChoices(listed, await calendarOfList(this, listed)), filter);
+	const calendar = await readCalendar(this, stopsOf(listed ?? []));
+	return results(chatModelChoices(listed, calendar), filter);
 }

@@ -36,12 +36,12 @@ function rowsOf(file: string): ModelRows {
 }
 
 /**
- * Has models looked up in the table of this day from now on, with the owner's rows.
- * @returns the day, in UTC
+ * Has models looked up in today's table from now on, with the owner's rows.
+ * @returns today, in UTC
  * @throws GptImageError `invalid_environment` for a file that cannot be used
  */
-export function loadModels(now: Date): string {
-	const today = utcDay(now);
+export function loadModels(): string {
+	const today = utcDay(new Date());
 	const file = process.env.N8N_GPT_IMAGE_MODELS?.trim();
 	setModelTable(tableOn(today, file ? rowsOf(file) : builtInRows));
 	return today;

@@ -1,8 +1,8 @@
 /** Node parameters of one item, as plain data for core/. Nothing is checked here. */
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { defaultTimeoutSeconds, longestTimeoutSeconds } from '../../core/rules/calls';
-import { fieldsOf } from '../../core/rules/json';
+import { defaultLimits, longestTimeoutSeconds } from '../../core/rules/calls';
+import { fieldsOf, type Fields } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import { labels } from '../../core/rules/labels';
 import type { Operation } from '../../core/rules/request-types';
@@ -15,11 +15,11 @@ import type { ItemSettings } from './items';
 export const readOptions = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
 	context.getNodeParameter('options', itemIndex, {});
 
-/** The collection Limits and Retries. */
-export const readLimitOptions = (
-	context: IExecuteFunctions,
-	itemIndex: number,
-): Readonly<Record<string, unknown>> => fieldsOf(context.getNodeParameter('limits', itemIndex, {}));
+/** The collection Limits and Retries. An option that is there and has no value does not get its default. */
+export const readLimitOptions = (context: IExecuteFunctions, itemIndex: number): Fields => ({
+	...defaultLimits,
+	...fieldsOf(context.getNodeParameter('limits', itemIndex, {})),
+});
 
 /** The parameters that describe an image; those of other operations are left out. */
 export function readImageParams(
@@ -85,27 +85,15 @@ export type ReadDraft<D> = (
 /** @throws invalid_parameter */
 export function readCallSettings(context: IExecuteFunctions, itemIndex: number): CallSettings {
 	const limits = readLimitOptions(context, itemIndex);
-	const seconds = wholeNumber(
-		'timeoutSeconds',
-		'timeoutSeconds' in limits ? limits.timeoutSeconds : defaultTimeoutSeconds,
-		1,
-		longestTimeoutSeconds,
-	);
+	const seconds = wholeNumber('timeoutSeconds', limits.timeoutSeconds, 1, longestTimeoutSeconds);
 	// The run's limit is the first item's; one that another item cannot read is told before any call.
-	readRunLimit(limits);
+	checkLimit(limits.maxCostPerRun, 'maxCostPerRun');
 	return {
 		dryRun: checkBoolean('dryRun', readOptions(context, itemIndex).dryRun, false),
 		timeoutMs: seconds * 1000,
 		moderationCheck: checkBoolean('moderationCheck', limits.moderationCheck, false),
 	};
 }
-
-/**
- * @returns USD; undefined without the option, and for 0
- * @throws invalid_parameter for an option that is there and cannot be read
- */
-export const readRunLimit = (limits: Readonly<Record<string, unknown>>): number | undefined =>
-	'maxCostPerRun' in limits ? checkLimit(limits.maxCostPerRun, 'maxCostPerRun') : undefined;
 
 /** How one item's images become items. */
 export function readItemSettings(context: IExecuteFunctions, itemIndex: number): ItemSettings {

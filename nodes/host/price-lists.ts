@@ -6,15 +6,14 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 import { imagePrice, type ImagePrice } from '../../core/pricing/image-price';
-import { tableCalendar, type Calendar } from '../../core/rules/calendar';
+import type { Calendar } from '../../core/rules/calendar';
 import { choiceName, choicesOf } from '../../core/rules/choices';
 import { isRecord } from '../../core/rules/json';
 import { findImageModel } from '../../core/rules/model';
 import { toText } from '../../core/rules/parameters';
 import type { ImageParams } from '../../core/rules/request';
 import { sizeText } from '../../core/rules/size';
-import { readService } from './connection';
-import { loadModels } from './own-models';
+import { readCalendar } from './connection';
 
 /** `isListed`: taken from the list, neither typed nor computed. */
 type Params = ImageParams & { readonly delivery?: unknown; readonly isListed: boolean };
@@ -47,7 +46,7 @@ export async function pricedQualities(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
 	const params = currentParams(this);
-	const calendar = { ...tableCalendar(loadModels(new Date())), ...(await readService(this)) };
+	const calendar = await readCalendar(this);
 	const model = toText(params.model);
 	// A typed ID, or an expression that the next item may answer otherwise, keeps every choice.
 	const row = params.isListed

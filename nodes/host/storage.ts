@@ -6,7 +6,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { ItemRef } from '../../core/job';
 import { fromUsd } from '../../core/pricing/money';
 import { longestReuseHours } from '../../core/rules/calls';
-import { isRecord } from '../../core/rules/json';
+import { isRecord, type Fields } from '../../core/rules/json';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { readStoreConfig } from '../../core/store/config';
 import { openStore } from '../../core/store/open';
@@ -44,10 +44,9 @@ export function storeHints({ logger }: IExecuteFunctions): readonly string[] {
 }
 
 /** Which images that are already paid are used instead of buying them again: with this key only. */
-export function readReuse(options: Readonly<Record<string, unknown>>, { account }: Limits): Reuse {
-	const kind = checkEnum('reuse', options.reuse, 'undelivered');
-	const given = 'reuseHours' in options ? options.reuseHours : 24;
-	const hours = wholeNumber('reuseHours', given, 0, longestReuseHours);
+export function readReuse({ reuse, reuseHours }: Fields, { account }: Limits): Reuse {
+	const kind = checkEnum('reuse', reuse, 'undelivered');
+	const hours = wholeNumber('reuseHours', reuseHours, 0, longestReuseHours);
 	return kind === 'always' ? { kind, hours, account } : { kind };
 }
 

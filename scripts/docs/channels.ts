@@ -1,4 +1,5 @@
 import { channels, formatRow, type Channel } from '../../core/rules/channels';
+import { table } from './markdown';
 
 /** The table of channels in docs/export.md, made from core/rules/channels.ts. */
 
@@ -13,14 +14,17 @@ const formats = ({ formats: allowed, opaque }: Channel): string =>
 
 export function channelTable(): string {
 	const sources = [...new Set(channels.map(({ source }) => source))];
-	const rows = channels.map(
-		(channel) =>
-			`| ${channel.name} | \`${channel.id}\` | ${channel.size ? `${channel.size.width} x ${channel.size.height}` : "the image's own"} | ${formats(channel)} | ${weight(channel)} | ${channel.note ?? ''} | ${channel.checked} [${sources.indexOf(channel.source) + 1}] |`,
-	);
+	const rows = channels.map((channel) => [
+		channel.name,
+		`\`${channel.id}\``,
+		channel.size ? `${channel.size.width} x ${channel.size.height}` : "the image's own",
+		formats(channel),
+		weight(channel),
+		channel.note ?? '',
+		`${channel.checked} [${sources.indexOf(channel.source) + 1}]`,
+	]);
 	return [
-		'| channel | id | pixels | formats | at most | | checked |',
-		'| --- | --- | --- | --- | --- | --- | --- |',
-		...rows,
+		table(['channel', 'id', 'pixels', 'formats', 'at most', '', 'checked'], rows),
 		'',
 		...sources.map((source, index) => `[${index + 1}] ${source}  `),
 	]

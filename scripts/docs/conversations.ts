@@ -14,7 +14,7 @@ import { checkImageParams } from '../../core/rules/request';
 import { run, type Result } from '../../core/run/run';
 import { openStore } from '../../core/store/open';
 import { startDouble } from '../../test/openai-double';
-import { withText } from './marks';
+import { withText } from './markdown';
 
 const today = tableCalendar('2026-11-20');
 

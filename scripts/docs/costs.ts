@@ -1,9 +1,10 @@
 /**
- * Makes docs/costs.md from the model table, so that the page never says another price than the node.
+ * Makes the tables of docs/costs.md from the model table, so that the page never says another price
+ * than the node, and its chart.
  * Run: node --import tsx scripts/docs/costs.ts
  */
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cheaperSize } from '../../core/pricing/compare';
 import { estimateWithTokens } from '../../core/pricing/estimate';
@@ -19,6 +20,7 @@ import {
 import { chatModels, imageModels } from '../../core/rules/model-table';
 import { namedSizes } from '../../core/rules/models';
 import { brokenSizeRules, parseSize, sizeText } from '../../core/rules/size';
+import { table, withText } from './markdown';
 
 export const costsPage = path.join(__dirname, '../../docs/costs.md');
 
@@ -26,9 +28,6 @@ export const costsPage = path.join(__dirname, '../../docs/costs.md');
 const priced = imageModels.filter((row) => Object.keys(row.prices.usdPerMillion).length > 0);
 const fixed = (row: ImageModel): FixedQuality[] =>
 	row.qualities.filter((quality): quality is FixedQuality => quality !== 'auto');
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-	[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const usdOf = (text: string): number => Number(text.slice(1));
 const dollars = (usd: number): string => `$${usd.toFixed(usd >= 0.1 ? 3 : 4)}`;
@@ -183,113 +182,20 @@ const counting = (): string =>
 		),
 	);
 
-/** @returns the whole page */
-export const costs =
-	(): string => `<!-- Made by scripts/docs/costs.ts from core/rules/models.ts: change those, then run the script. -->
+const tables = {
+	'price-per-image': perImage,
+	counting,
+	'cheaper-sizes': cheaperTable,
+	'image-prices': imagePrices,
+	'chat-prices': chatPrices,
+};
 
-# What images cost
-
-OpenAI bills images by tokens: those of the prompt, the input images and, mostly, the generated image. The nodes estimate the cost before the call, report it afterwards, and stop before
-they exceed a limit.
-
-## One image
-
-USD for the image alone. The prompt adds about $0.0015 per 300 tokens. The same quality name
-means different things on different models, so compare the images, not the names.
-
-${perImage()}
-
-## Before the call
-
-The node **GPT Image Cost** needs no credential and sends nothing.
-
-- **Estimate Cost** adds \`estimate\` to each item: lowest and highest price, tokens and USD by
-  kind, and warnings that say why the two differ. With a budget, items that would exceed it go to the
-  output **Over Budget** ([example](../examples/README.md#campaign-within-a-budget)).
-- **Compare Prices** returns one item for each model, quality and size that could make the image,
-  cheapest first, models that OpenAI retires soon last. \`meetsRequest\` is true if it has at least the
-  pixels and the quality you asked for, \`isCheapest\` for the cheapest of those. \`savesUsd\` is what you
-  save compared with your request, \`replaces\` a smaller size of nearly the same aspect ratio that
-  costs more.
-
-  ![What Compare Prices gives in n8n](images/cost-compare.webp)
-
-- **Summarize Costs** adds up finished images by model, quality, day or a value of your own. It counts
-  reused, dry-run and failed images separately, includes earlier drafts of an image (\`imageInput\`) and
-  its reviews, and can add a chart:
-
-  ![Bar chart of costs by campaign](images/cost-chart.png)
-
-**Dry Run** in the GPT Image node checks all settings, estimates the cost, and returns a placeholder
-image of the right size and format, so you can build the rest of a workflow for free.
-
-How tokens are counted, and how reliable that is:
-
-${counting()}
-
-- \`exact\` is true only where OpenAI publishes the count: a new image at a fixed size and quality.
-- Quality or size \`auto\`: the model chooses, so the price is a range.
-- Each partial image that OpenAI sends adds 100 tokens; it may send fewer than requested.
-- n images of one prompt cost as much as n calls.
-- Edits: OpenAI does not publish how it counts input images and their text, so the node uses measured
-  rules. The cost of an image given by URL or file ID is a range.
-- OpenAI's two price lists disagree about gpt-image-1-mini: its prices per image are about $0.0025
-  higher than its tokens times the token price, which is what this page shows.
-- A model that is not in the table has no estimate: \`usd\` is \`{ "min": null, "max": null }\`.
-
-## After the call
-
-The cost of each image is in \`image.cost\`: \`usd\`, \`parts\` by kind of token, and the prices used
-(\`pricesOf\`). The node computes it from the tokens that OpenAI reports; the costs of several images from
-one call add up to the exact total. If OpenAI's report is missing or does not add up, \`usd\` is \`null\`
-with a warning, never a guess. A reused image costs 0; \`originalUsd\` is its original cost.
-[When am I charged?](pay-once.md#when-am-i-charged)
-
-## Limits
-
-_Max Cost per Run_ (under _Limits and Retries_) limits what one node spends in one execution,
-_Max Cost per Day_ (in the credential) what all nodes with the same key and Base URL spend in a day (UTC);
-\`localhost\` and \`127.0.0.1\` count as two. Before each call, the node reserves its highest price;
-afterwards, the actual cost replaces the reservation, unless the call
-[may have been billed](pay-once.md#when-am-i-charged) without a result. If a call could exceed a limit, its
-item fails with \`budget_exceeded\`; if its highest price is unknown, with \`price_unknown\`. The day's
-total is in the [store](pay-once.md#one-store), for all n8n processes that share it.
-
-## Cheaper sizes
-
-OpenAI's formula has steps: a slightly longer image can cost less, although it has more pixels. These
-save 3% or more; **Compare Prices** finds all.
-
-${cheaperTable()}
-
-## Prices
-
-USD per million tokens. Batches cost half, on models that support them.
-
-${imagePrices()}
-
-Chat models for conversations. Above 272,000 input tokens, a request costs twice as much for input and
-1.5 times as much for output. A web search costs $0.01.
-
-${chatPrices()}
-
-If a price changes before this package is updated, add it with its dates to
-[a file for the whole n8n instance](models.md#a-new-price), or enter it in **Prices**: in the credential
-for one account, or in GPT Image Cost for one estimate:
-
-\`\`\`json
-{
-  "gpt-image-2": { "imageOutput": 28, "textInput": 4.5 },
-  "gpt-image-2 batch": { "imageOutput": 14 },
-  "gpt-5.4": { "output": 12 }
-}
-\`\`\`
-
-Prices have up to four decimals. Kinds that you do not list keep their price from the table. Keys for
-image models: textInput, textInputCached, imageInput, imageInputCached, imageOutput, textOutput. Keys
-for chat models: input, inputCached, output. A model that is not in the table, e.g. a deployment,
-can have prices too; a name that may be misspelled adds a warning.
-`;
+/** @returns the page with tables of today's prices */
+export const costs = (): string =>
+	Object.entries(tables).reduce(
+		(page, [name, make]) => withText(page, name, make()),
+		readFileSync(costsPage, 'utf8'),
+	);
 
 /** The image of a chart on the page: made-up campaigns that show everything a chart can. */
 const chart = (): Promise<Buffer> =>

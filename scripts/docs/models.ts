@@ -3,6 +3,7 @@
 import type { ImageModel } from '../../core/rules/model-types';
 import { successorText } from '../../core/rules/model';
 import { imageModels } from '../../core/rules/model-table';
+import { table } from './markdown';
 
 /** Days, no tenses: the table is read on other days than it was made. */
 const datesOf = (row: ImageModel): string => {
@@ -26,15 +27,12 @@ const more = (row: ImageModel): string =>
 		.filter((word) => word !== '')
 		.join(', ');
 
-export function modelTable(): string {
-	const rows = imageModels.map((row) =>
-		row.otherApi
-			? `| \`${row.id}\` | ${datesOf(row)} | | | |`
-			: `| \`${row.id}\` | ${datesOf(row)} | ${sizesOf(row)} | ${row.qualities.join(', ')} | ${more(row)} |`,
+export const modelTable = (): string =>
+	table(
+		['model', 'available', 'sizes', 'qualities', 'also supports'],
+		imageModels.map((row) => [
+			`\`${row.id}\``,
+			datesOf(row),
+			...(row.otherApi ? ['', '', ''] : [sizesOf(row), row.qualities.join(', '), more(row)]),
+		]),
 	);
-	return [
-		'| model | available | sizes | qualities | also supports |',
-		'| --- | --- | --- | --- | --- |',
-		...rows,
-	].join('\n');
-}

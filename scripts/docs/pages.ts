@@ -5,9 +5,9 @@ import path from 'node:path';
 import { modelsSchema } from '../../core/rules/own-models';
 import { channelTable } from './channels';
 import { costs } from './costs';
-import { withText } from './marks';
+import { withText } from './markdown';
 import { modelTable } from './models';
-import { parametersPage } from './parameters';
+import { parameterTables } from './parameters';
 import { outputSchemas } from './schemas';
 
 const root = path.join(__dirname, '..', '..');
@@ -29,7 +29,7 @@ const published = (): string =>
 export const pages: readonly Page[] = [
 	{ file: 'docs/models.schema.json', make: published },
 	{ file: 'README.md', make: between('models', modelTable) },
-	{ file: 'docs/parameters.md', make: parametersPage },
+	{ file: 'docs/parameters.md', make: between('parameters', parameterTables) },
 	{ file: 'docs/costs.md', make: costs },
 	{ file: 'docs/export.md', make: between('channels', channelTable) },
 	...outputSchemas().map(({ file, text }) => ({ file, make: () => text })),

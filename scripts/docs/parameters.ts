@@ -1,4 +1,4 @@
-/** docs/parameters.md: every parameter of all nodes, as the editor describes them. */
+/** The tables of docs/parameters.md: every parameter of all nodes, as the editor describes them. */
 
 import path from 'node:path';
 import type {
@@ -219,37 +219,7 @@ function nodeOf(name: string): INodeType {
 	return new Node();
 }
 
-/** What a table of parameters cannot say. */
-const written = [
-	'## Values from sheets',
-	'',
-	'Lists accept a value, its display name or a common spelling, in upper or lower case: `high`, `High`, `Extra High`, `jpg`. _Size_ also accepts `1024 x 1024` and a ratio such as `16:9`. An empty value means the default. Yes/no fields accept `true`, `yes`, `1` and their opposites.',
-	'',
-	'If a field under _Limits and Retries_ or a limit in the credential has an invalid value, the run stops; `0` means no limit. If errors stop the node, one message lists the invalid items (up to ten, then a count), and nothing has been sent.',
-	'',
-	'If an expression inside _Prompt_ has no value for an item (`Photo of {{ $json.product }}`), a warning is added. _Dry Run_ shows it before you pay for anything. An expression that gives an object (`[object Object]`) is refused.',
-	'',
-	'## What happens to input fields',
-	'',
-	'With _Keep Input Fields_ on, the output keeps the fields of the input item next to `image`. None of them is overwritten:',
-	'',
-	'| the input has | in the output | warning |',
-	'| --- | --- | --- |',
-	'| a field `image` | it becomes `imageInput`, or `imageInput2` if that is taken | `input_renamed` |',
-	'| a field `image` from an earlier GPT Image node | the same: earlier costs stay | none |',
-	'| a binary field with the name in _Put Output in Field_, e.g. `data` | it becomes `data_input`, or `data_input2` if that is taken | `input_renamed` |',
-	'| that binary field, from an earlier GPT Image node | the same | none |',
-	'| that binary field, as one of the _Images_ to edit | the edited image takes its place | none |',
-	'',
-	'The other operations rename a field that has the name of their own output in the same way: `description`, `review`, `provenance`, `estimate` and `file` of the input become `descriptionInput` and so on, and a binary field that GPT Image Export writes to becomes `data_input` unless it holds the image to export. The warning is in that output field; a provenance check has no warnings, so it is shown above the output instead.',
-	'',
-	'## File names',
-	'',
-	'_File Name_ is `{prompt}` unless you set it. `{index}` is the number of the image within its item, and is left out if there is only one. Files of one run never share a name: later items get `-2`, `-3`, in the order of the items. The same applies to files of GPT Image Export. Each round of a loop is a run of its own: add `{{ $runIndex }}` to _File Name_ there.',
-	'',
-];
-
-export function parametersPage(): string {
+export function parameterTables(): string {
 	const nodes = ['GptImage', 'GptImageCost', 'GptImageExport', 'GptImageTrigger'].map(nodeOf);
 	const chapters = nodes.flatMap(({ description }) =>
 		operationsOf(description).map((operation) =>
@@ -264,19 +234,6 @@ export function parametersPage(): string {
 		options: sharedOf(chapters, 'Options'),
 	};
 	return [
-		'# Parameters',
-		'',
-		'Generated from the code by `npm run docs`. Every field accepts expressions, except Resource and Operation. Account settings (_Max Cost per Day_, _Images per Minute_, _Prices_, _Keep Prompts_) are in the [credential](../README.md#credential).',
-		'',
-		'The default of an option is its value when you add it. An option that you do not add has the same value, except:',
-		'',
-		'- _Max Cost per Run_: no limit',
-		'- _Partial Images_: 0',
-		'- _Complexity_, _Input Fidelity_, _Reasoning Effort_, _SVG Reasoning Effort_, _Max Output Tokens_: not sent, so OpenAI decides',
-		'- _Final Quality_, _Markup Field_, _Font Field_, _Color to Make Transparent_, and the logo: not used',
-		'- _Panel Color_ and the _Prices_ of GPT Image Cost: chosen by the node, or from its table',
-		'',
-		...written,
 		...limitsChapter(nodes.flatMap(({ description }) => description.properties)),
 		`## ${sharedTitles.parameters}`,
 		'',
@@ -294,5 +251,7 @@ export function parametersPage(): string {
 			...(hasLimits ? ['', `And ${limitsLink}.`] : []),
 			'',
 		]),
-	].join('\n');
+	]
+		.join('\n')
+		.trimEnd();
 }

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readPage } from '../../scripts/docs/pages';
-import { codesIn } from '../../scripts/docs/tables';
+import { codesIn } from './tables';
 
 const manifest = JSON.parse(readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as {
 	readonly scripts: Readonly<Record<string, string>>;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { reportOf } from '../../migrate/report';
 import { migrate } from '../../migrate/workflow';
-import { imageFields as fields } from '../../scripts/docs/display-names';
-import { codesIn, fenced, namesIn, rowsOf, section } from '../../scripts/docs/tables';
+import { imageFields as fields } from './display-names';
+import { codesIn, fenced, namesIn, rowsOf, section } from './tables';
 
 /** The page's tables, held against what the migration does. */
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { displayNames } from '../../scripts/docs/display-names';
+import { displayNames } from './display-names';
 import { readPage } from '../../scripts/docs/pages';
-import { namesIn } from '../../scripts/docs/tables';
+import { namesIn } from './tables';
 
 /** Pages write names of fields in italics; each must be one that the editor shows. */
 

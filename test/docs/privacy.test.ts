@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openStore } from '../../core/store/open';
-import { codesIn, rowsOf, section } from '../../scripts/docs/tables';
+import { codesIn, rowsOf, section } from './tables';
 
 const page = 'docs/privacy.md';
 const item = { workflowId: 'w', nodeId: 'n', executionId: '1', itemIndex: 0, runIndex: 0 };

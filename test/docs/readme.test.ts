@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { GptImageApi } from '../../credentials/GptImageApi.credentials';
 import type { Double } from '../openai-double';
-import { rowsOf } from '../../scripts/docs/tables';
+import { rowsOf } from './tables';
 import { readPage } from '../../scripts/docs/pages';
 import { generate, image, messagesOf, rows, runGptImage } from '../workflows/gpt-image';
 import { setUp, startAfresh } from '../workflows/set-up';

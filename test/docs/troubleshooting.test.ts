@@ -14,7 +14,7 @@ import { labels } from '../../core/rules/labels';
 import { checkImageParams } from '../../core/rules/request';
 import { inWords } from '../../core/store/trouble';
 import { readPage } from '../../scripts/docs/pages';
-import { codesIn } from '../../scripts/docs/tables';
+import { codesIn } from './tables';
 import { exportWarningCodes } from '../../core/rules/export';
 
 /** Messages and codes that pages quote, held against the texts in the code. */

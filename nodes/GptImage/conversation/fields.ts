@@ -3,8 +3,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { leastOutputTokens } from '../../../core/rules/conversation';
 import { labels } from '../../../core/rules/labels';
-import { chatModels } from '../../../core/rules/model-table';
-import { hideFrom, modelField, promptField } from '../../fields/image';
+import { chatModels, defaultChatModel } from '../../../core/rules/model-table';
+import { hideFrom, promptField } from '../../fields/image';
 import { listField, listOptions } from '../../fields/list';
 
 const messageField: INodeProperties = {
@@ -50,16 +50,11 @@ export const continueFields: INodeProperties[] = [
 	},
 ];
 
-export const imageModelField: INodeProperties = {
-	...modelField,
-	displayName: labels.imageModel,
-};
-
 export const chatModelField: INodeProperties = {
 	displayName: labels.chatModel,
 	name: 'chatModel',
 	type: 'resourceLocator',
-	default: { mode: 'list', value: chatModels[0]?.id ?? '' },
+	default: { mode: 'list', value: defaultChatModel },
 	required: true,
 	description: 'The model that reads the message and instructs the image model',
 	modes: [
@@ -77,12 +72,6 @@ export const chatModelField: INodeProperties = {
 		},
 	],
 };
-
-export const actionField: INodeProperties = listField(
-	'action',
-	'auto',
-	'What to do with the message',
-);
 
 /** Hides an effort from the chat models that are known to refuse it. */
 function hideEffort(value: string): Pick<INodeProperties, 'displayOptions'> {

@@ -12,6 +12,7 @@ import {
 } from '../../../core/rules/conversation';
 import { checkOrder } from '../../../core/rules/delivery';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
+import { labels } from '../../../core/rules/labels';
 import { checkEnum, isEmpty, textOrNumber } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackFile } from '../../host/files';
@@ -24,19 +25,18 @@ import {
 } from '../../host/parameters';
 import { isToolRun } from '../../host/tool-answer';
 import { imagesField } from '../../fields/edit';
-import { qualityField, sizeFields, turnDeliveryField } from '../../fields/image';
+import {
+	modelField,
+	qualityField,
+	sizeFields,
+	toolDescriptionField,
+	turnDeliveryField,
+} from '../../fields/image';
+import { listField } from '../../fields/list';
 import { limitsField } from '../../fields/limits';
-import { toolDescriptionField } from '../../fields/tool';
 import { editOptions } from '../../fields/options';
 import { imageOptions } from '../image/making';
-import {
-	actionField,
-	chatModelField,
-	continueFields,
-	conversationOptions,
-	imageModelField,
-	messageFields,
-} from './fields';
+import { chatModelField, continueFields, conversationOptions, messageFields } from './fields';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['conversation'], operation: ['send'] } },
@@ -46,12 +46,12 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		),
 		...messageFields,
 		...continueFields,
-		imageModelField,
+		{ ...modelField, displayName: labels.imageModel },
 		chatModelField,
 		...sizeFields({ input: false }),
 		qualityField,
 		turnDeliveryField,
-		actionField,
+		listField('action', 'auto', 'What to do with the message'),
 		imagesField('attachments'),
 		imageOptions(
 			conversationOptions,

@@ -4,8 +4,7 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { ImageDraft } from '../../../core/calls/jobs';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
 import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
-import { modelField, promptField, sizeFields } from '../../fields/image';
-import { toolDescriptionField } from '../../fields/tool';
+import { modelField, promptField, sizeFields, toolDescriptionField } from '../../fields/image';
 import { draftOf, makingFields } from './making';
 
 export const description: INodeProperties[] = updateDisplayOptions(

@@ -66,4 +66,4 @@ export const description: INodeProperties[] = [
 	...checkProvenance.description,
 ];
 
-export const operations = { generate, edit, describe, review, checkProvenance };
+export const operations = { generate, edit, describe, review };

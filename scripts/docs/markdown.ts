@@ -12,3 +12,7 @@ export function withText(page: string, name: string, text: string): string {
 	const [before, , after] = aroundMarks(page, name);
 	return `${before}\n\n${text}\n\n${after}`;
 }
+
+/** @returns a table in Markdown */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+	[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

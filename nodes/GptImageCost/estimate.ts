@@ -1,12 +1,6 @@
 /** Estimate: the price of each item, and whether it fits the budget. */
 
-import {
-	updateDisplayOptions,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { warningsOf } from '../../core/calls/warnings';
 import { estimate } from '../../core/pricing/estimate';
 import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
@@ -14,54 +8,16 @@ import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { checkDelivery } from '../../core/rules/delivery';
 import { checkReferences } from '../../core/rules/edit';
 import { anyCalendar } from '../../core/rules/calendar';
-import { labels } from '../../core/rules/labels';
 import { checkLimit } from '../../core/rules/limits';
 import { checkImageParams } from '../../core/rules/request';
-import { imagesField } from '../fields/edit';
-import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
-import {
-	frameCountOption,
-	numberOfImagesOption,
-	optionsField,
-	outputFormatOption,
-	partialImagesOption,
-	pricesOption,
-} from '../fields/options';
+import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
 import { isToolRun } from '../host/tool-answer';
 import type { ItemEstimate } from '../outputs';
-import { eachItem } from './each-item';
 import { readInputs } from './inputs';
-
-export const description: INodeProperties[] = updateDisplayOptions(
-	{ show: { operation: ['estimate'] } },
-	[
-		modelField,
-		promptField,
-		...sizeFields({ input: false }),
-		qualityField,
-		deliveryField,
-		imagesField('images'),
-		{
-			displayName: labels.budgetUsd,
-			name: 'budgetUsd',
-			type: 'number',
-			default: 0,
-			typeOptions: { minValue: 0 },
-			description:
-				'Maximum cost of all items together; 0 means no limit. Items that would exceed it go to the Over Budget output.',
-		},
-		optionsField([
-			numberOfImagesOption,
-			outputFormatOption,
-			frameCountOption,
-			partialImagesOption,
-			pricesOption,
-		]),
-	],
-);
 
 interface Priced {
 	readonly itemIndex: number;
@@ -79,7 +35,7 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 			...readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
 			...(first && first !== 'unknown' && { firstImage: first }),
 		},
-		anyCalendar(loadModels(new Date())),
+		anyCalendar(loadModels()),
 	);
 	if (images.length > 0) checkReferences(images.length, request.row);
 	const prices = parsePrices(readOptions(context, itemIndex).prices);
@@ -159,14 +115,14 @@ function toItem(context: IExecuteFunctions, { itemIndex, price }: Priced): INode
 
 /** @returns the items within the budget, and those that would exceed it or have no price */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outcomes = await eachItem(context, async (item) => await price(context, item));
+	const outcomes = await eachItem(context, 1, async (item) => await price(context, item));
 	const isTool = isToolRun(context);
 	const within: INodeExecutionData[] = [];
 	const over: INodeExecutionData[] = [];
 	let total: Money = 0;
 	const results: Priced[] = [];
 	let overBudget = 0;
-	for (const outcome of outcomes) {
+	for (const outcome of failuresLast(context, outcomes, (one) => 'failed' in one)) {
 		if ('failed' in outcome) {
 			// What cannot be priced must not go on to be bought.
 			over.push(outcome.failed);

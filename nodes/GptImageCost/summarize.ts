@@ -1,65 +1,11 @@
 /** Summarize: totals of what images cost, with a chart. */
 
-import {
-	updateDisplayOptions,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { summarize, type Group, type GroupBy, type Summary } from '../../core/pricing/summary';
 import { drawChart, type ChartRow } from '../../core/pixels/chart';
 import { checkEnum, toText } from '../../core/rules/parameters';
-import { listField } from '../fields/list';
-import { outputFieldOption } from '../fields/options';
 import { dollars } from '../../core/pricing/money';
-import { eachItem } from './each-item';
-
-export const description: INodeProperties[] = updateDisplayOptions(
-	{ show: { operation: ['summarize'] } },
-	[
-		listField('groupBy', 'model', 'How to group the totals'),
-		{
-			displayName: 'Date',
-			name: 'date',
-			type: 'string',
-			default: '={{ $now.toISO() }}',
-			description: 'Date that assigns the item to a day (UTC)',
-			displayOptions: { show: { groupBy: ['day'] } },
-		},
-		{
-			displayName: 'Value',
-			name: 'value',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. {{ $json.campaign }}',
-			description:
-				'Value to group the item by. Usually a field of the item: drag it here from the input.',
-			displayOptions: { show: { groupBy: ['field'] } },
-		},
-		{
-			displayName: 'Draw Chart',
-			name: 'chart',
-			type: 'boolean',
-			default: true,
-			description: 'Whether to add a bar chart as a PNG',
-		},
-		{
-			displayName: 'Title',
-			name: 'title',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. Image costs of the spring campaign',
-			description: 'Title of the chart',
-			displayOptions: { show: { chart: [true] } },
-		},
-		{
-			...outputFieldOption,
-			description: 'Name of the output binary field to put the chart in',
-			displayOptions: { show: { chart: [true] } },
-		},
-	],
-);
+import { eachItem } from '../host/each-item';
 
 const countText = (count: number, what: string): string => (count > 0 ? `${count} ${what}` : '');
 const joinParts = (parts: readonly string[]): string =>
@@ -123,7 +69,7 @@ async function read(context: IExecuteFunctions, item: number): Promise<Entry> {
 
 /** @returns one item, the totals, with the chart in a binary field; then those that cannot be grouped */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outcomes = await eachItem(context, async (item) => await read(context, item));
+	const outcomes = await eachItem(context, 1, async (item) => await read(context, item));
 	const entries = outcomes.flatMap((one) => ('result' in one ? [one.result] : []));
 	const failed = outcomes.flatMap((one) => ('failed' in one ? [one.failed] : []));
 	const [first] = entries;

@@ -1,11 +1,6 @@
 /** Compare: one item per model, quality and size, cheapest first, models that stop soon last. */
 
-import {
-	updateDisplayOptions,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodeProperties,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { warningsOf } from '../../core/calls/warnings';
 import { compare, type PriceOption } from '../../core/pricing/compare';
 import { estimateWithTokens, type Estimate } from '../../core/pricing/estimate';
@@ -17,28 +12,13 @@ import { checkReferences } from '../../core/rules/edit';
 import { anyCalendar } from '../../core/rules/calendar';
 import { checkImageParams } from '../../core/rules/request';
 import { toText } from '../../core/rules/parameters';
-import { imagesField } from '../fields/edit';
-import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
-import { numberOfImagesOption, optionsField, pricesOption } from '../fields/options';
+import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { loadModels } from '../host/own-models';
 import { readOptions, readImageParams } from '../host/parameters';
 import type { PriceRow } from '../outputs';
-import { eachItem } from './each-item';
 import { readInputs } from './inputs';
 import { sizeText } from '../../core/rules/size';
-
-export const description: INodeProperties[] = updateDisplayOptions(
-	{ show: { operation: ['compare'] } },
-	[
-		{ ...modelField, description: 'The image model to compare the others with' },
-		{ ...promptField, required: false },
-		...sizeFields({ input: false }),
-		qualityField,
-		deliveryField,
-		imagesField('images'),
-		optionsField([numberOfImagesOption, pricesOption]),
-	],
-);
 
 function toItem(
 	{ model, quality, size, estimate, meetsRequest, isCheapest, replaces, warnings }: PriceOption,
@@ -76,7 +56,7 @@ async function offers(
 	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
 	const prompt = toText(params.prompt);
 	// Prices can be compared before the prompt is written.
-	const today = loadModels(new Date());
+	const today = loadModels();
 	const request = checkImageParams(
 		{ ...params, prompt: prompt.trim() === '' ? '-' : prompt },
 		anyCalendar(today),
@@ -93,6 +73,7 @@ async function offers(
 
 /** @returns for each item one item per model, quality and size, as `compare` sorts them */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const outcomes = await eachItem(context, async (item) => await offers(context, item));
-	return [outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
+	const outcomes = await eachItem(context, 1, async (item) => await offers(context, item));
+	const sorted = failuresLast(context, outcomes, (one) => 'failed' in one);
+	return [sorted.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
 }

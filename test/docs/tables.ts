@@ -1,6 +1,6 @@
 /** Reading of the pages: tables and blocks between `<!-- name -->` and `<!-- /name -->`. */
-import { aroundMarks } from './marks';
-import { readPage } from './pages';
+import { aroundMarks } from '../../scripts/docs/markdown';
+import { readPage } from '../../scripts/docs/pages';
 
 /** @returns the text between the marks of `name` on a page */
 export const section = (file: string, name: string): string =>

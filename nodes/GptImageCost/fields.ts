@@ -1,0 +1,94 @@
+/** Parameters of GPT Image Cost; lists are made from core/rules. */
+
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
+import { labels } from '../../core/rules/labels';
+import { imagesField } from '../fields/edit';
+import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
+import { listField } from '../fields/list';
+import {
+	frameCountOption,
+	numberOfImagesOption,
+	optionsField,
+	outputFieldOption,
+	outputFormatOption,
+	partialImagesOption,
+	pricesOption,
+} from '../fields/options';
+
+export const fields: INodeProperties[] = [
+	...updateDisplayOptions({ show: { operation: ['estimate'] } }, [
+		modelField,
+		promptField,
+		...sizeFields({ input: false }),
+		qualityField,
+		deliveryField,
+		imagesField('images'),
+		{
+			displayName: labels.budgetUsd,
+			name: 'budgetUsd',
+			type: 'number',
+			default: 0,
+			typeOptions: { minValue: 0 },
+			description:
+				'Maximum cost of all items together; 0 means no limit. Items that would exceed it go to the Over Budget output.',
+		},
+		optionsField([
+			numberOfImagesOption,
+			outputFormatOption,
+			frameCountOption,
+			partialImagesOption,
+			pricesOption,
+		]),
+	]),
+	...updateDisplayOptions({ show: { operation: ['compare'] } }, [
+		{ ...modelField, description: 'The image model to compare the others with' },
+		{ ...promptField, required: false },
+		...sizeFields({ input: false }),
+		qualityField,
+		deliveryField,
+		imagesField('images'),
+		optionsField([numberOfImagesOption, pricesOption]),
+	]),
+	...updateDisplayOptions({ show: { operation: ['summarize'] } }, [
+		listField('groupBy', 'model', 'How to group the totals'),
+		{
+			displayName: 'Date',
+			name: 'date',
+			type: 'string',
+			default: '={{ $now.toISO() }}',
+			description: 'Date that assigns the item to a day (UTC)',
+			displayOptions: { show: { groupBy: ['day'] } },
+		},
+		{
+			displayName: 'Value',
+			name: 'value',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. {{ $json.campaign }}',
+			description:
+				'Value to group the item by. Usually a field of the item: drag it here from the input.',
+			displayOptions: { show: { groupBy: ['field'] } },
+		},
+		{
+			displayName: 'Draw Chart',
+			name: 'chart',
+			type: 'boolean',
+			default: true,
+			description: 'Whether to add a bar chart as a PNG',
+		},
+		{
+			displayName: 'Title',
+			name: 'title',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. Image costs of the spring campaign',
+			description: 'Title of the chart',
+			displayOptions: { show: { chart: [true] } },
+		},
+		{
+			...outputFieldOption,
+			description: 'Name of the output binary field to put the chart in',
+			displayOptions: { show: { chart: [true] } },
+		},
+	]),
+];
