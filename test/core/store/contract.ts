@@ -258,7 +258,7 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				await a.settle('1', 'delivered');
 				await place.sql(`UPDATE purchase SET created_at = created_at - 1000 WHERE id = '${id}'`);
 				expect(textOf(paid(await claim(b, itemAt('2', 0), { reuse: always })))).toBe('new');
-				await place.sql(`UPDATE purchase SET created_at = created_at - ${DAY}`);
+				await place.sql(`UPDATE purchase SET created_at = created_at - ${DAY + 1000}`);
 				yours(await claim(b, itemAt('2', 1), { reuse: always }));
 			});
 
