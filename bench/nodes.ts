@@ -55,7 +55,8 @@ async function runBatch(
 	const [name, typeName] = its;
 	const run = await execute({
 		workflow: {
-			id: `bench-${batches}`,
+			// Every process counts its executions from 1: under one name, two would have the same items.
+			id: `bench-${process.pid}-${batches}`,
 			nodes: [node('Start', 'test.start'), node(...its)],
 			connections: { Start: { main: [[{ node: name, type: 'main', index: 0 }]] } },
 		},
