@@ -94,7 +94,7 @@ it("nodes/ uses of n8n-workflow what n8n 2.0 has; what came later is asked for w
 	expect(later).toEqual([]);
 });
 
-it('the stand-in never imports the package', () => {
+it('the mock server never imports the package', () => {
 	const refused = importsOf('test/openai-double').filter(({ target }) =>
 		/^(core|nodes)\//.test(target),
 	);

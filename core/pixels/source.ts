@@ -114,6 +114,8 @@ async function readHeader(
 	}
 }
 
+const asPng = 'Convert the SVG to PNG before this node.';
+
 /** @returns what an SVG has that is not drawn, and what to do */
 function missingFrom(foreign: string): [what: string, advice: string] {
 	if (/^<f/i.test(foreign)) {
@@ -125,7 +127,7 @@ function missingFrom(foreign: string): [what: string, advice: string] {
 	if (foreign.startsWith('<!')) {
 		return [
 			'is an SVG that defines entities (<!ENTITY), which are not read',
-			`Save it as plain SVG in a drawing program, or convert it to PNG before this node.`,
+			'Save it as plain SVG in a drawing program, or convert it to PNG before this node.',
 		];
 	}
 	const address = excerpt(foreign);
@@ -136,8 +138,6 @@ function missingFrom(foreign: string): [what: string, advice: string] {
 				'Embed the content as data: URLs, or convert the SVG to PNG before this node.',
 			];
 }
-
-const asPng = 'Convert the SVG to PNG before this node.';
 
 /**
  * Draws an SVG as a PNG. One with parts from elsewhere is refused, because they would be missing in the

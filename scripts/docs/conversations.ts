@@ -20,7 +20,7 @@ const today = tableCalendar('2026-11-20');
 
 /**
  * Makes the transcript of docs/conversations.md: three turns of one session over three runs, through
- * the stand-in. Run: node --import tsx scripts/docs/conversations.ts
+ * the mock server. Run: node --import tsx scripts/docs/conversations.ts
  */
 
 export const conversationsPage = path.join(__dirname, '../../docs/conversations.md');

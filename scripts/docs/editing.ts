@@ -17,7 +17,7 @@ const today = tableCalendar('2026-11-20');
 
 /**
  * Makes the before and after images of docs/editing.md: real edits of a drawn product photo,
- * through the stand-in, which repaints the masked part and shifts all colours around it.
+ * through the mock server, which repaints the masked part and shifts all colours around it.
  * Run: node --import tsx scripts/docs/editing.ts
  */
 

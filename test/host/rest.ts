@@ -213,6 +213,10 @@ export class Rest {
 				...(body && { 'content-type': 'application/json' }),
 			},
 			body: body && JSON.stringify(body),
+		}).catch((cause: unknown) => {
+			throw new Error(`n8n did not answer ${method} ${path}: see its n8n.log below .cache`, {
+				cause,
+			});
 		});
 		for (const cookie of answer.headers.getSetCookie()) {
 			if (cookie.startsWith('n8n-auth=')) this.cookie = cookie.split(';')[0] ?? '';

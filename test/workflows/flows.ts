@@ -1,11 +1,4 @@
-import type {
-	ICredentialDataDecryptedObject,
-	IDataObject,
-	INode,
-	INodeExecutionData,
-	INodeType,
-	IRun,
-} from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData, INodeType, IRun } from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
 import { GptImageCost } from '../../nodes/GptImageCost/GptImageCost.node';
 import { GptImageExport } from '../../nodes/GptImageExport/GptImageExport.node';
@@ -82,9 +75,7 @@ export async function runFlow(
 			...nodeTypes,
 		},
 		credentials: {
-			gptImageApi: {
-				...{ apiKey: 'sk-test', organizationId: '', projectId: '', baseUrl: url },
-			} as ICredentialDataDecryptedObject,
+			gptImageApi: { apiKey: 'sk-test', organizationId: '', projectId: '', baseUrl: url },
 		},
 		...more,
 	});
