@@ -29,7 +29,9 @@ export class GptImageTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when OpenAI has finished a batch or a background message',
+		// The node panel shows one entry for this node and GPT Image, with this description.
+		description:
+			'Generate and edit images with OpenAI, or start the workflow when a batch or a background message is finished',
 		defaults: { name: 'GPT Image Trigger' },
 		// An agent cannot start a trigger.
 		usableAsTool: undefined,

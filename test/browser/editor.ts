@@ -39,6 +39,11 @@ export class Editor {
 		return await textsOf(byId(this.page, 'node-creator-item-name'));
 	}
 
+	/** What the panel says of the nodes it has found. */
+	async descriptions(): Promise<string[]> {
+		return await textsOf(byId(this.page, 'node-creator-item-description'));
+	}
+
 	/** What a node of the panel offers to do. */
 	async actionsOf(node: string): Promise<string[]> {
 		await this.panelItem(node).click();

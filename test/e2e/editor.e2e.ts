@@ -63,6 +63,7 @@ test('the node panel finds the node by what people call it', async () => {
 		'GPT Image',
 		'GPT Image Cost',
 	]);
+	assert.match((await editor.descriptions())[0] ?? '', /^Generate and edit images with OpenAI/);
 
 	const actions = await editor.actionsOf('GPT Image');
 	for (const action of ['Generate image', 'Edit image', 'Send message']) {

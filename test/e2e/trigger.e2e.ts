@@ -5,6 +5,7 @@ import type { Rest } from '../host/rest';
 import { CREDENTIAL_TYPE, doubleCredential } from '../host/stage';
 import type { SavedCredential, WorkflowFile } from '../host/types';
 import { deliver, signed } from '../openai-double/webhooks';
+import { until } from './double';
 import { sharedStage } from './shared';
 
 const WEBHOOK_ID = 'gpt-image-trigger-e2e';
@@ -28,6 +29,8 @@ test('a published trigger starts for what OpenAI signed, and for nothing else', 
 
 	const [sent] = await double.emitEvent('batch.completed', 'batch_1');
 	assert.equal(sent?.status, 200);
+	// n8n may answer a webhook before it has saved the execution.
+	await until('the execution is saved', async () => (await executions(rest)).length > 0);
 	const [id = '', ...none] = await executions(rest);
 	assert.deepEqual(none, []);
 	const [item] = outputOf(await rest.finished(id), 'GPT Image Trigger');
