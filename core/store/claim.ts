@@ -109,7 +109,9 @@ export async function claim(
 		return { kind: 'later', id: values.id, behind: before?.map((one) => one.id) ?? [] };
 	const ids = lost.map((call) => call.id);
 	await allOf(tx, 'UPDATE purchase SET teller = $1 WHERE id IN $ids', ids, row.id);
-	const isLeft = (one: PurchaseRow): boolean => one.state === 'claimed' && isDead(one);
-	const left = reuse.kind === 'once' ? rows.filter(isLeft).map((one) => one.id) : [];
-	return { kind: 'yours', row, lost, left };
+	const left = rows.filter((one) => one.state === 'claimed' && isDead(one)).map((one) => one.id);
+	if (reuse.kind === 'once') return { kind: 'yours', row, lost, left };
+	// One who was only asleep must not send what is bought by another now.
+	await allOf(tx, 'DELETE FROM purchase WHERE id IN $ids', left);
+	return { kind: 'yours', row, lost, left: [] };
 }

@@ -298,6 +298,14 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				await ended();
 				yours(await claim(b, itemAt('2', 0), { reuse: always }));
 			});
+
+			it('takes the place of the dead away, who may only be asleep and would send, too', async () => {
+				const id = yours(await claim(a, itemAt('1', 0), { reuse: always }));
+				await killA();
+				const mine = yours(await claim(b, itemAt('2', 0), { reuse: always }));
+				expect(mine).not.toBe(id);
+				expect(await place.sql('SELECT id FROM purchase')).toEqual([{ id: mine }]);
+			});
 		});
 
 		describe('stopping', () => {
