@@ -110,9 +110,10 @@ class Collecting extends Outcomes {
 			return;
 		}
 		const [first = ''] = open;
+		const ours = new Set(lines.map(({ id }) => id));
 		let count = 0;
-		for await (const { customId = first, answer } of this.answers(state)) {
-			count += 1;
+		for await (const { customId = first, isDone, answer } of this.answers(state)) {
+			if (isDone && ours.has(customId)) count += 1;
 			if (open.delete(customId)) yield* this.line(customId, answer, state);
 			if (open.size === 0) break;
 		}

@@ -31,6 +31,8 @@ export interface CollectService extends Pick<OrderService, 'submit'> {
 interface LineResult {
 	/** Undefined where there is only one. */
 	readonly customId: string | undefined;
+	/** Whether the service counts it as completed. */
+	readonly isDone: boolean;
 	readonly answer: unknown;
 }
 
