@@ -98,7 +98,11 @@ class Collecting extends Outcomes {
 		for (const { id, state } of lines) {
 			if (state === 'read') yield* this.line(id, undefined, undefined);
 		}
-		const open = new Set(lines.filter(({ state }) => state === 'open').map(({ id }) => id));
+		// What was kept and is damaged is read again.
+		const left = lines.some(({ state }) => state === 'read')
+			? await store.orders.lines(this.order)
+			: lines;
+		const open = new Set(left.filter(({ state }) => state === 'open').map(({ id }) => id));
 		if (open.size === 0) return;
 		const { state, error } = await this.look();
 		if (error) {
