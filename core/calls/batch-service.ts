@@ -34,6 +34,7 @@ const MOST_IMAGES = 10;
 
 interface BatchAnswer {
 	readonly customId: string;
+	readonly isDone: boolean;
 	readonly answer: LineAnswer | GptImageError;
 }
 
@@ -163,10 +164,10 @@ export class BatchService {
 function answerOf(line: OutputLine): BatchAnswer | undefined {
 	if ('value' in line) {
 		const answer = lineAnswer(line.value);
-		return answer && { customId: answer.customId, answer };
+		return answer && { customId: answer.customId, isDone: answer.isDone, answer };
 	}
 	const { customId, error } = line;
-	return customId === undefined ? undefined : { customId, answer: error };
+	return customId === undefined ? undefined : { customId, isDone: true, answer: error };
 }
 
 /** Something between answered for the service, which still has the file. */

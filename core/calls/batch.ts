@@ -28,6 +28,7 @@ import { finishImage, previewImages } from './finish';
 import { moderator, priced, readAnswer } from './images';
 import { callKey, sha256 } from './key';
 import { prepareEdit, type EditParams, type PreparedEdit, type PreservePlan } from './prepare';
+import { warningsOf } from './warnings';
 
 /** A line of a batch: the same request as a call, ordered now and finished when it is collected. */
 
@@ -215,10 +216,15 @@ export function collectedLine(
 	};
 	return collected(line.row, order, read, async (part, purchase) => {
 		const plan = line.preserve && (await planOf(line.preserve, bytes));
-		const { estimatedUsd, warnings } = line;
+		const { estimatedUsd } = line;
+		const lost = line.preserve && !plan ? [originalLost] : [];
+		const warnings = [...line.warnings, ...warningsOf('preserve', lost)];
 		return await finishImage(request, plan, part, purchase, estimatedUsd, warnings);
 	});
 }
+
+const originalLost =
+	'The image is as OpenAI sent it; the original pixels were not restored: the store no longer has the original';
 
 async function planOf(
 	{ original: n, mask, ...plan }: KeptPlan,

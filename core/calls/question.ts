@@ -104,7 +104,7 @@ async function questionCall(
 			const raw = await askQuestion(context.client(), question, images, { timeoutMs });
 			const answer = readQuestionAnswer(question, raw.json);
 			const { warnings: doubts, ...bill } = chatCost(
-				{ usage: raw.usage, model: raw.chatModel || chatModel },
+				{ usage: raw.usage, model: raw.chatModel || chatModel, tier: raw.tier },
 				prices,
 			);
 			const facts: PaidFacts = {

@@ -52,7 +52,8 @@ export function billTurn(
 	prices: PriceOverrides,
 	price: Estimate,
 ): TurnBill {
-	const chat = { usage: answer.usage, model: answer.chatModel, webSearch: answer.webSearch };
+	const { usage: words, chatModel, tier, webSearch } = answer;
+	const chat = { usage: words, model: chatModel, tier, webSearch };
 	const { svgUsage, imageUsage, images } = answer;
 	const count = images.length;
 	const isEmpty = count > 0 && countsNothing(imageUsage, svgUsage);

@@ -129,8 +129,8 @@ export class TurnService {
 	}
 
 	/** The one answer, which has no name. */
-	async *answers(answer: SeenTurn): AsyncGenerator<{ customId: undefined; answer: SeenTurn }> {
-		yield { customId: undefined, answer };
+	async *answers(answer: SeenTurn) {
+		yield { customId: undefined, isDone: true, answer };
 	}
 
 	missing = (): GptImageError =>

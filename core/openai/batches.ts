@@ -180,6 +180,8 @@ export async function cancelBatch(
 
 export interface LineAnswer {
 	readonly customId: string;
+	/** Whether the batch counts it as completed. */
+	readonly isDone: boolean;
 	/** @throws GptImageError when it was refused, never ran, or holds no image; it is not billed then */
 	images(asked: Asked): ImageAnswer;
 }
@@ -192,15 +194,16 @@ export function lineAnswer(value: unknown): LineAnswer | undefined {
 	const line = fieldsOf(value);
 	const customId = textOf(line.custom_id);
 	if (customId === undefined || !('response' in line || 'error' in line)) return undefined;
+	const response = fieldsOf(line.response);
+	const { status_code: status, body } = response;
+	// An image is paid for, whatever the status beside it.
+	const isDone = status === 200 || imagesIn(body).images.length > 0;
 	return {
 		customId,
+		isDone,
 		images: (asked) => {
-			const response = fieldsOf(line.response);
 			const requestId = idOf(response.request_id);
-			const { status_code: status, body } = response;
-			// An image is paid for, whatever the status beside it.
-			const isImage = status === 200 || imagesIn(body).images.length > 0;
-			if (isImage) return imagesInBody(body, asked, requestId);
+			if (isDone) return imagesInBody(body, asked, requestId);
 			if (isRecord(line.response)) throw refused(status, body, requestId, asked.model);
 			const { code, message } = fieldsOf(line.error);
 			throw notRun(codeOf(code) ?? 'image_call_failed', plain(message));

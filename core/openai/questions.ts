@@ -26,6 +26,7 @@ interface RawQuestionAnswer {
 	readonly usage: unknown;
 	/** The model as the response names it; empty where a gateway gives none. */
 	readonly chatModel: string;
+	readonly tier: string | undefined;
 	readonly requestId: string | undefined;
 }
 
@@ -123,6 +124,7 @@ export async function askQuestion(
 			json: readResponse(response, model, requestId),
 			usage: response.usage,
 			chatModel: nameIn(response.model) ?? '',
+			tier: nameIn(response.service_tier),
 			requestId,
 		};
 	});

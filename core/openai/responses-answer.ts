@@ -45,6 +45,8 @@ export interface TurnAnswer {
 	readonly responseId: string;
 	/** The mainline model as the response names it. */
 	readonly chatModel: string;
+	/** How fast it was asked to be, which decides its prices; undefined where none is told. */
+	readonly tier: string | undefined;
 	readonly images: readonly TurnImage[];
 	readonly failures: readonly FailedImage[];
 	/** What the model said beside the images; empty when nothing. */
@@ -219,6 +221,7 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 		...calls,
 		responseId: nameIn(response.id) ?? '',
 		chatModel: nameIn(response.model) ?? '',
+		tier: nameIn(response.service_tier),
 		text: text.slice(0, mostWords).toWellFormed(),
 		usage: response.usage,
 		imageUsage: toolUsage.image_gen,

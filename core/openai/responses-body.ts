@@ -29,6 +29,7 @@ const read = [
 	'id',
 	'status',
 	'model',
+	'service_tier',
 	'created_at',
 	'output',
 	'usage',

@@ -2,6 +2,7 @@
 
 import type { ChatKind, ImageModel, TokenKind } from '../rules/model-types';
 import { common } from '../rules/models';
+import { excerpt } from '../rules/parameters';
 import { fromUsd, type Money, toUsd } from './money';
 import { chatPrices, imagePrices, type PriceOverrides } from './prices';
 import {
@@ -36,6 +37,8 @@ interface ChatAnswer {
 	readonly usage: unknown;
 	/** The mainline model as the response names it, perhaps with a date. */
 	readonly model: string;
+	/** `service_tier` of the response, which the project's settings choose. */
+	readonly tier?: string;
 	/** `tool_usage.web_search`. */
 	readonly webSearch?: unknown;
 }
@@ -123,10 +126,17 @@ function imageBill(answer: Answer): Bill {
 const LONG_CONTEXT = 272_000;
 const LONG_FACTORS: Readonly<Record<ChatKind, number>> = { input: 2, inputCached: 2, output: 1.5 };
 
-function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined): Bill {
+/** Any other costs a multiple of the table's prices, or half of them. */
+const standardTiers = ['default', 'auto', 'standard'];
+
+function chatBill(
+	{ usage, model, tier = 'default' }: ChatAnswer,
+	own: PriceOverrides | undefined,
+): Bill {
 	const read = readChatUsage(usage);
 	if ('problem' in read) return unread(read.problem);
-	const prices = chatPrices(model, own);
+	const isStandard = standardTiers.includes(tier);
+	const prices = isStandard ? chatPrices(model, own) : undefined;
 	const isLong = read.inputTotal > LONG_CONTEXT;
 	const lines = read.tokens.map(([kind, count]): Line => {
 		const usual = prices?.perToken[kind];
@@ -134,7 +144,8 @@ function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined
 		return { of: 'chat', kind, count, price };
 	});
 	const caution = `Tokens that ${model} wrote to its cache were priced as regular input and may cost more`;
-	return bill(lines, prices?.rows ?? [], read.wroteCache && caution);
+	const other = `${model} answered in the service tier ${excerpt(tier)} of your OpenAI project, which has prices of its own`;
+	return bill(lines, prices?.rows ?? [], isStandard ? read.wroteCache && caution : other);
 }
 
 function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {
@@ -210,7 +221,7 @@ export function actual(answer: Answer): Actual {
 	const whole = join([
 		imageBill(answer),
 		...(svgUsage === undefined || svgUsage === null ? [] : [svgBill(svgUsage, prices)]),
-		...(chat ? [chatBill(chat.usage, chat.model, prices), searchBill(chat.webSearch)] : []),
+		...(chat ? [chatBill(chat, prices), searchBill(chat.webSearch)] : []),
 	]);
 	const images = Array.from({ length: count }, (_, index) =>
 		billOf(
@@ -229,6 +240,6 @@ export function chatCost(
 	chat: ChatAnswer,
 	prices?: PriceOverrides,
 ): Billed & Pick<Actual, 'warnings'> {
-	const whole = join([chatBill(chat.usage, chat.model, prices), searchBill(chat.webSearch)]);
+	const whole = join([chatBill(chat, prices), searchBill(chat.webSearch)]);
 	return { ...billOf(whole, whole.lines), warnings: whole.warnings };
 }

@@ -108,7 +108,8 @@ async function buy<Out>(
 /**
  * The outcome of what was paid for before, e.g. of a line of a batch: claimed once, and kept before
  * anybody gets it.
- * @param answer called only when nobody has read it yet; must not throw: a failure is kept, too
+ * @param answer called only when nobody has read it yet; must not throw: a failure is kept, too.
+ *   Undefined to take only what is kept
  * @returns undefined when somebody else has it, or gets it just now
  * @throws GptImageError when the store cannot be used, and `aborted` when the execution was stopped
  */
@@ -116,11 +117,14 @@ export async function receive(
 	key: string,
 	item: ItemRef,
 	{ store, keepPrompts, signal }: ReceiveContext,
-	answer: () => Promise<Answer>,
+	answer: (() => Promise<Answer>) | undefined,
 ): Promise<Purchase | undefined> {
 	if (signal?.aborted) throw stoppedBeforeStart();
 	const claim = await store.claim(key, item, { kind: 'once', keepPrompts }, undefined);
-	const paid = claim.kind === 'yours' ? await store.keep(claim.id, await answer()) : undefined;
+	const isMine = claim.kind === 'yours';
+	// What is kept may be damaged.
+	if (isMine && !answer) await store.release(claim.id);
+	const paid = isMine && answer ? await store.keep(claim.id, await answer()) : undefined;
 	// A stopped execution may have been settled before it had this.
 	if (signal?.aborted) await store.settle(item.executionId, 'returned');
 	return claim.kind === 'paid' ? claim.purchase : paid;

@@ -98,7 +98,11 @@ class Collecting extends Outcomes {
 		for (const { id, state } of lines) {
 			if (state === 'read') yield* this.line(id, undefined, undefined);
 		}
-		const open = new Set(lines.filter(({ state }) => state === 'open').map(({ id }) => id));
+		// What was kept and is damaged is read again.
+		const left = lines.some(({ state }) => state === 'read')
+			? await store.orders.lines(this.order)
+			: lines;
+		const open = new Set(left.filter(({ state }) => state === 'open').map(({ id }) => id));
 		if (open.size === 0) return;
 		const { state, error } = await this.look();
 		if (error) {
@@ -110,9 +114,10 @@ class Collecting extends Outcomes {
 			return;
 		}
 		const [first = ''] = open;
+		const ours = new Set(lines.map(({ id }) => id));
 		let count = 0;
-		for await (const { customId = first, answer } of this.answers(state)) {
-			count += 1;
+		for await (const { customId = first, isDone, answer } of this.answers(state)) {
+			if (isDone && ours.has(customId)) count += 1;
 			if (open.delete(customId)) yield* this.line(customId, answer, state);
 			if (open.size === 0) break;
 		}

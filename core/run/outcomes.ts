@@ -31,6 +31,8 @@ export interface CollectService extends Pick<OrderService, 'submit'> {
 interface LineResult {
 	/** Undefined where there is only one. */
 	readonly customId: string | undefined;
+	/** Whether the service counts it as completed. */
+	readonly isDone: boolean;
 	readonly answer: unknown;
 }
 
@@ -119,11 +121,13 @@ export class Outcomes {
 		order: OrderName,
 		bill: (usd: number | null) => Promise<void>,
 	): AsyncGenerator<Collected, void, void> {
-		const paid = await receive(key, this.context.item, this.context, async () => {
+		const read = async () => {
 			const found = await line.answer(answer);
 			await bill(found.usd);
 			return found;
-		});
+		};
+		const { context } = this;
+		const paid = await receive(key, context.item, context, answer === undefined ? undefined : read);
 		if (!paid) return;
 		for (const part of paid.parts) {
 			try {

@@ -37,6 +37,20 @@ export const isBefore = (a: PurchaseRow, b: PurchaseRow): boolean =>
 export const isHeld = ({ state }: PurchaseRow): boolean =>
 	state === 'kept' || state === 'available';
 
+/** See `itemOf`. */
+export type ItemParts = [string, string, string, number, number];
+
+/**
+ * Whether this item's execution had the row before it came to this node: it waited while n8n restarted,
+ * and goes on in another process. One that is run again from its start asks with the same items.
+ */
+export function hasHad({ item: held }: Pick<PurchaseRow, 'item'>, item: string): boolean {
+	const [workflow, node, execution, run] = JSON.parse(item) as ItemParts;
+	const [itsWorkflow, itsNode, itsExecution, itsRun] = JSON.parse(held) as ItemParts;
+	const isSame = itsWorkflow === workflow && itsExecution === execution;
+	return isSame && (itsNode !== node || itsRun < run);
+}
+
 /**
  * @param rows of one key, oldest first
  * @param now milliseconds since 1970, by the database's clock
@@ -65,7 +79,7 @@ export function choose(
 	);
 	const isOwed = (row: PurchaseRow): boolean =>
 		row.state === 'available' ||
-		(row.state === 'kept' && isDead(row) && now - row.changed_at < HELD_MS);
+		(row.state === 'kept' && isDead(row) && now - row.changed_at < HELD_MS && !hasHad(row, item));
 	const paid =
 		own.find((row) => isHeld(row) || (row.state === 'delivered' && row.worker === worker)) ??
 		(reuse.kind === 'never'

@@ -70,6 +70,8 @@ interface PlaceArguments {
 }
 
 export const resultKey = (line: string): string => `collected ${line}`;
+/** Of an order, and of what came of its lines: without them, what was collected would be given again. */
+export const IS_OF_ORDER = "(key LIKE 'order %' OR key LIKE 'collected %')";
 /** @returns what names the outcome of a line; of a turn, which may be placed twice, its response */
 export const outcomeOf = ({ line, remote }: Pick<Order, 'line' | 'remote'>, id: string): string =>
 	line === undefined ? id : (remote ?? id);

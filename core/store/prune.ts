@@ -1,4 +1,5 @@
 import type { Driver, FileRef, Tx } from './driver';
+import { IS_OF_ORDER } from './order-rows';
 import { DAY, HOUR } from './schema';
 import { allOf } from './sql';
 
@@ -27,7 +28,7 @@ export const pruneTransactions = {
 		await tx.all('DELETE FROM worker WHERE seen_at < $1', day);
 		const gone = await tx.all<{ id: string }>(
 			`SELECT id FROM purchase WHERE (day IS NULL OR day < $1) AND (changed_at < $2 OR (changed_at < $3
-			AND (state IN ('waiting', 'claimed', 'damaged', 'refused') OR (state = 'told' AND session IS NULL)))) LIMIT ${BATCH}`,
+			AND (state IN ('waiting', 'claimed', 'damaged', 'refused') OR (state = 'told' AND session IS NULL AND NOT ${IS_OF_ORDER})))) LIMIT ${BATCH}`,
 			Math.floor(tx.now / DAY),
 			tx.now - 30 * DAY,
 			day,

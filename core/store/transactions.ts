@@ -1,3 +1,4 @@
+import { hasHad, type ItemParts } from './choose';
 import { beat, claim, partsOf, type PaidRows } from './claim';
 import type { Slip, Tx } from './driver';
 import { orderTransactions, resultKey } from './order-rows';
@@ -16,9 +17,6 @@ export interface FoundRows extends PaidRows {
 	/** Nobody got it, so the conversation does not go on from it for this item. */
 	readonly isOwed: boolean;
 }
-
-/** See `itemOf`. */
-type ItemParts = [string, string, string, number, number];
 
 /** Whether another execution has it, or an item that comes before this one in its own. */
 function isEarlier(row: PurchaseRow, item: string): boolean {
@@ -196,8 +194,11 @@ const transactions = {
 		const collected = await allOf<PurchaseRow>(tx, select, keys);
 		const found: FoundRows[] = [];
 		for (const row of rows.reverse()) {
-			const isFree = row.state === 'available' || (row.state === 'kept' && isDead(row));
-			const isOwed = item !== null && (isFree || (row.state === 'kept' && !isEarlier(row, item)));
+			const isOwedTo = (one: string): boolean => {
+				if (row.state !== 'kept') return row.state === 'available';
+				return isDead(row) ? !hasHad(row, one) : !isEarlier(row, one);
+			};
+			const isOwed = item !== null && isOwedTo(item);
 			const answer = collected.find(({ key }) => key === resultKey(row.response ?? '')) ?? row;
 			found.push({ row: answer, parts: await partsOf(tx, answer.id), isOwed });
 		}

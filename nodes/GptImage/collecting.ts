@@ -19,7 +19,7 @@ import { asGptImageError, failedFields, toErrorItem, toNodeError } from '../host
 import { fileNamesOf, type WantedName } from '../host/file-names';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem, type ItemSettings } from '../host/items';
-import { readItemSettings, readOptions } from '../host/parameters';
+import { readItemSettings, readOptions, workflowIdOf } from '../host/parameters';
 import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
 import { deliverAtEnd, itemRefs, limitsOf, openNodeStore } from '../host/storage';
 import { readSelection } from './image/collect.operation';
@@ -172,7 +172,7 @@ async function hintOtherKeys(
 	context: IExecuteFunctions,
 	{ store, account }: Pick<Collector, 'store' | 'account'>,
 ): Promise<void> {
-	const workflowId = context.getWorkflow().id ?? '';
+	const workflowId = workflowIdOf(context);
 	const others = await store.orders.ofOtherKeys(account, workflowId).catch(() => []);
 	if (others.length === 0) return;
 	const isOne = others.length === 1;

@@ -15,6 +15,10 @@ import type { ItemSettings } from './items';
 export const readOptions = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
 	context.getNodeParameter('options', itemIndex, {});
 
+/** n8n's Agents (2.41) run a tool without a workflow: its orders and sessions are those of its credential. */
+export const workflowIdOf = (context: IExecuteFunctions): string =>
+	context.getWorkflow().id ?? `credential ${context.getNode().credentials?.gptImageApi?.id ?? ''}`;
+
 /** The collection Limits and Retries. An option that is there and has no value does not get its default. */
 export const readLimitOptions = (context: IExecuteFunctions, itemIndex: number): Fields => ({
 	...defaultLimits,

@@ -1,5 +1,6 @@
 /** The store of this n8n process, and how it learns that an execution has ended. */
 
+import { randomUUID } from 'node:crypto';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
@@ -13,6 +14,7 @@ import { openStore } from '../../core/store/open';
 import type { Limits, Reuse, Store } from '../../core/store/store';
 import { sha256 } from '../../core/calls/key';
 import type { Account } from './connection';
+import { workflowIdOf } from './parameters';
 
 /** The store of this process; another configuration, as tests have, ends the one before. */
 let current: { readonly name: string; readonly store: Store } | undefined;
@@ -66,13 +68,27 @@ export function limitsOf(maxCostPerRun: number | undefined, account: Account | u
 	};
 }
 
+/** n8n's Agents (2.41) run a tool without an execution: it is one of its own, of whose end nobody tells. */
+const ownExecutions = new WeakMap<IExecuteFunctions, string>();
+
+function executionOf(context: IExecuteFunctions): {
+	readonly id: string;
+	readonly isOwn: boolean;
+} {
+	const known: string | undefined = context.getExecutionId();
+	if (known !== undefined) return { id: known, isOwn: false };
+	const id = ownExecutions.get(context) ?? randomUUID();
+	ownExecutions.set(context, id);
+	return { id, isOwn: true };
+}
+
 /** @returns what names an item of this run of the node */
 export function itemRefs(context: IExecuteFunctions): (itemIndex: number) => ItemRef {
 	const { $runIndex } = context.getWorkflowDataProxy(0);
 	const run = {
-		workflowId: context.getWorkflow().id ?? '',
+		workflowId: workflowIdOf(context),
 		nodeId: context.getNode().id,
-		executionId: context.getExecutionId(),
+		executionId: executionOf(context).id,
 		runIndex: typeof $runIndex === 'number' ? $runIndex : 0,
 	};
 	return (itemIndex) => ({ ...run, itemIndex });
@@ -107,14 +123,14 @@ export interface Delivery {
  * owed to the next run of the workflow.
  */
 export function deliverAtEnd(context: IExecuteFunctions, store: Store): Delivery {
-	const executionId = context.getExecutionId();
+	const { id: executionId, isOwn } = executionOf(context);
 	const signal = context.getExecutionCancelSignal();
 	const known = underWay.get(executionId);
 	const owed = known?.owed ?? new Set<string>();
 	const settle = async (outcome: 'delivered' | 'returned'): Promise<void> =>
 		await store.settle(executionId, outcome, owed);
 	// Versions of n8n before 2.33 do not call back.
-	const willCallBack = context.onExecutionFinish !== undefined;
+	const willCallBack = context.onExecutionFinish !== undefined && !isOwn;
 	if (!known || known.signal !== signal) {
 		if (willCallBack) underWay.set(executionId, { owed, signal });
 		context.onExecutionFinish?.(async () => {

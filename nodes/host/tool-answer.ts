@@ -6,7 +6,8 @@ import type { Output } from '../../core/job';
 
 /**
  * Whether an agent runs the node as its tool. n8n's own question is answered with no when its engine
- * runs the tool for the agent (2.41); it then tells the node to log its output as a tool's.
+ * runs the tool for the agent (2.41); it then tells the node to log its output as a tool's. n8n's Agents
+ * do not: only the name of the type says it.
  */
 export const isToolRun = (
 	// n8n 2.0 does not have the question yet.
@@ -14,7 +15,8 @@ export const isToolRun = (
 		Partial<Pick<IExecuteFunctions, 'isToolExecution'>>,
 ): boolean =>
 	context.isToolExecution?.() === true ||
-	context.getNode().rewireOutputLogTo === NodeConnectionTypes.AiTool;
+	context.getNode().rewireOutputLogTo === NodeConnectionTypes.AiTool ||
+	context.getNode().type.endsWith('Tool');
 
 const longestPrompt = 200;
 

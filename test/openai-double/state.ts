@@ -34,6 +34,8 @@ export interface DoubleOptions {
 	blindModels: string[];
 	/** How questions with a JSON schema are answered; the first rule that fits. */
 	answers: AnswerRule[];
+	/** What the project's settings choose for responses. */
+	serviceTier: 'default' | 'flex' | 'priority';
 	/** Milliseconds until a batch has ended by itself; it is looked at only when it is asked for. */
 	batchMs: number;
 	/** Set: every new batch fails in its validation like this. */
@@ -55,6 +57,7 @@ export const defaults: DoubleOptions = {
 	minuteMs: 60_000,
 	drawing: 'full',
 	batchMs: 0,
+	serviceTier: 'default',
 	batchRunsBeforeCancel: 0,
 	batchPage: 100,
 	backgroundHeld: false,

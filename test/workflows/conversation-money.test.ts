@@ -32,6 +32,23 @@ describe('the cost', () => {
 		).toContain('The cost is unknown');
 	});
 
+	it.each(['priority', 'flex'] as const)(
+		'is unknown when the project has the service tier %s, whose prices are others',
+		async (serviceTier) => {
+			double.options.serviceTier = serviceTier;
+			const { items } = await say(double, 'A mug').finally(
+				() => (double.options.serviceTier = 'default'),
+			);
+			const { cost, usage, warnings } = imageOf(items[0]);
+			expect(cost.usd).toBeNull();
+			expect(usage).toMatchObject({ imageOutput: 196, chat: { input: expect.any(Number) } });
+			expect(cost.parts.imageOutput).toBe(0.00588);
+			expect(warnings.map(({ message }) => message).join('\n')).toContain(
+				`answered in the service tier ${serviceTier} of your OpenAI project`,
+			);
+		},
+	);
+
 	it('counts web searches at a cent each', async () => {
 		const { items } = await say(double, 'The news [[search 3]]', { options: { webSearch: true } });
 		const { usage, cost } = imageOf(items[0]);

@@ -116,6 +116,28 @@ it('what was cut off in silence is read by the next Collect', async () => {
 	expect(await collected()).toEqual({ images: [b], failed: [], open: [] });
 });
 
+it.each([
+	['is refused', (name: string) => ({ custom_id: name, response: null, error: { code: 'odd' } })],
+	["is another order's", () => ({ custom_id: 'other', response: { status_code: 200, body: {} } })],
+])('a line that %s does not stand for one that is missing', async (_what, lineOf) => {
+	newStore();
+	service.reset(json({ id: 'file-in' }), json(batch));
+	const parameters = { prompt: '={{ $json.what }}', quality: 'low', delivery: 'batch' };
+	const texts = rows('a', 'b', 'c');
+	const { items } = await runGptImage({ baseUrl: service.url, items: texts, parameters });
+	const [names] = [items.map((item) => String(Object(image(item).order).customId))];
+	const own = lines.map((line, n) =>
+		JSON.stringify({ ...(JSON.parse(line) as object), custom_id: names[n] }),
+	);
+	const more = JSON.stringify(lineOf(names[2] ?? ''));
+	const request_counts = { total: 3, completed: 2, failed: 1 };
+	has([own[0], more].join('\n'), { request_counts });
+	const early = await collected();
+	expect([early.images, early.open]).toMatchObject([[a], [{ code: 'empty_answer' }]]);
+	has([...own, more].join('\n'), { request_counts });
+	expect((await collected()).images).toEqual([b]);
+});
+
 it('with the option Cancel, what is counted and not there comes to Failed, as it may be billed', async () => {
 	has(lines[0] ?? '');
 	const details = expect.objectContaining({ code: 'empty_answer', billed: 'possibly' });

@@ -7,7 +7,7 @@ import { checkBoolean, checkEnum, display, toText } from '../../../core/rules/pa
 import type { Selection } from '../../../core/run/collect';
 import { listField } from '../../fields/list';
 import { itemOptions, optionsField } from '../../fields/options';
-import { readOptions } from '../../host/parameters';
+import { readOptions, workflowIdOf } from '../../host/parameters';
 
 const cancelOption: INodeProperties = {
 	displayName: labels.cancel,
@@ -58,7 +58,7 @@ export function readSelection(context: IExecuteFunctions, itemIndex: number): Se
 	const cancel = checkBoolean('cancel', readOptions(context, itemIndex).cancel, false);
 	const all = { remote: undefined, workflowId: undefined, cancel };
 	if (from === 'credential') return all;
-	if (from === 'workflow') return { ...all, workflowId: context.getWorkflow().id ?? '' };
+	if (from === 'workflow') return { ...all, workflowId: workflowIdOf(context) };
 	const value = context.getNodeParameter('orderId', itemIndex, '');
 	const remote = toText(value).trim();
 	if (/^(?:batch|resp)_[\w-]{1,200}$/.test(remote)) return { ...all, remote };

@@ -181,6 +181,23 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				expect(textOf(paid(await claim(a, itemAt('1', 0))))).toBe('one');
 			});
 
+			it('of an execution that waited while its worker died is not given to it once more', async () => {
+				await buy(a, itemAt('1', 0), 'one');
+				await buy(a, itemAt('1', 0, 'collect'), 'two', { key: 'line' });
+				await killA();
+				yours(await claim(b, { ...itemAt('1', 0), runIndex: 1 }));
+				const once: Reuse = { kind: 'once', keepPrompts: true };
+				for (const next of [
+					{ ...itemAt('1', 0, 'collect'), runIndex: 1 },
+					itemAt('1', 0, 'collect again'),
+				])
+					expect((await claim(b, next, { key: 'line', reuse: once })).kind).toBe('refused');
+				// Others get it, and so does one that is run again from its start.
+				expect(textOf(paid(await claim(b, itemAt('1', 0))))).toBe('one');
+				const other = itemAt('2', 0, 'collect');
+				expect(textOf(paid(await claim(b, other, { key: 'line', reuse: once })))).toBe('two');
+			});
+
 			it('keeps many parts in order, with and without bytes', async () => {
 				const id = yours(await claim(a, itemAt('1', 0)));
 				await a.send(id, callOf(0.05, 3), noLimits);
@@ -696,6 +713,17 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				await killA();
 				await waiting;
 				expect(await b.find({ session: 's' })).toHaveLength(1);
+			});
+
+			it('goes on from its own turn when its worker died while it waited', async () => {
+				await turn(a, itemAt('1', 0));
+				await killA();
+				const owed = async (item: ItemRef) =>
+					(await b.find({ session: 's', item })).map(({ isOwed }) => isOwed === true);
+				expect(await owed({ ...itemAt('1', 0), runIndex: 1 })).toEqual([false]);
+				expect(await owed(itemAt('1', 0, 'final'))).toEqual([false]);
+				expect(await owed(itemAt('1', 0))).toEqual([true]);
+				expect(await owed(itemAt('2', 0))).toEqual([true]);
 			});
 
 			it('answers what is paid at once', async () => {

@@ -34,7 +34,7 @@ async function create(call: Call): Promise<void> {
 		const { model } = turn.image.request;
 		call.state.rateLimit.take(model.id, 1, turn.image.seen.length, call.state.options);
 	}
-	const job: Job = { call, turn, response: newResponse(turn, body), log: new EventLog() };
+	const job: Job = { call, turn, response: newResponse(call, turn, body), log: new EventLog() };
 	const entry: StoredResponse = {
 		response: job.response,
 		context: turn.context,
@@ -66,7 +66,7 @@ async function finishTurn(job: Job, entry: StoredResponse): Promise<void> {
 	log.end();
 }
 
-function newResponse(turn: Turn, body: Record<string, unknown>): ApiResponse {
+function newResponse({ state }: Call, turn: Turn, body: Record<string, unknown>): ApiResponse {
 	return {
 		id: newId('resp'),
 		object: 'response',
@@ -81,7 +81,7 @@ function newResponse(turn: Turn, body: Record<string, unknown>): ApiResponse {
 		output: [],
 		previous_response_id: turn.previousId,
 		reasoning: { effort: (turn.effort ?? 'none') as 'none', summary: null },
-		service_tier: 'default',
+		service_tier: state.options.serviceTier,
 		store: turn.store,
 		text: { format: { type: 'text' } },
 		tool_choice: (body.tool_choice ?? 'auto') as 'auto',
