@@ -11,7 +11,7 @@ import { formatOf } from '../rules/image-format';
 import { labels } from '../rules/labels';
 import type { OutputFormat } from '../rules/model-types';
 import type { ImageRequest } from '../rules/request-types';
-import { readFacts, type PaidFacts } from './facts';
+import { paidFacts, type PaidFacts } from './facts';
 import { sha256 } from './key';
 import type { PreservePlan } from './prepare';
 import { warningsOf } from './warnings';
@@ -171,7 +171,7 @@ export async function finishImage(
 	const { bytes: answer } = part;
 	const format = answer && formatOf(answer);
 	if (!answer || !format) throw badAnswer('broken_image');
-	const facts = readFacts(part.facts, request);
+	const facts = paidFacts(part.facts);
 	// Whatever keeps this machine from reading it now, it is paid.
 	const measured = await measure(answer).catch(() => undefined);
 	const kept = measured && plan && (await preserved(plan, answer, format, request));

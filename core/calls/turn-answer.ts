@@ -11,13 +11,13 @@ import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
 import type { Dimensions, ImageRequest } from '../rules/request-types';
-import { moneyFacts, readFacts, type PaidFacts } from './facts';
+import { moneyFacts, paidFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { TurnReply } from './turn-ask';
 import { billTurn } from './turn-bill';
 import {
 	imagesAfter,
-	readTurnFacts,
+	turnIn,
 	turnNumber,
 	type Before,
 	type Sizes,
@@ -167,7 +167,7 @@ export async function finishTurn(
 ): Promise<Output> {
 	const { facts, texts } = part;
 	if (facts.error !== undefined) throw errorFromJson(facts.error);
-	const kept = readTurnFacts(facts);
+	const kept = turnIn(facts);
 	const text = textOf(texts?.text);
 	const conversation = {
 		responseId: purchase.responseId ?? null,
@@ -177,7 +177,7 @@ export async function finishTurn(
 		...sessionOf(turn),
 		...(text === undefined ? {} : { text }),
 	};
-	const paid = readFacts(facts, request);
+	const paid = paidFacts(facts);
 	const said = [...turn.warnings, ...request.warnings];
 	if (!part.bytes) {
 		const message = `The model responded with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
