@@ -1,4 +1,4 @@
-import type { Facts } from '../job';
+import type { Facts, OrderState } from '../job';
 import { beat } from './claim';
 import type { FileRef, PartRow, Tx } from './driver';
 import type { PurchaseRow } from './schema';
@@ -20,11 +20,7 @@ export interface OrderRecord {
 	readonly inputFile?: string;
 	/** Files at the service that are ours and needed only until it is collected. */
 	readonly files: readonly string[];
-	readonly requests: {
-		readonly total: number;
-		readonly completed: number;
-		readonly failed: number;
-	};
+	readonly requests: OrderState['requests'];
 	/** Milliseconds since 1970; null where this store does not know. */
 	readonly orderedAt: number | null;
 	readonly expiresAt: number | null;
