@@ -39,7 +39,6 @@ const parameterOf: Readonly<Record<string, Parameter>> = {
 	instructions: 'instructions',
 	input: 'message',
 	'input.content': 'attachments',
-	input_image_mask: 'maskSource',
 	previous_response_id: 'previousResponseId',
 	'reasoning.effort': 'reasoningEffort',
 };
