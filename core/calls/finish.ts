@@ -28,24 +28,14 @@ const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 });
 
 /** @param estimatedUsd the estimate for this image */
-export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cost): Billed => ({
-	index: facts.index,
-	count: facts.count,
-	usage: facts.usage,
-	cost: {
-		usd: purchase.reused ? 0 : facts.usd,
-		estimatedUsd: facts.usdBetween ?? estimatedUsd,
-		parts: facts.parts,
-		pricesOf: facts.pricesOf,
-		...(purchase.reused ? { originalUsd: facts.usd } : {}),
-	},
-	request: {
-		id: facts.requestId,
-		attempts: purchase.attempts,
-		durationMs: facts.durationMs,
-		reused: purchase.reused,
-		dryRun: false,
-	},
+export const billedBy = (
+	{ index, count, usage, cost: { usd, ...cost }, request }: PaidFacts,
+	{ reused, attempts }: Purchase,
+	estimatedUsd: Cost,
+): Billed => ({
+	...{ index, count, usage },
+	cost: { usd: reused ? 0 : usd, estimatedUsd, ...cost, ...(reused && { originalUsd: usd }) },
+	request: { ...request, attempts, reused, dryRun: false },
 });
 
 /** An image of a response as it may be delivered. */

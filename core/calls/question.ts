@@ -113,8 +113,10 @@ async function questionCall(
 				background: '',
 				index: 0,
 				count: 0,
-				requestId: raw.requestId ?? null,
-				durationMs: Math.round(performance.now() - started),
+				request: {
+					id: raw.requestId ?? null,
+					durationMs: Math.round(performance.now() - started),
+				},
 				...moneyFacts(bill),
 			};
 			return {

@@ -108,10 +108,8 @@ export async function readReply(
 		background: images[index]?.background ?? request.background,
 		index: images.length === 0 ? 0 : index + 1,
 		count: images.length,
-		requestId: answer.requestId ?? null,
-		durationMs,
+		request: { id: answer.requestId ?? null, durationMs },
 		...moneyFacts(share),
-		...(bill.range ? { usdBetween: bill.range } : {}),
 	});
 	const texts = { prompt: request.prompt, text: answer.text };
 	const made = images.flatMap((image, index) => {
@@ -196,7 +194,7 @@ export async function finishTurn(
 		};
 	}
 	// Once the cost is known, the reasons it was uncertain no longer matter.
-	const warnings = requestWarnings(said, notes, paid.usd === null ? price.warnings : []);
+	const warnings = requestWarnings(said, notes, paid.cost.usd === null ? price.warnings : []);
 	const output = await finishImage(request, undefined, part, purchase, price.usd, warnings);
 	const revisedPrompt = textOf(texts?.revisedPrompt);
 	const image = {
