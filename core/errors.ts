@@ -156,36 +156,10 @@ export const errorToJson = ({ message, ...error }: GptImageError): Record<string
 	return { message, ...facts };
 };
 
-const textFrom = (value: unknown): string | undefined =>
-	typeof value === 'string' ? value : undefined;
-const numberFrom = (value: unknown): number | undefined =>
-	typeof value === 'number' ? value : undefined;
-const textsFrom = (value: unknown): string[] | undefined =>
-	Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : undefined;
-
-function receivedFrom(json: unknown): Received | undefined {
-	const { kind, urls, jobs }: Record<string, unknown> = Object(json);
-	if (typeof kind !== 'string') return undefined;
-	return { kind, urls: textsFrom(urls), jobs: textsFrom(jobs) };
-}
-
-/** @param json what {@link errorToJson} gave, perhaps in another version of this package */
+/** @param json what {@link errorToJson} gave */
 export function errorFromJson(json: unknown): GptImageError {
-	const kept: Record<string, unknown> = Object(json);
-	const { billed } = kept;
-	return new GptImageError(textFrom(kept.message) ?? 'The image call failed', {
-		code: serviceCode(textFrom(kept.code) ?? 'image_call_failed'),
-		advice: textFrom(kept.advice) ?? '',
-		status: numberFrom(kept.status),
-		type: textFrom(kept.type),
-		param: textFrom(kept.param),
-		requestId: textFrom(kept.requestId),
-		retryable: kept.retryable === true,
-		billed: billed === 'no' || billed === 'yes' ? billed : 'possibly',
-		retryAfterMs: numberFrom(kept.retryAfterMs),
-		received: receivedFrom(kept.received),
-		usd: numberFrom(kept.usd),
-	});
+	const { message, ...facts } = json as ErrorFacts & { readonly message: string };
+	return new GptImageError(message, facts);
 }
 
 /**

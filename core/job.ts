@@ -3,6 +3,8 @@
 import type { GptImageError } from './errors';
 import type { OutputFormat, TokenKind } from './rules/model-types';
 
+export type { OrderState } from './rules/delivery';
+
 /** For workflows to branch on; docs/troubleshooting.md explains each. */
 export const warningCodes = [
 	'format_differs',
@@ -285,25 +287,6 @@ export interface BatchLine {
 	 * @returns the request's body, and as JSON all that is needed when its answer is collected
 	 */
 	write(files: BatchFiles): Promise<{ readonly body: object; readonly kept: string }>;
-}
-
-/** What is known of an order at the service. */
-export interface OrderState {
-	readonly remote: string;
-	/** As the service says it. */
-	readonly status: string;
-	/** Whether nothing more will come of it. */
-	readonly isFinal: boolean;
-	readonly requests: {
-		readonly total: number;
-		readonly completed: number;
-		readonly failed: number;
-	};
-	/** Milliseconds since 1970. */
-	readonly createdAt: number | null;
-	readonly expiresAt: number | null;
-	/** The service had no room for it, and did none of it: it can be submitted again. */
-	readonly isFull: boolean;
 }
 
 /** A batch that is to be submitted. */

@@ -1,7 +1,8 @@
 import { GptImageError, toGptImageError } from '../errors';
 import type { CollectedLine, InputFile, OrderName, SubmittedOrder } from '../job';
 import {
-	cancelBatch,
+	batchPath,
+	cancelOrder,
 	createBatch,
 	findBatch,
 	isQueueFull,
@@ -94,7 +95,7 @@ export class BatchService {
 	}
 
 	async cancel(remote: string): Promise<void> {
-		await cancelBatch(this.context.client(), remote, this.context);
+		await cancelOrder(this.context.client(), batchPath(remote), this.context);
 	}
 
 	/**

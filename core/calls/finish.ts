@@ -11,7 +11,7 @@ import { formatOf } from '../rules/image-format';
 import { labels } from '../rules/labels';
 import type { OutputFormat } from '../rules/model-types';
 import type { ImageRequest } from '../rules/request-types';
-import { readFacts, type PaidFacts } from './facts';
+import { paidFacts, type PaidFacts } from './facts';
 import { sha256 } from './key';
 import type { PreservePlan } from './prepare';
 import { warningsOf } from './warnings';
@@ -28,24 +28,14 @@ const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 });
 
 /** @param estimatedUsd the estimate for this image */
-export const billedBy = (facts: PaidFacts, purchase: Purchase, estimatedUsd: Cost): Billed => ({
-	index: facts.index,
-	count: facts.count,
-	usage: facts.usage,
-	cost: {
-		usd: purchase.reused ? 0 : facts.usd,
-		estimatedUsd: facts.usdBetween ?? estimatedUsd,
-		parts: facts.parts,
-		pricesOf: facts.pricesOf,
-		...(purchase.reused ? { originalUsd: facts.usd } : {}),
-	},
-	request: {
-		id: facts.requestId,
-		attempts: purchase.attempts,
-		durationMs: facts.durationMs,
-		reused: purchase.reused,
-		dryRun: false,
-	},
+export const billedBy = (
+	{ index, count, usage, cost: { usd, ...cost }, request }: PaidFacts,
+	{ reused, attempts }: Purchase,
+	estimatedUsd: Cost,
+): Billed => ({
+	...{ index, count, usage },
+	cost: { usd: reused ? 0 : usd, estimatedUsd, ...cost, ...(reused && { originalUsd: usd }) },
+	request: { ...request, attempts, reused, dryRun: false },
 });
 
 /** An image of a response as it may be delivered. */
@@ -171,7 +161,7 @@ export async function finishImage(
 	const { bytes: answer } = part;
 	const format = answer && formatOf(answer);
 	if (!answer || !format) throw badAnswer('broken_image');
-	const facts = readFacts(part.facts, request);
+	const facts = paidFacts(part.facts);
 	// Whatever keeps this machine from reading it now, it is paid.
 	const measured = await measure(answer).catch(() => undefined);
 	const kept = measured && plan && (await preserved(plan, answer, format, request));

@@ -125,8 +125,7 @@ export async function readAnswer(
 			background: answer.background ?? background,
 			index: start + position + 1,
 			count: request.count,
-			requestId: answer.requestId ?? null,
-			durationMs,
+			request: { id: answer.requestId ?? null, durationMs },
 			...moneyFacts(billed),
 		};
 		parts.push({

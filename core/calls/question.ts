@@ -9,7 +9,7 @@ import { unknownVision } from '../rules/models';
 import type { Question } from '../rules/question';
 import type { InputImage } from '../rules/request-types';
 import type { CallContext } from './context';
-import { moneyFacts, readFacts, type PaidFacts } from './facts';
+import { moneyFacts, paidFacts, type PaidFacts } from './facts';
 import { billedBy, notBought } from './finish';
 import { moderator } from './images';
 import { once } from './jobs';
@@ -113,8 +113,10 @@ async function questionCall(
 				background: '',
 				index: 0,
 				count: 0,
-				requestId: raw.requestId ?? null,
-				durationMs: Math.round(performance.now() - started),
+				request: {
+					id: raw.requestId ?? null,
+					durationMs: Math.round(performance.now() - started),
+				},
 				...moneyFacts(bill),
 			};
 			return {
@@ -130,8 +132,6 @@ async function questionCall(
 	};
 }
 
-const nothing = { quality: '', background: '', count: 0 } as const;
-
 function finishAnswer(
 	question: Question,
 	{ usd }: QuestionEstimate,
@@ -140,12 +140,11 @@ function finishAnswer(
 	warnings: readonly Warning[],
 ): AnswerOutput {
 	if (!bytes) throw badAnswer('empty_answer');
-	const { kind, chatModel: model } = question;
-	const paid = readFacts(facts, { ...nothing, model });
+	const paid = paidFacts(facts);
 	const { pass, facts: answer } = judge(question, readQuestionAnswer(question, bytes.toString()));
 	return {
 		image: { model: paid.model, prompt: question.text, ...billedBy(paid, purchase, usd) },
-		answer: { kind, pass, facts: answer },
+		answer: { kind: question.kind, pass, facts: answer },
 		warnings: [...warnings, ...purchase.warnings],
 	};
 }

@@ -11,13 +11,13 @@ import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
 import type { Dimensions, ImageRequest } from '../rules/request-types';
-import { moneyFacts, readFacts, type PaidFacts } from './facts';
+import { moneyFacts, paidFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { TurnReply } from './turn-ask';
 import { billTurn } from './turn-bill';
 import {
 	imagesAfter,
-	readTurnFacts,
+	turnIn,
 	turnNumber,
 	type Before,
 	type Sizes,
@@ -108,10 +108,8 @@ export async function readReply(
 		background: images[index]?.background ?? request.background,
 		index: images.length === 0 ? 0 : index + 1,
 		count: images.length,
-		requestId: answer.requestId ?? null,
-		durationMs,
+		request: { id: answer.requestId ?? null, durationMs },
 		...moneyFacts(share),
-		...(bill.range ? { usdBetween: bill.range } : {}),
 	});
 	const texts = { prompt: request.prompt, text: answer.text };
 	const made = images.flatMap((image, index) => {
@@ -167,7 +165,7 @@ export async function finishTurn(
 ): Promise<Output> {
 	const { facts, texts } = part;
 	if (facts.error !== undefined) throw errorFromJson(facts.error);
-	const kept = readTurnFacts(facts);
+	const kept = turnIn(facts);
 	const text = textOf(texts?.text);
 	const conversation = {
 		responseId: purchase.responseId ?? null,
@@ -177,7 +175,7 @@ export async function finishTurn(
 		...sessionOf(turn),
 		...(text === undefined ? {} : { text }),
 	};
-	const paid = readFacts(facts, request);
+	const paid = paidFacts(facts);
 	const said = [...turn.warnings, ...request.warnings];
 	if (!part.bytes) {
 		const message = `The model responded with text only: see 'image.conversation.text'. To always get an image, set '${labels.action}' to 'Generate'.`;
@@ -196,7 +194,7 @@ export async function finishTurn(
 		};
 	}
 	// Once the cost is known, the reasons it was uncertain no longer matter.
-	const warnings = requestWarnings(said, notes, paid.usd === null ? price.warnings : []);
+	const warnings = requestWarnings(said, notes, paid.cost.usd === null ? price.warnings : []);
 	const output = await finishImage(request, undefined, part, purchase, price.usd, warnings);
 	const revisedPrompt = textOf(texts?.revisedPrompt);
 	const image = {

@@ -1,18 +1,18 @@
 import type { TurnAnswer } from '../openai/responses-answer';
-import { actual, chatCost, type Billed } from '../pricing/cost';
+import { actual, chatCost } from '../pricing/cost';
 import type { Estimate, OpenRange } from '../pricing/estimate';
 import { sumUsd, dollars, divideUsd } from '../pricing/money';
 import { countsNothing } from '../pricing/usage';
 import type { PriceOverrides } from '../pricing/prices';
 import type { ImageRequest } from '../rules/request-types';
+import type { Share } from './facts';
 
 /** The cost of a turn: the chat model's tokens, the image model's, and web searches. */
 interface TurnBill {
 	/** USD of the whole turn; null when OpenAI did not report all of it. */
 	readonly usd: number | null;
 	/** One per image; without images, one for the text. */
-	readonly shares: readonly Billed[];
-	readonly range: OpenRange | undefined;
+	readonly shares: readonly Share[];
 	readonly warnings: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function billTurn(
 	const isReported = imageUsage !== undefined && imageUsage !== null && !isEmpty;
 	if (count === 0 && (!isReported || answer.failures.length === 0)) {
 		const { warnings, ...words } = chatCost(chat, prices);
-		return { usd: words.cost.usd, shares: [words], range: undefined, warnings };
+		return { usd: words.cost.usd, shares: [words], warnings };
 	}
 	const usage = isReported ? imageUsage : nothingUsed;
 	const isOfImage = isReported && count > 0;
@@ -68,14 +68,16 @@ export function billTurn(
 	const bill = actual({ usage, svgUsage, chat, count: shares, isOfImage, model, row, prices });
 	if (isReported) {
 		const { whole, perImage, warnings } = bill;
-		return { usd: whole.cost.usd, shares: perImage, range: undefined, warnings };
+		return { usd: whole.cost.usd, shares: perImage, warnings };
 	}
 	// The field may be missing (openai 7.55.0 types); both models are billed anyway.
 	const range = within(bill.whole.cost.usd, imageRange(price), count);
 	return {
 		usd: null,
-		shares: bill.perImage.map((share) => ({ ...share, cost: { ...share.cost, usd: null } })),
-		range,
+		shares: bill.perImage.map((share) => ({
+			...share,
+			cost: { ...share.cost, usd: null, estimatedUsd: range },
+		})),
 		warnings: [
 			...bill.warnings,
 			`OpenAI did not report the image model's usage: this image cost between ${bound(range.min)} and ${bound(range.max)}`,

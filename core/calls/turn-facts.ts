@@ -3,9 +3,7 @@ import type { TurnContext } from '../pricing/estimate-turn';
 import { nothingToEdit } from '../rules/conversation';
 import type { Turn } from '../rules/conversation-types';
 import type { Dimensions, InputImage } from '../rules/request-types';
-import { isRecord, textOf } from '../rules/json';
 import type { PreparedTurn } from './attachments';
-import { numberOr } from './facts';
 
 /** What is known of a conversation: kept with each turn, and read by the next. */
 
@@ -35,29 +33,10 @@ export interface Before {
 	readonly isOrdered: boolean;
 }
 
-function sizeFrom(json: unknown): Dimensions | null {
-	if (!isRecord(json)) return null;
-	const { width, height } = json;
-	return typeof width === 'number' && typeof height === 'number' && width > 0 && height > 0
-		? { width, height }
-		: null;
-}
+/** @returns what was kept of a turn; undefined where nothing came of it */
+export const turnIn = (facts: Facts | undefined) => facts?.turn as TurnFacts | undefined;
 
-/** @returns what was kept of a turn, perhaps by another version; undefined if it is not a turn */
-export function readTurnFacts(facts: Facts | undefined): TurnFacts | undefined {
-	const turn = facts?.turn;
-	if (!isRecord(turn)) return undefined;
-	return {
-		params: textOf(turn.params) ?? '',
-		askedFrom: textOf(turn.askedFrom) ?? null,
-		turn: numberOr(turn.turn, null),
-		images: Array.isArray(turn.images) ? turn.images.map(sizeFrom) : [],
-		chatTokens: numberOr(turn.chatTokens, null),
-		chatModel: textOf(turn.chatModel) ?? '',
-	};
-}
-
-const turnOf = ({ parts }: Purchase): TurnFacts | undefined => readTurnFacts(parts[0]?.facts);
+const turnOf = ({ parts }: Purchase): TurnFacts | undefined => turnIn(parts[0]?.facts);
 
 /** Whether nothing came of a turn that was ordered: the conversation goes on from the one before. */
 const hasFailed = (turn: Purchase): boolean =>

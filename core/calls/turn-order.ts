@@ -10,16 +10,11 @@ import type {
 	TurnDesk,
 	Warning,
 } from '../job';
-import {
-	cancelTurn,
-	KEPT_MS,
-	retrieveTurn,
-	type BegunTurn,
-	type SeenTurn,
-} from '../openai/background';
-import { notRun } from '../openai/batches';
+import { KEPT_MS, retrieveTurn, type BegunTurn, type SeenTurn } from '../openai/background';
+import { cancelOrder, notRun } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { deleteFiles } from '../openai/files';
+import { pathOf } from '../openai/responses';
 import { readTurnAnswer } from '../openai/responses-answer';
 import { textOf } from '../rules/json';
 import {
@@ -125,7 +120,7 @@ export class TurnService {
 	}
 
 	async cancel(remote: string): Promise<void> {
-		await cancelTurn(this.context.client(), remote, this.context);
+		await cancelOrder(this.context.client(), pathOf(remote), this.context);
 	}
 
 	/** The one answer, which has no name. */

@@ -91,15 +91,3 @@ export async function retrieveTurn(
 		throw orderFailure(error, 'response', responseId);
 	});
 }
-
-/** What it has used up to then may be billed. */
-export async function cancelTurn(
-	client: Client,
-	responseId: string,
-	options: CallOptions,
-): Promise<void> {
-	await free('responses', options, {}, async (signal) => {
-		const { body } = await client.post(`${pathOf(responseId)}/cancel`, {}, signal);
-		await body?.cancel();
-	});
-}

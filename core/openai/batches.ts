@@ -1,40 +1,25 @@
 /** The Batch API: the same requests at half the price, within 24 hours (facts/openai-batch.md). */
 
 import { GptImageError, serviceCode, toGptImageError } from '../errors';
-import { mostBatchLines } from '../rules/delivery';
+import { mostBatchLines, type OrderState } from '../rules/delivery';
 import { labels } from '../rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
 import { entriesOf, segment, type Client } from './client';
-import { fromApiError, idOf } from './errors/api';
+import { apiError, statusIn } from './errors/api';
+import { readErrorBody } from './errors/body';
 import { fieldsIn, jsonUpTo } from './guard';
 import { free, underLimits, type CallOptions } from './images';
 import { imagesInBody, type Asked, type ImageAnswer } from './image-answer';
 import { imagesIn, nameIn } from './received';
-import { redactPatterns } from './redact';
+import { told } from './redact';
 
 /** The name under which a batch carries our order's ID. */
 const ORDER = 'n8n_gpt_image_order';
 /** Of a page of batches, each with its problems. */
 const mostListBytes = 2 ** 23;
 
-/** What is known of an order at the service. */
-export interface SeenOrder {
-	readonly remote: string;
-	readonly status: string;
-	/** Whether nothing more will come of it. */
-	readonly isFinal: boolean;
-	/** There was no room for it, and none of it was done. */
-	readonly isFull: boolean;
+export interface SeenOrder extends OrderState {
 	readonly model: string | undefined;
-	readonly requests: {
-		readonly total: number;
-		readonly completed: number;
-		readonly failed: number;
-	};
-	/** Milliseconds since 1970. */
-	readonly createdAt: number | null;
-	readonly expiresAt: number | null;
 }
 
 export interface Batch extends SeenOrder {
@@ -55,16 +40,13 @@ const count = (value: unknown): number => (typeof value === 'number' && value > 
 const lastSecond = 8.64e12;
 export const time = (value: unknown): number | null =>
 	typeof value === 'number' && value >= 0 && value <= lastSecond ? value * 1000 : null;
-/** For workflows to branch on: one that is long is none. */
-const codeOf = (value: unknown): string | undefined =>
-	textOf(value) && excerpt(redactPatterns(String(value)));
-const plain = (value: unknown): string => excerpt(redactPatterns(textOf(value) ?? ''), 400);
+const plain = (value: unknown): string => told(value, 400) ?? '';
 
 function problemsOf({ errors }: Fields): BatchProblem[] {
 	const { data } = fieldsOf(errors);
 	const list: unknown[] = Array.isArray(data) ? data.slice(0, mostBatchLines) : [];
 	return list.filter(isRecord).map(({ code, message, line }) => ({
-		code: codeOf(code) ?? 'invalid_request',
+		code: told(code) ?? 'invalid_request',
 		message: plain(message),
 		line: typeof line === 'number' ? line : undefined,
 	}));
@@ -80,7 +62,7 @@ function batchOf(batch: Fields): Batch {
 		});
 	}
 	const { total, completed, failed } = fieldsOf(batch.request_counts);
-	const status = codeOf(batch.status) ?? 'unknown';
+	const status = told(batch.status) ?? 'unknown';
 	const problems = problemsOf(batch);
 	return {
 		remote: id,
@@ -95,6 +77,8 @@ function batchOf(batch: Fields): Batch {
 		expiresAt: time(batch.expires_at),
 	};
 }
+
+export const batchPath = (id: string): string => `/batches/${segment(id)}`;
 
 async function read(client: Client, answer: Promise<Response>): Promise<Batch> {
 	return batchOf(await fieldsIn(await answer, client));
@@ -148,7 +132,7 @@ export async function retrieveBatch(
 	options: CallOptions,
 ): Promise<Batch> {
 	return await free('batches', options, {}, async (signal) =>
-		read(client, client.get(`/batches/${segment(id)}`, signal)),
+		read(client, client.get(batchPath(id), signal)),
 	).catch((error: unknown) => {
 		throw orderFailure(error, 'batch', id);
 	});
@@ -167,15 +151,16 @@ export function orderFailure(error: unknown, kind: 'batch' | 'response', id: str
 	});
 }
 
-/** @returns the batch as it is then: what has been finished is still in its files */
-export async function cancelBatch(
+/** What has been finished, or used, up to then is billed. @param path of the batch or the response */
+export async function cancelOrder(
 	client: Client,
-	id: string,
+	path: string,
 	options: CallOptions,
-): Promise<Batch> {
-	return await free('batches', options, {}, async (signal) =>
-		read(client, client.post(`/batches/${segment(id)}/cancel`, {}, signal)),
-	);
+): Promise<void> {
+	await free('orders', options, {}, async (signal) => {
+		const { body } = await client.post(`${path}/cancel`, {}, signal);
+		await body?.cancel();
+	});
 }
 
 export interface LineAnswer {
@@ -202,19 +187,22 @@ export function lineAnswer(value: unknown): LineAnswer | undefined {
 		customId,
 		isDone,
 		images: (asked) => {
-			const requestId = idOf(response.request_id);
+			const requestId = told(response.request_id, 200);
 			if (isDone) return imagesInBody(body, asked, requestId);
 			if (isRecord(line.response)) throw refused(status, body, requestId, asked.model);
 			const { code, message } = fieldsOf(line.error);
-			throw notRun(codeOf(code) ?? 'image_call_failed', plain(message));
+			throw notRun(told(code) ?? 'image_call_failed', plain(message));
 		},
 	};
 }
 
 function refused(status: unknown, body: unknown, requestId: string | undefined, model: string) {
-	const error = { status, error: fieldsOf(body).error ?? {}, requestId };
+	// No proxy answers inside a file.
+	const error = { ...readErrorBody(fieldsOf(body).error), isPage: false };
+	const answered = typeof status === 'number' && status >= 400 ? status : error.status;
+	const failure = { answered, status: answered ?? statusIn(error), body: error, requestId };
 	// Only lines that were finished are charged (Batch guide).
-	return fromApiError(error, { model }).with({ billed: 'no', retryable: false });
+	return apiError(failure, { model }, undefined).with({ billed: 'no', retryable: false });
 }
 
 /** A line that nothing was made for. @param code the service's */

@@ -24,6 +24,7 @@ interface Sent {
 	readonly body?: Buffer;
 	readonly signal: AbortSignal;
 }
+/** @throws GptImageError where surely nothing was sent; what fails otherwise may be billed */
 export type Fetch = (url: URL, sent: Sent) => Promise<Response>;
 
 /** `fetch` is given from outside, so that the host decides how calls leave. */

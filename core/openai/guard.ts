@@ -2,11 +2,10 @@
 
 import { GptImageError } from '../errors';
 import { fieldsOf, jsonOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
 import { azureRefusal } from './azure';
 import type { Connection, Fetch } from './connection';
 import { readErrorBody } from './errors/body';
-import { redacting, redactPatterns } from './redact';
+import { redacting, told } from './redact';
 
 /** Bytes of an error, or of any answer that holds no image; what follows is not read. */
 export const maxErrorBytes = 2 ** 20;
@@ -14,7 +13,7 @@ export const maxErrorBytes = 2 ** 20;
 /** OpenAI's API never redirects, and a key or a prompt must not go where an answer says. */
 function redirected(status: number, location: string | undefined, asked: string): GptImageError {
 	const target = location === undefined ? null : URL.parse(location, asked);
-	const where = target ? excerpt(redactPatterns(target.origin)) : 'an invalid address';
+	const where = target ? told(target.origin) : 'an invalid address';
 	return new GptImageError(`The address of the service redirects to ${where} (status ${status})`, {
 		code: 'redirected',
 		advice:
@@ -96,12 +95,12 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 		}
 		const headers = new Headers();
 		const idName = ['x-request-id', ...requestIds].find((name) => answer.headers.has(name));
-		for (const [name, value] of answer.headers) {
-			const text = redact(value.slice(0, longestHeader));
+		for (const [name, whole] of answer.headers) {
+			const text = redact(whole.slice(0, longestHeader));
 			const isId = name === idName;
-			const told = isId ? excerpt(redactPatterns(text), 200) : text;
+			const value = isId ? (told(text, 200) ?? '') : text;
 			// A header takes Latin-1 only.
-			headers.append(isId ? 'x-request-id' : name, told.replaceAll('…', '...'));
+			headers.append(isId ? 'x-request-id' : name, value.replaceAll('…', '...'));
 		}
 		if (status < 400) {
 			return new Response(answer.body, { status, headers });

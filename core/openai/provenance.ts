@@ -1,13 +1,12 @@
 /** POST /content_provenance_checks: whether a file has OpenAI's marks (openai 7.59.0 types). */
 
 import { GptImageError } from '../errors';
-import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
+import { fieldsOf, isRecord, type Fields } from '../rules/json';
 import type { Client } from './client';
 import { formOf, type FormFile } from './form';
 import { fieldsIn } from './guard';
 import { underLimits, type CallOptions } from './images';
-import { redactPatterns } from './redact';
+import { told } from './redact';
 
 interface Signal {
 	readonly outcome: 'detected' | 'not_detected';
@@ -34,10 +33,7 @@ const notChecked = (): GptImageError =>
 		billed: 'possibly',
 	});
 
-const wordOf = (value: unknown): string | null => {
-	const text = textOf(value);
-	return text === undefined ? null : excerpt(redactPatterns(text), 200);
-};
+const wordOf = (value: unknown): string | null => told(value, 200) ?? null;
 
 function signalOf({ outcome, model, generated_at }: Fields): Signal {
 	if (outcome !== 'detected' && outcome !== 'not_detected') throw notChecked();

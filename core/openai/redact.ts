@@ -1,6 +1,7 @@
 /** The one place where texts from outside lose what is secret in them. */
 
-import { isRecord } from '../rules/json';
+import { isRecord, textOf } from '../rules/json';
+import { excerpt } from '../rules/parameters';
 import type { Address } from './connection';
 
 /** Shorter ones are no secret, and would be found in ordinary words. */
@@ -19,6 +20,12 @@ export const redactPatterns = (text: string): string =>
 		.replace(/\bdata:([\w/+.-]{1,100});base64,[\w+/=-]*/g, 'data:$1;base64,…')
 		.replace(/(\bhttps?:\/\/)[^\s/?#@"'<>]{1,500}@/gi, '$1…@')
 		.replace(/(\bhttps?:\/\/[^\s?#"'<>]{1,2000})[?#][^\s"'<>]+/gi, '$1?…');
+
+/** @returns a text of the service on one line, without what is secret; undefined for what is none */
+export function told(value: unknown, longest = 100): string | undefined {
+	const text = textOf(value);
+	return text === undefined ? undefined : excerpt(redactPatterns(text), longest);
+}
 
 /** Headers of these names authenticate, whatever they hold. */
 const secretName =

@@ -7,8 +7,7 @@ import { GptImageError } from '../errors';
 import { labels } from '../rules/labels';
 import { common } from '../rules/models';
 import { entryOf, fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
-import { redactPatterns } from './redact';
+import { told } from './redact';
 import { badAnswer, imageAsUrl } from './errors/bad-answer';
 import { imageOf, nameIn, settingIn, urlsIn } from './received';
 import type { CallContext } from './errors/connection';
@@ -167,10 +166,10 @@ function forgotten(transformations: unknown): string | undefined {
 /** @returns why the response ends early, `who` having reached its limit; undefined when it does not */
 export function whyIncomplete(response: Fields, who: string): string | undefined {
 	if (response.status !== 'incomplete') return undefined;
-	const reason = textOf(fieldsOf(response.incomplete_details).reason) ?? 'unknown';
+	const reason = told(fieldsOf(response.incomplete_details).reason) ?? 'unknown';
 	if (reason === 'max_output_tokens') return `${who} reached its output limit`;
 	if (reason === 'content_filter') return "OpenAI's content filter stopped it";
-	return excerpt(redactPatterns(reason));
+	return reason;
 }
 
 function incomplete(reason: string): GptImageError {

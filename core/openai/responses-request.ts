@@ -61,7 +61,7 @@ function inputOf({ request, turn, inputs }: TurnCall): InputItem[] {
 	];
 }
 
-function imageTool({ request, turn, inputs }: TurnCall): ImageTool {
+function imageTool({ request, turn }: TurnCall): ImageTool {
 	const {
 		prompt: _prompt,
 		n: _n,
@@ -74,7 +74,6 @@ function imageTool({ request, turn, inputs }: TurnCall): ImageTool {
 		...parameters,
 		action: turn.action,
 		input_fidelity: request.inputFidelity,
-		input_image_mask: inputs?.mask && { image_url: dataUrl(inputs.mask, 'image/png') },
 		partial_images: isStreamed && request.partialImages > 0 ? request.partialImages : undefined,
 	};
 }

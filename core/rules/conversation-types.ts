@@ -44,6 +44,4 @@ export type InputDocument = InputFile;
 export interface TurnInputs {
 	readonly images: readonly InputImage[];
 	readonly documents: readonly InputDocument[];
-	/** See `EditInputs`; Send has no field for it. */
-	readonly mask?: Buffer | undefined;
 }

@@ -57,3 +57,22 @@ export function checkOrder(
 		`Remove the option, or set '${labels.delivery}' to 'Now'.`,
 	);
 }
+
+/** What is known of an order at the service. */
+export interface OrderState {
+	readonly remote: string;
+	/** As the service says it. */
+	readonly status: string;
+	/** Whether nothing more will come of it. */
+	readonly isFinal: boolean;
+	readonly requests: {
+		readonly total: number;
+		readonly completed: number;
+		readonly failed: number;
+	};
+	/** Milliseconds since 1970. */
+	readonly createdAt: number | null;
+	readonly expiresAt: number | null;
+	/** The service had no room for it, and did none of it: it can be submitted again. */
+	readonly isFull: boolean;
+}

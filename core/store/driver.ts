@@ -97,6 +97,6 @@ export interface Driver {
 	/** Deletes bytes and slips. `rows` follow afterwards. */
 	remove(files: readonly FileRef[], ids: readonly string[]): Promise<void>;
 	/** Deletes what nothing refers to: only names of our own pattern, a day old. */
-	sweep(isKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void>;
+	sweep(): Promise<void>;
 	close(): Promise<void>;
 }

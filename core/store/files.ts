@@ -2,7 +2,7 @@ import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { FileRef, Slip } from './driver';
 import { DAY } from './schema';
-import type { KeepArguments } from './transactions';
+import type { Arguments, KeepArguments, Name, Result } from './transactions';
 import { refusal } from './trouble';
 
 /** Bytes and slips as files: the embedded store's, and the outbox of a database that is away. */
@@ -61,7 +61,7 @@ export function checkSize(slip: Slip): void {
 	);
 }
 
-export class Files {
+export abstract class Files {
 	readonly owed: string;
 	private readonly images: string;
 	private syncing: Promise<unknown> = Promise.resolve();
@@ -78,6 +78,9 @@ export class Files {
 		this.owed = path.join(folder, 'owed');
 		this.images = path.join(folder, 'images');
 	}
+
+	/** See `Driver`. */
+	abstract run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>>;
 
 	private readonly image = ({ id, n, format }: FileRef): string =>
 		path.join(this.images, id.slice(0, 2), `${id}-${n}.${format}`);
@@ -173,7 +176,7 @@ export class Files {
 	}
 
 	/** A slip that is whole is never swept: it is recovered. */
-	async sweep(isKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>): Promise<void> {
+	async sweep(): Promise<void> {
 		const folders = (await fs.readdir(this.images)).filter((name) => /^[0-9a-f]{2}$/.test(name));
 		for (const name of (await fs.readdir(this.folder)).filter((one) => DAMAGED.test(one)))
 			await this.expire(path.join(this.folder, name), 30 * DAY);
@@ -183,7 +186,11 @@ export class Files {
 				const [, id, end] = pattern.exec(name) ?? [];
 				return id === undefined || (pattern === SLIP && !end) ? [] : [{ name, id, end }];
 			});
-			const known = await isKnown(ours.map(({ id }) => id));
+			const rows = await this.run(
+				'look',
+				ours.map(({ id }) => id),
+			);
+			const known = new Set(rows.map(({ id }) => id));
 			for (const { name, id, end } of ours)
 				if (end || !known.has(id)) await this.expire(path.join(folder, name), DAY);
 		}

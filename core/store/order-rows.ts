@@ -1,6 +1,6 @@
-import type { Facts } from '../job';
+import type { Facts, OrderState } from '../job';
 import { beat } from './claim';
-import type { PartRow, Tx } from './driver';
+import type { FileRef, PartRow, Tx } from './driver';
 import type { PurchaseRow } from './schema';
 import { allOf, deadOf, insert } from './sql';
 
@@ -20,11 +20,7 @@ export interface OrderRecord {
 	readonly inputFile?: string;
 	/** Files at the service that are ours and needed only until it is collected. */
 	readonly files: readonly string[];
-	readonly requests: {
-		readonly total: number;
-		readonly completed: number;
-		readonly failed: number;
-	};
+	readonly requests: OrderState['requests'];
 	/** Milliseconds since 1970; null where this store does not know. */
 	readonly orderedAt: number | null;
 	readonly expiresAt: number | null;
@@ -53,18 +49,10 @@ export interface Line {
 
 export type OfOrder = Pick<Order, 'id' | 'line' | 'remote'>;
 
-/** Bytes that an order needs when it is collected, by `n`. */
-export type OrderFile = Pick<PartRow, 'sha256' | 'size' | 'format'>;
-
 interface PlaceArguments {
-	readonly id: string;
-	readonly scope: string;
-	readonly execution: string;
-	readonly account: string;
-	readonly remote: string | null;
-	readonly record: string;
+	/** The order's own. */
+	readonly row: PurchaseRow;
 	readonly lines: readonly string[];
-	readonly files: readonly OrderFile[];
 	/** What is kept of the line of a turn, as JSON: nobody finds an order without it. */
 	readonly part: string | null;
 }
@@ -90,25 +78,14 @@ function lineState(result: string | null): Line['state'] {
 const LINES = 'SELECT id FROM purchase WHERE session = $1';
 
 export const orderTransactions = {
-	async placeOrder(
-		tx: Tx,
-		{ lines, files, part, remote, ...order }: PlaceArguments,
-	): Promise<void> {
-		const row = {
-			...order,
-			...{ key: `order ${order.id}`, item: '', worker: '', state: 'ordered', ended: 1, images: 0 },
-			...{ response: remote, created_at: tx.now, changed_at: tx.now, keep_until: 0 },
-		};
-		// PostgreSQL has the row already where bytes came with it.
-		const set = 'key state worker response record keep_until'.split(' ');
+	async placeOrder(tx: Tx, { row, lines, part }: PlaceArguments): Promise<void> {
+		// The row is there already where bytes came with it.
+		const set = 'state worker response record'.split(' ');
 		const then = set.map((name) => `${name} = excluded.${name}`).join(', ');
-		await insert(tx, 'purchase', row, `ON CONFLICT (id) DO UPDATE SET ${then}`);
-		for (const [n, file] of files.entries()) {
-			const one = { purchase: order.id, n, ...file, record: '{}' };
-			await insert(tx, 'part', one, 'ON CONFLICT (purchase, n) DO NOTHING');
-		}
+		const placed = { ...row, created_at: tx.now, changed_at: tx.now };
+		await insert(tx, 'purchase', placed, `ON CONFLICT (id) DO UPDATE SET ${then}`);
 		const own = 'UPDATE purchase SET session = COALESCE(session, $1) WHERE id IN $ids';
-		await allOf(tx, own, lines, order.id);
+		await allOf(tx, own, lines, row.id);
 		for (const purchase of part === null ? [] : lines) {
 			const one = { purchase, n: 0, sha256: null, size: 0, format: 'bin', record: part };
 			await insert(tx, 'part', one, 'ON CONFLICT (purchase, n) DO NOTHING');
@@ -123,46 +100,37 @@ export const orderTransactions = {
 		await tx.all(`${set} WHERE id = $3 AND state = 'ordered'`, args.remote, args.record, args.id);
 	},
 
+	/** @returns the open orders of an account, or those of all others, oldest first */
 	async findOrders(
 		tx: Tx,
-		{ account, id }: { readonly account: string; readonly id: string | null },
+		{ account, isOwn }: { readonly account: string; readonly isOwn: boolean },
 	): Promise<readonly Order[]> {
-		const where = `state = 'ordered' AND account = $1${id === null ? '' : ' AND id = $2'}`;
-		const rows = await tx.all<PurchaseRow>(
-			`SELECT * FROM purchase WHERE ${where} ORDER BY created_at, id`,
-			account,
-			...(id === null ? [] : [id]),
-		);
-		return rows.map(recordOf);
+		const where = `state = 'ordered' AND account ${isOwn ? '=' : '<>'} $1`;
+		const sql = `SELECT * FROM purchase WHERE ${where} ORDER BY created_at, id`;
+		return (await tx.all<PurchaseRow>(sql, account)).map(recordOf);
 	},
 
-	/** @returns those of a workflow that are open with other keys */
-	async otherOrders(
-		tx: Tx,
-		{ account, workflowId }: { readonly account: string; readonly workflowId: string },
-	): Promise<readonly Order[]> {
-		const rows = await tx.all<PurchaseRow>(
-			"SELECT * FROM purchase WHERE state = 'ordered' AND account <> $1 ORDER BY created_at, id",
-			account,
-		);
-		return rows.map(recordOf).filter((order) => order.workflowId === workflowId);
-	},
-
-	/** @returns whether it is held by this token now: for so long, or until its worker dies */
+	/** @returns the order, if it is held by this token now: for so long, or until its worker dies */
 	async holdOrder(
 		tx: Tx,
-		{ id, token, ms }: { readonly id: string; readonly token: string; readonly ms: number },
-	): Promise<boolean> {
-		const where = "id = $1 AND state = 'ordered'";
-		const [row] = await tx.all<PurchaseRow>(`SELECT * FROM purchase WHERE ${where}`, id);
-		if (!row) return false;
+		{
+			id,
+			account,
+			token,
+			ms,
+		}: Readonly<Record<'id' | 'account' | 'token', string>> & { ms: number },
+	): Promise<Order | undefined> {
+		const where = "id = $1 AND account = $2 AND state = 'ordered'";
+		const sql = `SELECT * FROM purchase WHERE ${where}`;
+		const [row] = await tx.all<PurchaseRow>(sql, id, account);
+		if (!row) return undefined;
 		const isDead = await deadOf(tx, [row]);
-		if (row.item !== token && row.keep_until > tx.now && !isDead(row)) return false;
+		if (row.item !== token && row.keep_until > tx.now && !isDead(row)) return undefined;
 		await beat(tx);
-		const set = 'UPDATE purchase SET worker = $2, item = $3, keep_until = $4';
-		const isAsRead = `${where} AND item = $5 AND keep_until = $6 RETURNING id`;
-		const held = [id, tx.me.id, token, tx.now + ms, row.item, row.keep_until];
-		return (await tx.all(`${set} WHERE ${isAsRead}`, ...held)).length > 0;
+		const set = 'UPDATE purchase SET worker = $3, item = $4, keep_until = $5';
+		const isAsRead = `${where} AND item = $6 AND keep_until = $7 RETURNING *`;
+		const held = [id, account, tx.me.id, token, tx.now + ms, row.item, row.keep_until];
+		return (await tx.all<PurchaseRow>(`${set} WHERE ${isAsRead}`, ...held)).map(recordOf)[0];
 	},
 
 	async linesOf(tx: Tx, { id, line, remote }: OfOrder): Promise<readonly Line[]> {
@@ -216,8 +184,8 @@ export const orderTransactions = {
 		await tx.all('UPDATE purchase SET spent = $1 WHERE id = $2', spent, id);
 	},
 
-	async filesOfOrder(tx: Tx, order: string): Promise<readonly PartRow[]> {
-		return await tx.all('SELECT * FROM part WHERE purchase = $1 ORDER BY n', order);
+	async filesOfOrder(tx: Tx, order: string): Promise<readonly FileRef[]> {
+		return await tx.all('SELECT purchase AS id, n, format FROM part WHERE purchase = $1', order);
 	},
 
 	/**

@@ -1,7 +1,8 @@
 import type { Facts } from '../job';
 import type { Driver } from './driver';
-import type { Line, OfOrder, Order, OrderFile, OrderRecord } from './order-rows';
-import { digest, moneyOf } from './record';
+import type { Line, OfOrder, Order, OrderRecord } from './order-rows';
+import { moneyOf, partRow } from './record';
+import type { PurchaseRow } from './schema';
 import type { Runtime } from './waiters';
 
 /** The verbs of orders, beside those of purchases. */
@@ -43,34 +44,23 @@ export class Orders {
 	/** @throws GptImageError `store_unavailable`: it is not placed, and nothing may be submitted */
 	async place(order: NewOrder): Promise<void> {
 		const { id, scope, execution, account, remote, lines, kept, facts, ...record } = order;
-		const files: OrderFile[] = [];
-		for (const bytes of kept) {
-			files.push({ sha256: await digest(bytes), size: bytes.length, format: 'bin' });
-		}
+		const row: PurchaseRow = {
+			...{ id, scope, execution, account, response: remote, record: JSON.stringify(record) },
+			...{ key: `order ${id}`, item: '', worker: '', state: 'ordered', ended: 1, images: 0 },
+			...{ session: null, teller: null, day: null, reserved: null, spent: null },
+			...{ created_at: this.runtime.now(), sent_at: null, changed_at: 0, keep_until: 0 },
+		};
 		if (kept.length > 0) {
-			const parts = files.map((file) => ({ ...file, record: '{}' }));
-			const row = { worker: '', state: 'ordered', ended: 1, teller: null, changed_at: 0 };
-			const none = {
-				...row,
-				account,
-				day: null,
-				images: 0,
-				reserved: null,
-				spent: null,
-				response: null,
-			};
-			const when = { created_at: this.runtime.now(), sent_at: null, keep_until: 0 };
-			const about = { id, key: '', scope, item: '', execution, session: null, record: '{}' };
-			const slip = { ...about, ...none, ...when, parts };
-			await this.driver.put({ slip, state: 'delivered' }, kept);
-			// Bytes only: an order is not owed to anybody.
+			const parts = await Promise.all(
+				kept.map(async (bytes) => await partRow({ bytes, facts: {} }, false)),
+			);
+			const bytes = { slip: { ...row, parts }, state: 'delivered' } as const;
+			if (!(await this.driver.put(bytes, kept))) await this.driver.run('keep', bytes);
+			// An order is not owed to anybody.
 			await this.driver.settle([id]);
 		}
-		await this.driver.run('placeOrder', {
-			...{ id, scope, execution, account, remote, lines, files },
-			record: JSON.stringify(record),
-			part: facts ? JSON.stringify({ facts }) : null,
-		});
+		const part = facts ? JSON.stringify({ facts }) : null;
+		await this.driver.run('placeOrder', { row, lines, part });
 		await this.runtime.at('placed');
 	}
 
@@ -80,7 +70,7 @@ export class Orders {
 
 	/** @returns the open orders of an account, oldest first */
 	async open(account: string): Promise<readonly Order[]> {
-		return await this.driver.run('findOrders', { account, id: null });
+		return await this.driver.run('findOrders', { account, isOwn: true });
 	}
 
 	/**
@@ -90,7 +80,8 @@ export class Orders {
 	 */
 	async ofOtherKeys(account: string, workflowId: string): Promise<readonly Order[]> {
 		const left: Order[] = [];
-		for (const order of await this.driver.run('otherOrders', { account, workflowId })) {
+		const others = await this.driver.run('findOrders', { account, isOwn: false });
+		for (const order of others.filter((one) => one.workflowId === workflowId)) {
 			const lines = await this.lines(order);
 			if (lines.some(({ state }) => state !== 'delivered')) left.push(order);
 		}
@@ -103,9 +94,10 @@ export class Orders {
 	 */
 	async hold(account: string, id: string): Promise<HeldOrder | undefined> {
 		const token = this.runtime.id();
-		const hold = async (ms: number): Promise<boolean> =>
-			await this.driver.run('holdOrder', { id, token, ms });
-		if (!(await hold(this.leaseMs))) return undefined;
+		const hold = async (ms: number): Promise<Order | undefined> =>
+			await this.driver.run('holdOrder', { id, account, token, ms });
+		const order = await hold(this.leaseMs);
+		if (!order) return undefined;
 		const stop = this.runtime.every(this.leaseMs / 4, () => {
 			void hold(this.leaseMs).catch(() => undefined);
 		});
@@ -113,10 +105,7 @@ export class Orders {
 			stop();
 			await hold(0).catch(() => undefined);
 		};
-		const [order] = await this.driver.run('findOrders', { account, id }).catch(() => []);
-		if (order) return { order, release };
-		await release();
-		return undefined;
+		return { order, release };
 	}
 
 	async lines({ id, line, remote }: OfOrder): Promise<readonly Line[]> {
@@ -157,11 +146,7 @@ export class Orders {
 	}
 
 	async close({ id, line, remote }: OfOrder): Promise<void> {
-		const files = await this.driver.run('filesOfOrder', id);
-		await this.driver.remove(
-			files.map(({ format }, n) => ({ id, n, format })),
-			[],
-		);
+		await this.driver.remove(await this.driver.run('filesOfOrder', id), []);
 		await this.driver.run('closeOrder', { id, line, remote });
 	}
 
@@ -169,10 +154,8 @@ export class Orders {
 		const files = await this.driver.run('filesOfOrder', order);
 		const lines = await this.lines({ id: order, remote: null });
 		// Slips first: one whose row is gone would bring its line back without an order.
-		await this.driver.remove(
-			files.map(({ format }, n) => ({ id: order, n, format })),
-			lines.map(({ id }) => id),
-		);
+		const ids = lines.map(({ id }) => id);
+		await this.driver.remove(files, ids);
 		await this.driver.run('dropOrder', order);
 	}
 }

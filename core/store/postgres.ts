@@ -139,11 +139,11 @@ export class PostgresDriver extends Files implements Driver {
 		await super.remove(files, ids);
 	}
 
-	override async sweep(isKnown: Parameters<Driver['sweep']>[0]): Promise<void> {
+	override async sweep(): Promise<void> {
 		const old = "created_at < now() - interval '1 day'";
 		const known = 'SELECT 1 FROM purchase WHERE id = piece.purchase';
 		await this.query(`DELETE FROM piece WHERE ${old} AND NOT EXISTS (${known})`, []);
-		await super.sweep(isKnown);
+		await super.sweep();
 	}
 
 	/** For good: what still runs in the background ends with an error. */

@@ -60,16 +60,12 @@ export const pruneTransactions = {
 	},
 };
 
-/** @param isKnown which of these purchases have rows */
-export async function prune(
-	driver: Driver,
-	isKnown: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
-): Promise<void> {
+export async function prune(driver: Driver): Promise<void> {
 	for (;;) {
 		const prunable = await driver.run('prunable', null);
 		if (prunable.old.length + prunable.gone.length === 0) break;
 		await driver.remove(prunable.files, prunable.gone);
 		await driver.run('pruned', prunable);
 	}
-	await driver.sweep(isKnown);
+	await driver.sweep();
 }

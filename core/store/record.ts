@@ -9,7 +9,7 @@ import type { Driver, PartRow } from './driver';
 
 const STEP = 2 ** 20;
 /** In steps: 12 MB at once would hold the event loop for 30 ms, and WebCrypto copies them first. */
-export async function digest(bytes: Buffer): Promise<string> {
+async function digest(bytes: Buffer): Promise<string> {
 	const hash = createHash('sha256');
 	for (let at = 0; at < bytes.length; at += STEP) {
 		hash.update(bytes.subarray(at, at + STEP));

@@ -1,4 +1,4 @@
-import { GptImageError, type KnownCode } from '../errors';
+import { GptImageError, messageOf, type KnownCode } from '../errors';
 import type { Warning } from '../job';
 import type { PurchaseRow } from './schema';
 
@@ -33,9 +33,6 @@ const troubles: Readonly<Record<string, Trouble>> = {
 	EMFILE: busy,
 	ENFILE: busy,
 };
-
-const messageOf = (error: unknown): string =>
-	error instanceof Error ? error.message : String(error);
 
 /**
  * @param error what an operation on files threw, or its message

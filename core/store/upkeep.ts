@@ -119,9 +119,7 @@ export class Upkeep {
 	}
 
 	prune(): void {
-		const isKnown = async (ids: readonly string[]): Promise<ReadonlySet<string>> =>
-			new Set((await this.driver.run('look', ids)).map(({ id }) => id));
-		this.pruning = prune(this.driver, isKnown).catch(() => undefined);
+		this.pruning = prune(this.driver).catch(() => undefined);
 	}
 
 	async end(): Promise<void> {

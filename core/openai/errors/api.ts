@@ -7,9 +7,8 @@
 import { GptImageError } from '../../errors';
 import { labels, type Parameter } from '../../rules/labels';
 import { refusalKind, type RefusalKind } from '../../rules/refusals';
-import { entryOf, isRecord, textOf } from '../../rules/json';
-import { excerpt } from '../../rules/parameters';
-import { redactPatterns } from '../redact';
+import { entryOf } from '../../rules/json';
+import { ServiceError } from '../guard';
 import { readErrorBody, type ErrorBody } from './body';
 import { connectionFailure, type CallContext } from './connection';
 import { byStatus } from './by-status';
@@ -40,7 +39,6 @@ const parameterOf: Readonly<Record<string, Parameter>> = {
 	instructions: 'instructions',
 	input: 'message',
 	'input.content': 'attachments',
-	input_image_mask: 'maskSource',
 	previous_response_id: 'previousResponseId',
 	'reasoning.effort': 'reasoningEffort',
 };
@@ -58,7 +56,7 @@ export interface ApiFailure {
 	readonly status: number | undefined;
 	readonly body: ErrorBody;
 	readonly requestId: string | undefined;
-	readonly headers: Headers | undefined;
+	readonly headers?: Headers;
 }
 
 type Refused = Pick<ApiFailure, 'body' | 'status'>;
@@ -73,12 +71,6 @@ const statusOf: Readonly<Record<string, number>> = {
 
 const invalid = /^(?:invalid|unsupported|missing)_|^unknown_parameter$/;
 
-/** @returns an ID that the service gave, if it is one; without what is secret */
-export const idOf = (value: unknown): string | undefined => {
-	const id = textOf(value);
-	return id === undefined ? undefined : excerpt(redactPatterns(id), 200);
-};
-
 /** @returns the status that an answer without one stands for; undefined where its body tells none */
 export function statusIn({ status, codes, param }: ErrorBody): number | undefined {
 	const [known] = codes.flatMap((code) => entryOf(statusOf, code) ?? []);
@@ -86,26 +78,12 @@ export function statusIn({ status, codes, param }: ErrorBody): number | undefine
 	return status ?? known ?? (isInvalid ? 400 : undefined);
 }
 
-/**
- * @param error a ServiceError, anything else thrown, or `error` of an answer of status 200
- * @returns what the service said; undefined when there is no answer of a service in it
- */
+/** @returns what the service said; undefined for what is no answer of a service */
 export function readFailure(error: unknown): ApiFailure | undefined {
-	if (!isRecord(error)) return undefined;
-	const hasBody = error.error !== undefined && error.error !== null;
-	if (typeof error.status !== 'number' && !hasBody) return undefined;
-	const read = readErrorBody(hasBody ? error.error : error);
-	// Inside a stream no proxy answers: what has no words there is still the service's.
-	const body = { ...read, isPage: read.isPage && typeof error.status === 'number' };
-	const isRefused = typeof error.status === 'number' && error.status >= 400;
-	const answered = isRefused ? Number(error.status) : body.status;
-	return {
-		answered,
-		status: answered ?? statusIn(body),
-		body,
-		requestId: idOf(error.requestId),
-		headers: error.headers instanceof Headers ? error.headers : undefined,
-	};
+	if (!(error instanceof ServiceError)) return undefined;
+	const { status, headers, requestId } = error;
+	const body = readErrorBody(error.error);
+	return { answered: status, status, body, headers, requestId: requestId ?? undefined };
 }
 
 /** What a status means whatever the body says. */

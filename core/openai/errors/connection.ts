@@ -1,8 +1,7 @@
-/** Calls that end without an answer of the API. What was surely not sent was surely not billed. */
+/** Calls that end without an answer of the API. */
 
 import { GptImageError } from '../../errors';
 import { labels } from '../../rules/labels';
-import { isRecord, textOf } from '../../rules/json';
 import { badAnswer } from './bad-answer';
 
 /** What of the request a message may name. */
@@ -15,39 +14,9 @@ export interface CallContext {
 	readonly inputs?: 'attachments' | 'images';
 }
 
-/** Codes of errors that come before a byte of the request has left this machine. */
-const notSentCodes = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'CERT_HAS_EXPIRED',
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-	'UNABLE_TO_GET_ISSUER_CERT',
-	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-	'CERT_NOT_YET_VALID',
-	'CERT_REVOKED',
-	'CERT_UNTRUSTED',
-	'INVALID_CA',
-	'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-function networkCode(error: unknown): string | undefined {
-	let current: unknown = error;
-	for (let depth = 0; depth < 6 && isRecord(current); depth++) {
-		const code = textOf(current.code);
-		if (code && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
-		current = current.cause;
-	}
-	return undefined;
-}
-
 /**
  * @param error what was thrown instead of an answer
- * @returns why there is no answer: stopped, out of time, never sent, or cut off
+ * @returns why there is no answer: stopped, out of time, or cut off
  */
 export function connectionFailure(error: unknown, context: CallContext): GptImageError {
 	if (context.aborted) {
@@ -66,17 +35,6 @@ export function connectionFailure(error: unknown, context: CallContext): GptImag
 			advice: `Raise '${labels.timeoutSeconds}', choose a smaller size or a lower quality, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
 			retryable: true,
 			billed: 'possibly',
-			cause: error,
-		});
-	}
-	const code = networkCode(error);
-	if (code && notSentCodes.has(code)) {
-		return new GptImageError(`OpenAI could not be reached (${code.toLowerCase()})`, {
-			code: 'connection_failed',
-			advice:
-				"Check the network, the proxy and the 'Base URL' in the credential. Nothing was sent.",
-			retryable: true,
-			billed: 'no',
 			cause: error,
 		});
 	}

@@ -123,7 +123,6 @@ export function answerError(
 	const { code = isEvent ? undefined : ('image_call_failed' as const), param = '' } = body;
 	const told = apiError(
 		{
-			headers: undefined,
 			requestId,
 			answered: undefined,
 			status: statusIn(body) ?? (isEvent ? undefined : 400),

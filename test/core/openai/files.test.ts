@@ -20,7 +20,6 @@ beforeEach(() => double.reset());
 const inputs = (parts: Partial<TurnInputs>): TurnInputs => ({
 	images: [],
 	documents: [],
-	mask: undefined,
 	...parts,
 });
 const documentOf = (bytes: Buffer, fileName: string): InputDocument => ({

@@ -1,6 +1,7 @@
-import { beginTurn, cancelTurn, retrieveTurn } from '../../../core/openai/background';
+import { beginTurn, retrieveTurn } from '../../../core/openai/background';
+import { cancelOrder } from '../../../core/openai/batches';
 import type { Client } from '../../../core/openai/client';
-import { fetchTurn } from '../../../core/openai/responses';
+import { fetchTurn, pathOf } from '../../../core/openai/responses';
 import { readTurnAnswer } from '../../../core/openai/responses-answer';
 import type { Double } from '../../openai-double';
 import {
@@ -64,7 +65,7 @@ describe('a turn in the background', () => {
 
 	it('is cancelled', async () => {
 		const id = await begin();
-		await cancelTurn(client, id, options);
+		await cancelOrder(client, pathOf(id), options);
 		const { raw, status } = await retrieveTurn(client, id, options);
 		expect(status).toBe('cancelled');
 		if (!raw) throw new Error('It is still open');

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GptImageError } from '../../../../core/errors';
-import { connectionFailure } from '../../../../core/openai/errors/connection';
 import { startDouble, type Double } from '../../../openai-double';
 import { generate, type Call } from '../generate';
 
@@ -198,14 +197,6 @@ it.each(known)('%s', async (_name, prompt, call, facts, message, advice) => {
 	expect(error.advice).toContain(advice);
 });
 
-it('nobody listening: nothing was sent, nothing is billed', async () => {
-	const closed = await startDouble();
-	await closed.close();
-	const error = await failure('x', { baseUrl: closed.url });
-	expect(error).toMatchObject({ code: 'connection_failed', retryable: true, billed: 'no' });
-	expect(error.advice).toContain('Nothing was sent');
-});
-
 it('an error that comes byte by byte without an end is ended by the time limit', async () => {
 	let dripping: NodeJS.Timeout | undefined;
 	const server = createServer((request, response) => {
@@ -263,17 +254,4 @@ it('never repeats the key, whatever fails', async () => {
 		const told = JSON.stringify({ ...error, message: error.message, stack: error.stack });
 		expect(told).not.toContain(key);
 	}
-});
-
-it.each([
-	'CERT_HAS_EXPIRED',
-	'CERT_NOT_YET_VALID',
-	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-])('a certificate that is refused by %s has cost nothing', (code) => {
-	const error = new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) });
-	expect(connectionFailure(error, { model: 'gpt-image-2' })).toMatchObject({
-		code: 'connection_failed',
-		billed: 'no',
-	});
 });

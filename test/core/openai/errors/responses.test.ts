@@ -1,10 +1,11 @@
+import { ServiceError } from '../../../../core/openai/guard';
 import { answerError, toTurnError } from '../../../../core/openai/errors/responses';
 
 /** Refusals that the double does not make, in OpenAI's own words as others have recorded them. */
 
 const context = { model: 'gpt-image-2' };
 const refused = (status: number, error: Record<string, unknown>) =>
-	toTurnError({ status, headers: new Headers(), requestId: 'req_1', error }, context, 'gpt-5.4');
+	toTurnError(new ServiceError(status, new Headers(), { error }), context, 'gpt-5.4');
 
 it('knows a lost conversation also by its code under status 400', () => {
 	const error = refused(400, {
