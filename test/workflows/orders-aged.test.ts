@@ -5,7 +5,7 @@ import type { Double } from '../openai-double';
 import { flatPng } from '../openai-double/testing';
 import { inSession, say } from './conversations';
 import { generate, image, messagesOf, rows } from './gpt-image';
-import { collect, order } from './orders';
+import { collect, order, orderThenFail } from './orders';
 import { newStore, rowsIn, setUp, startAfresh } from './set-up';
 
 /** Orders of the days before: their images are pruned, and what was collected is known all the same. */
@@ -117,4 +117,17 @@ it('says so when the original of an ordered edit is lost, whose pixels cannot be
 	expect(messagesOf(collected.images[0])).toContain(
 		'The image is as OpenAI sent it; the original pixels were not restored: the store no longer has the original',
 	);
+});
+
+it('says that nothing is ordered where the order of a failed execution was collected since', async () => {
+	await orderThenFail(double, rows('a'));
+	expect((await collect(double)).images).toHaveLength(1);
+	await collect(double);
+	const again = await order(double, rows('a'));
+	expect(image(again.items[0])).toMatchObject({
+		order: { status: 'collected' },
+		warnings: [{ code: 'order_collected' }],
+	});
+	const [anew] = (await order(double, rows('a'))).items;
+	expect(image(anew)).toMatchObject({ order: { status: 'validating' }, warnings: [] });
 });
