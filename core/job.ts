@@ -27,6 +27,7 @@ export const warningCodes = [
 	'kept_locally',
 	'may_have_been_billed',
 	'no_response_id',
+	'order_collected',
 	'order_unknown',
 	'not_fetched',
 	'not_kept',

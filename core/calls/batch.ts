@@ -131,8 +131,15 @@ export const orderedOutput = (
 	warnings: readonly Warning[],
 ): OrderOutput => ({
 	image: { status: 'ordered', model, prompt, cost: { usd: null, estimatedUsd }, order },
-	warnings,
+	warnings: [...warnings, ...(order.status === 'collected' ? [orderCollected] : [])],
 });
+
+/** The rows of a failed run, or those that may always be used again, whose images somebody has got since. */
+const orderCollected: Warning = {
+	code: 'order_collected',
+	message:
+		'This row was ordered by an earlier run and has been collected since: nothing was ordered now, and nothing is left to collect',
+};
 
 /** The pixels outside the mask are restored when it is collected. */
 const keptPlan = ({ original, mask, ...plan }: PreservePlan, files: BatchFiles): KeptPlan => ({

@@ -16,8 +16,11 @@ export async function insert<T extends object>(
 	return await tx.all(sql, ...Object.values(row));
 }
 
+/** SQLite takes 32,766 parameters, PostgreSQL 65,535. */
+const MOST_IDS = 4096;
+
 /**
- * @param sql in which `$ids` becomes a list
+ * @param sql in which `$ids` becomes a list; with many it is run several times
  * @param more for `$1`, `$2`...
  */
 export async function allOf<T extends object>(
@@ -27,6 +30,10 @@ export async function allOf<T extends object>(
 	...more: readonly Value[]
 ): Promise<readonly T[]> {
 	if (ids.length === 0) return [];
+	if (ids.length > MOST_IDS) {
+		const first = await allOf<T>(tx, sql, ids.slice(0, MOST_IDS), ...more);
+		return [...first, ...(await allOf<T>(tx, sql, ids.slice(MOST_IDS), ...more))];
+	}
 	// Rounded up to a power of two by repeating the last, so that few statements have to be prepared.
 	const length = 2 ** Math.ceil(Math.log2(ids.length));
 	const values = Array.from({ length }, (_, n) => ids[Math.min(n, ids.length - 1)] ?? '');

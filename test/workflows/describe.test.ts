@@ -194,6 +194,17 @@ describe('an answer of another shape', () => {
 		expect(service.calls).toBe(1);
 	});
 
+	it('in another service tier has an unknown cost', async () => {
+		double.options.serviceTier = 'flex';
+		const { items } = await ask(double, 'describe', {}).finally(
+			() => (double.options.serviceTier = 'default'),
+		);
+		expect(items[0]?.json.description).toMatchObject({
+			cost: { usd: null },
+			usage: { input: expect.any(Number), output: expect.any(Number) },
+		});
+	});
+
 	it('whose usage is absurd has an unknown cost', async () => {
 		for (const usage of [
 			{ input_tokens: 9e15, output_tokens: 9e15, total_tokens: 1.8e16 },

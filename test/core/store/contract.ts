@@ -770,6 +770,13 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				await next?.release();
 			});
 
+			it('may have more lines than a statement may have parameters', async () => {
+				const { id } = await buy(a, itemAt('1', 0), 'one');
+				const lines = [...Array.from({ length: 40_000 }, (_, n) => `line ${n}`), id];
+				const order = await place({ lines });
+				expect(await a.orders.lines({ id: order, remote: null })).toEqual([{ id, state: 'open' }]);
+			});
+
 			it('is one line when two have asked for one response', async () => {
 				const first = yours(await claim(a, itemAt('1', 0)));
 				await a.send(first, callOf(0.02), noLimits);
