@@ -82,7 +82,6 @@ it('says what to do when an image cannot be named without its turn', () => {
 
 it.each([
 	['tools[0].quality', 'quality', "'Quality'"],
-	['tools[0].input_image_mask', 'maskSource', "'Edit Area'"],
 	['input[0].content[3].image_url', 'attachments', "'Attachments'"],
 	['reasoning.effort', 'reasoningEffort', "'Reasoning Effort'"],
 	['input', 'message', "'Message'"],
