@@ -4,6 +4,8 @@ import { toGptImageError, type ErrorFacts } from '../errors';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { Client } from './client';
 import { fromApiError } from './errors/api';
+import { stopped, timedOut } from './errors/connection';
+import { ServiceError } from './guard';
 import { readImages, type ImageAnswer } from './image-answer';
 import { sizeText } from '../rules/size';
 
@@ -55,8 +57,11 @@ export async function underLimits<T>(
 	try {
 		return await call(signal);
 	} catch (error) {
-		const timedOutMs = limit.aborted ? options.timeoutMs : undefined;
-		throw fromApiError(error, { model, timedOutMs, aborted: options.signal?.aborted });
+		// What the service has answered by then counts.
+		const isAnswer = error instanceof ServiceError;
+		if (!isAnswer && options.signal?.aborted) throw stopped(error);
+		if (!isAnswer && limit.aborted) throw timedOut(options.timeoutMs, error);
+		throw fromApiError(error, { model });
 	}
 }
 

@@ -8,7 +8,7 @@ import { isDeadAt, thisProcess } from './process';
 import { schema, VERSION } from './schema';
 import { locksOf, transact } from './transactions';
 import type { Arguments, KeepArguments, Name, Result } from './transactions';
-import { keptLocally, refusal } from './trouble';
+import { keptLocally, refusal, succeeds } from './trouble';
 
 /**
  * The store that several machines share: rows and bytes in PostgreSQL, every rule of it in a row and
@@ -98,19 +98,14 @@ export class PostgresDriver extends Files implements Driver {
 			await transact(this.tx(client, now), 'keep', kept);
 		};
 		// One after the other on one connection, so that rows never wait for bytes.
-		const sent = this.sending.then(async () => await this.repeated([], send, { patienceMs: 0 }));
-		this.sending = sent.catch(() => undefined);
-		const isSent = sent.then(
-			() => true,
-			() => false,
+		const isSent = succeeds(
+			this.sending.then(async () => await this.repeated([], send, { patienceMs: 0 })),
 		);
+		this.sending = isSent;
 		const isLate =
 			(await Promise.race([isSent, sleep(LATE_MS, 'late', { ref: false })])) === 'late';
 		const copying = isLate ? super.put(kept, bytes) : undefined;
-		const hasCopy = copying?.then(
-			() => true,
-			() => false,
-		);
+		const hasCopy = copying && succeeds(copying);
 		if (!(await isSent)) return await (copying ?? super.put(kept, bytes));
 		if (await hasCopy) await this.forget(kept.slip);
 		await this.at('slip');

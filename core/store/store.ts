@@ -5,7 +5,7 @@ import { checkSize } from './files';
 import { itemOf, moneyOf, partRow, purchaseOf } from './record';
 import type { Limits, NotSent } from './send';
 import type { Arguments, FoundRows, KeepArguments } from './transactions';
-import { inWords, isUnusable, mayBeBilled, notKept, unavailable } from './trouble';
+import { inWords, isUnusable, mayBeBilled, notKept, succeeds, unavailable } from './trouble';
 
 /** The verbs after a claim: what happens to money and images, whatever database is below. */
 
@@ -195,11 +195,7 @@ export class Store extends Claims {
 
 	/** Nothing is sent with this account for so long. Never throws. @returns whether it is noted */
 	async pause(account: string, ms: number): Promise<boolean> {
-		const pausing = this.driver.run('pause', { account, ms });
-		return await pausing.then(
-			() => true,
-			() => false,
-		);
+		return await succeeds(this.driver.run('pause', { account, ms }));
 	}
 
 	async close(): Promise<void> {

@@ -69,6 +69,12 @@ export const unavailable = (why: string): GptImageError =>
 		'Nothing was sent. Fix the store, or remove the limit.',
 	);
 
+export const succeeds = async (work: Promise<unknown>): Promise<boolean> =>
+	await work.then(
+		() => true,
+		() => false,
+	);
+
 /** Whether buying goes on without keeping. */
 export const isUnusable = (error: unknown): boolean =>
 	error instanceof GptImageError && error.is('not_kept');

@@ -10,7 +10,8 @@ import { refusalKind, type RefusalKind } from '../../rules/refusals';
 import { entryOf } from '../../rules/json';
 import { ServiceError } from '../guard';
 import { readErrorBody, type ErrorBody } from './body';
-import { connectionFailure, type CallContext } from './connection';
+import { badAnswer } from './bad-answer';
+import type { CallContext } from './connection';
 import { byStatus } from './by-status';
 import { readings, type Reading, type Refusal } from './readings';
 import { retryAfterMs } from './retry-after';
@@ -167,10 +168,8 @@ export function apiError(
  * @returns the same failure in our words; a GptImageError comes back as it is
  */
 export function fromApiError(error: unknown, context: CallContext): GptImageError {
-	if (error instanceof GptImageError) {
-		const isEnded = context.aborted === true || context.timedOutMs !== undefined;
-		return isEnded ? connectionFailure(error, context) : error;
-	}
+	if (error instanceof GptImageError) return error;
 	const failure = readFailure(error);
-	return failure ? apiError(failure, context, undefined) : connectionFailure(error, context);
+	if (failure) return apiError(failure, context, undefined);
+	return badAnswer('connection_lost', undefined, error);
 }

@@ -100,7 +100,7 @@ export function toTurnError(
 	context: CallContext,
 	chatModel: string,
 ): GptImageError {
-	const failure = error instanceof GptImageError ? undefined : readFailure(error);
+	const failure = readFailure(error);
 	if (!failure) return fromApiError(error, context);
 	const known = readingOf(failure, context.model, chatModel);
 	const { body } = failure;

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Store } from '../../../core/store/store';
 import type { PostgresConnection } from '../../services/postgres';
@@ -116,5 +118,24 @@ if (hasPostgres()) {
 		await until(id, 'delivered');
 		const claim = await claimOther(open(connection.port, newFolder()));
 		expect(claim).toMatchObject({ kind: 'yours', warnings: [] });
+	});
+
+	it('of an order: what its images need is in the database when it is placed', async () => {
+		const store = open(proxy.port, outbox);
+		expect(await store.orders.open('acme')).toEqual([]);
+		const id = store.orders.id();
+		proxy.weather = 'cut';
+		const placing = store.orders.place({
+			...{ id, kind: 'batch', status: 'waiting', remote: null, account: 'acme' },
+			...{ endpoint: '/v1/images/edits', scope: '["w","n"]', execution: '1' },
+			...{ files: [], lines: [], kept: [BYTES], orderedAt: 0, expiresAt: null },
+			requests: { total: 1, completed: 0, failed: 0 },
+		});
+		while (!existsSync(path.join(outbox, 'owed', `${id}.json`))) await sleep(10);
+		proxy.weather = 'pass';
+		await placing;
+		const other = open(connection.port, newFolder());
+		expect((await other.orders.open('acme')).map((order) => order.id)).toEqual([id]);
+		expect((await other.orders.kept(id, 0))?.equals(BYTES)).toBe(true);
 	});
 }

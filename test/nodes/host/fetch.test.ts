@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { DnsResolver, SsrfProtectionService } from '@n8n/backend-network';
 import { SsrfProtectionConfig } from '@n8n/config';
 import { Container } from '@n8n/di';
-import { connectionFailure } from '../../../core/openai/errors/connection';
+import { fromApiError } from '../../../core/openai/errors/api';
 import { fetchThroughN8n } from '../../../nodes/host/fetch';
 import '../../workflows/engine';
 import { startDouble, type Double } from '../../openai-double';
@@ -229,7 +229,7 @@ describe('what has left is possibly billed', () => {
 			...{ method: 'POST', headers: {}, signal: AbortSignal.timeout(10_000) },
 		});
 		const failure: unknown = await call.catch((thrown: unknown) => thrown);
-		expect(connectionFailure(failure, { model: 'gpt-image-2' })).toMatchObject(perhaps);
+		expect(fromApiError(failure, { model: 'gpt-image-2' })).toMatchObject(perhaps);
 	});
 
 	test.each([600, 999])('an answer of status %d', async (status) => {
