@@ -4,14 +4,13 @@ import { GptImageError, serviceCode, toGptImageError } from '../errors';
 import { mostBatchLines } from '../rules/delivery';
 import { labels } from '../rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
 import { entriesOf, segment, type Client } from './client';
 import { fromApiError, idOf } from './errors/api';
 import { fieldsIn, jsonUpTo } from './guard';
 import { free, underLimits, type CallOptions } from './images';
 import { imagesInBody, type Asked, type ImageAnswer } from './image-answer';
 import { imagesIn, nameIn } from './received';
-import { redactPatterns } from './redact';
+import { saidText } from './redact';
 
 /** The name under which a batch carries our order's ID. */
 const ORDER = 'n8n_gpt_image_order';
@@ -56,9 +55,8 @@ const lastSecond = 8.64e12;
 export const time = (value: unknown): number | null =>
 	typeof value === 'number' && value >= 0 && value <= lastSecond ? value * 1000 : null;
 /** For workflows to branch on: one that is long is none. */
-const codeOf = (value: unknown): string | undefined =>
-	textOf(value) && excerpt(redactPatterns(String(value)));
-const plain = (value: unknown): string => excerpt(redactPatterns(textOf(value) ?? ''), 400);
+const codeOf = (value: unknown): string | undefined => textOf(value) && saidText(String(value));
+const plain = (value: unknown): string => saidText(textOf(value) ?? '', 400);
 
 function problemsOf({ errors }: Fields): BatchProblem[] {
 	const { data } = fieldsOf(errors);

@@ -1,12 +1,11 @@
 /** Checks every response before it is read: redirects, error statuses, the key in texts, sizes. */
 
 import { GptImageError } from '../errors';
-import { fieldsOf, jsonOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
+import { fieldsOf, type Fields } from '../rules/json';
 import { azureRefusal } from './azure';
 import type { Connection, Fetch } from './connection';
 import { readErrorBody } from './errors/body';
-import { redacting, redactPatterns } from './redact';
+import { jsonWithout, saidText } from './redact';
 
 /** Bytes of an error, or of any answer that holds no image; what follows is not read. */
 export const maxErrorBytes = 2 ** 20;
@@ -14,7 +13,7 @@ export const maxErrorBytes = 2 ** 20;
 /** OpenAI's API never redirects, and a key or a prompt must not go where an answer says. */
 function redirected(status: number, location: string | undefined, asked: string): GptImageError {
 	const target = location === undefined ? null : URL.parse(location, asked);
-	const where = target ? excerpt(redactPatterns(target.origin)) : 'an invalid address';
+	const where = target ? saidText(target.origin) : 'an invalid address';
 	return new GptImageError(`The address of the service redirects to ${where} (status ${status})`, {
 		code: 'redirected',
 		advice:
@@ -54,7 +53,7 @@ export async function jsonUpTo(
 	answer: Pick<Response, 'body'>,
 	redact: Redact,
 ): Promise<unknown> {
-	return jsonOf((await bytesUpTo(limit, answer)).toString('utf8'), redacting(redact));
+	return jsonWithout(redact, (await bytesUpTo(limit, answer)).toString('utf8'));
 }
 
 /** What a service answered instead of what was asked for: its status is 400 or above. */
@@ -99,7 +98,7 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 		for (const [name, value] of answer.headers) {
 			const text = redact(value.slice(0, longestHeader));
 			const isId = name === idName;
-			const told = isId ? excerpt(redactPatterns(text), 200) : text;
+			const told = isId ? saidText(text, 200) : text;
 			// A header takes Latin-1 only.
 			headers.append(isId ? 'x-request-id' : name, told.replaceAll('…', '...'));
 		}
@@ -107,7 +106,7 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 			return new Response(answer.body, { status, headers });
 		}
 		const text = (await bytesUpTo(maxErrorBytes, answer)).toString('utf8');
-		const said = jsonOf(text, redacting(redact)) ?? redact(text);
+		const said = jsonWithout(redact, text) ?? redact(text);
 		const error = new ServiceError(status, headers, said);
 		throw azureRefusal(connection, readErrorBody(error.error), error) ?? error;
 	};

@@ -5,12 +5,11 @@ import type { ModerationCreateParams } from 'openai/resources/moderations' with 
 };
 import { GptImageError } from '../errors';
 import { fieldsOf } from '../rules/json';
-import { excerpt } from '../rules/parameters';
 import type { InputImage } from '../rules/request-types';
 import type { Client } from './client';
 import { fieldsIn } from './guard';
 import { imageUrlOf, underLimits, type CallOptions } from './images';
-import { redactPatterns } from './redact';
+import { saidText } from './redact';
 
 const moderationModel = 'omni-moderation-latest';
 
@@ -59,7 +58,7 @@ export async function checkContent(
 	});
 	if (judged.length === 0) return;
 	const names = [...new Set(judged.flat())].slice(0, 20);
-	const flagged = names.map((name) => excerpt(redactPatterns(name), 60));
+	const flagged = names.map((name) => saidText(name, 60));
 	throw new GptImageError(
 		`The moderation check flagged the request${flagged.length > 0 ? ` (${flagged.join(', ')})` : ''}`,
 		{

@@ -2,12 +2,11 @@
 
 import { GptImageError } from '../errors';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
-import { excerpt } from '../rules/parameters';
 import type { Client } from './client';
 import { formOf, type FormFile } from './form';
 import { fieldsIn } from './guard';
 import { underLimits, type CallOptions } from './images';
-import { redactPatterns } from './redact';
+import { saidText } from './redact';
 
 interface Signal {
 	readonly outcome: 'detected' | 'not_detected';
@@ -36,7 +35,7 @@ const notChecked = (): GptImageError =>
 
 const wordOf = (value: unknown): string | null => {
 	const text = textOf(value);
-	return text === undefined ? null : excerpt(redactPatterns(text), 200);
+	return text === undefined ? null : saidText(text, 200);
 };
 
 function signalOf({ outcome, model, generated_at }: Fields): Signal {

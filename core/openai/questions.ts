@@ -6,14 +6,13 @@ import type { ResponseCreateParamsNonStreaming } from 'openai/resources/response
 import { GptImageError } from '../errors';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { labels } from '../rules/labels';
-import { excerpt } from '../rules/parameters';
 import type { Question } from '../rules/question';
 import type { InputImage } from '../rules/request-types';
 import type { Client } from './client';
 import { answerError, toTurnError } from './errors/responses';
 import { maxErrorBytes } from './guard';
 import { underLimits, type CallOptions } from './images';
-import { redactPatterns } from './redact';
+import { saidText } from './redact';
 import { nameIn } from './received';
 import { whyIncomplete } from './responses-answer';
 import { readTurnBody } from './responses-body';
@@ -61,15 +60,12 @@ const incomplete = (reason: string, requestId: string | undefined): GptImageErro
 	});
 
 const refused = (words: string, requestId: string | undefined): GptImageError =>
-	new GptImageError(
-		`The chat model refused to answer about the image: "${excerpt(redactPatterns(words), 300)}"`,
-		{
-			code: 'model_refused',
-			advice: `There is no verdict. Check the image yourself, or choose another model in '${labels.chatModel}'.`,
-			requestId,
-			billed: 'yes',
-		},
-	);
+	new GptImageError(`The chat model refused to answer about the image: "${saidText(words, 300)}"`, {
+		code: 'model_refused',
+		advice: `There is no verdict. Check the image yourself, or choose another model in '${labels.chatModel}'.`,
+		requestId,
+		billed: 'yes',
+	});
 
 /** What came in place of an answer is told as where an image was asked for. */
 function unanswered(failure: unknown): unknown {

@@ -8,8 +8,7 @@ import { GptImageError } from '../../errors';
 import { labels, type Parameter } from '../../rules/labels';
 import { refusalKind, type RefusalKind } from '../../rules/refusals';
 import { entryOf, isRecord, textOf } from '../../rules/json';
-import { excerpt } from '../../rules/parameters';
-import { redactPatterns } from '../redact';
+import { saidText } from '../redact';
 import { readErrorBody, type ErrorBody } from './body';
 import { connectionFailure, type CallContext } from './connection';
 import { byStatus } from './by-status';
@@ -76,7 +75,7 @@ const invalid = /^(?:invalid|unsupported|missing)_|^unknown_parameter$/;
 /** @returns an ID that the service gave, if it is one; without what is secret */
 export const idOf = (value: unknown): string | undefined => {
 	const id = textOf(value);
-	return id === undefined ? undefined : excerpt(redactPatterns(id), 200);
+	return id === undefined ? undefined : saidText(id, 200);
 };
 
 /** @returns the status that an answer without one stands for; undefined where its body tells none */
