@@ -38,6 +38,7 @@ export const warningCodes = [
 	'store_network',
 	'store_replaced',
 	'store_rights',
+	'svg_active',
 	'text_only',
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];

@@ -72,15 +72,24 @@ function addressOf(credential: ICredentialDataDecryptedObject): Address {
  * @throws Error when the request goes to another host than the credential's
  */
 function checkTarget(request: IHttpRequestOptions, { baseUrl }: Address): void {
-	// Older requests name it otherwise.
-	const { url, uri = url } = request as { readonly url?: string; readonly uri?: string };
-	const target = URL.parse(uri ?? '', request.baseURL);
+	// Older requests name it otherwise; which of the two n8n takes depends on its version.
+	const { url, uri } = request as { readonly url?: string; readonly uri?: string };
 	const own = new URL(baseUrl).origin;
-	if (target === null || target.origin === own) return;
+	const targets = [url, uri].map((one) => URL.parse(one ?? '', request.baseURL));
+	const target = targets.find((one) => one !== null && one.origin !== own);
+	if (!target) return;
 	throw new Error(
 		`The key of this credential is sent to ${own} only, which is its 'Base URL', not to ${excerpt(target.origin)}. Use a credential of that service.`,
 	);
 }
+
+/** The key must not go where an answer says: n8n would send a header that is not `Authorization` along. */
+const noRedirect = {
+	disableFollowRedirect: true,
+	// As older requests name it.
+	followRedirect: false,
+	followAllRedirects: false,
+};
 
 export class GptImageApi implements ICredentialType {
 	name = 'gptImageApi';
@@ -234,6 +243,7 @@ export class GptImageApi implements ICredentialType {
 		const version = address.azure?.apiVersion;
 		return {
 			...request,
+			...noRedirect,
 			headers: { ...request.headers, ...serviceHeaders(address) },
 			qs: { ...request.qs, ...(version === undefined ? {} : { 'api-version': version }) },
 		};

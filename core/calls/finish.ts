@@ -3,7 +3,7 @@ import { toGptImageError, invalidParameter } from '../errors';
 import type { AnswerFacts, Cost, ImageFacts, ImageOutput, Part, Purchase, Warning } from '../job';
 import type { Estimate } from '../pricing/estimate';
 import { preserveOutside, type Composition } from '../pixels/mask/preserve-outside';
-import { measure, pngOfSvg, type Measured } from '../pixels/measure';
+import { isActive, measure, pngOfSvg, type Measured } from '../pixels/measure';
 import { reachesEnd } from '../pixels/ending';
 import { drawPlaceholder } from '../pixels/placeholder';
 import { c2paOf } from '../pixels/provenance';
@@ -131,6 +131,10 @@ function differences(
 	if (came === 'svg' || (format === 'svg' && askedFormat !== 'svg')) {
 		const message = `OpenAI sent an SVG, which was not requested and may contain scripts: it ${came === 'svg' ? 'was' : 'could not be'} drawn as a PNG`;
 		warnings.push({ code: 'format_differs', message });
+	} else if (format === 'svg' && isActive(bytes)) {
+		const message =
+			'The SVG contains scripts, links or content from elsewhere: check it before a website shows it';
+		warnings.push({ code: 'svg_active', message });
 	} else if (format !== askedFormat) {
 		const message = `The image is a ${format}, not the ${askedFormat} that was requested`;
 		warnings.push({ code: 'format_differs', message });

@@ -1,11 +1,11 @@
 /** Checks every response before it is read: redirects, error statuses, the key in texts, sizes. */
 
 import { GptImageError } from '../errors';
-import { fieldsOf, jsonOf, type Fields } from '../rules/json';
+import { fieldsOf, type Fields } from '../rules/json';
 import { azureRefusal } from './azure';
 import type { Connection, Fetch } from './connection';
 import { readErrorBody } from './errors/body';
-import { redacting, told } from './redact';
+import { jsonWithout, told } from './redact';
 
 /** Bytes of an error, or of any answer that holds no image; what follows is not read. */
 export const maxErrorBytes = 2 ** 20;
@@ -53,7 +53,7 @@ export async function jsonUpTo(
 	answer: Pick<Response, 'body'>,
 	redact: Redact,
 ): Promise<unknown> {
-	return jsonOf((await bytesUpTo(limit, answer)).toString('utf8'), redacting(redact));
+	return jsonWithout(redact, (await bytesUpTo(limit, answer)).toString('utf8'));
 }
 
 /** What a service answered instead of what was asked for: its status is 400 or above. */
@@ -106,7 +106,7 @@ export function guarded(connection: Connection, redact: Redact): Fetch {
 			return new Response(answer.body, { status, headers });
 		}
 		const text = (await bytesUpTo(maxErrorBytes, answer)).toString('utf8');
-		const said = jsonOf(text, redacting(redact)) ?? redact(text);
+		const said = jsonWithout(redact, text) ?? redact(text);
 		const error = new ServiceError(status, headers, said);
 		throw azureRefusal(connection, readErrorBody(error.error), error) ?? error;
 	};

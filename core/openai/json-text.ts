@@ -8,7 +8,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { GptImageError } from '../errors';
 import { base64Start, Base64Sink } from './base64';
 import { recycle } from './buffers';
-import { redacting } from './redact';
+import { withTexts } from './redact';
 
 /** So much of a text is looked at before it is taken for base64; shorter ones stay texts. */
 const HEAD = 1024;
@@ -151,16 +151,15 @@ export class JsonText {
 		this.structure = 0;
 		const plain = this.redact(text);
 		// An escape may hide a secret, and most answers hold neither.
-		const redact = plain === text && !text.includes('\\') ? undefined : redacting(this.redact);
-		const { values, isCut } = valuesIn(text, (name, value) => {
-			return this.imageOf(value) ?? (redact ? redact(name, value) : value);
-		});
+		const isPlain = plain === text && !text.includes('\\');
+		const redact = isPlain ? (one: string): string => one : this.redact;
+		const ofText = (one: string): unknown => this.imageOf(one) ?? redact(one);
+		const { values, isCut } = valuesIn(text, (value) => withTexts(value, ofText, redact));
 		const isText = values.length === 0 && !isCut && plain.trim() !== '';
 		return { values: isText ? [plain] : values, isCut };
 	}
 
-	private imageOf(value: unknown): Buffer | undefined {
-		if (typeof value !== 'string') return undefined;
+	private imageOf(value: string): Buffer | undefined {
 		const image = this.images.get(value);
 		this.images.delete(value);
 		return image;
@@ -194,11 +193,9 @@ function behindValue(text: string, start: number): number {
 	return -1;
 }
 
-type Revive = (name: string, value: unknown) => unknown;
-
-function valuesIn(text: string, revive: Revive): Values {
-	// A value of ten thousand levels is none: the reviver calls itself for each.
-	const parse = (json: string): unknown => JSON.parse(json, revive);
+function valuesIn(text: string, read: (value: unknown) => unknown): Values {
+	// A value of ten thousand levels is none: its reader calls itself for each.
+	const parse = (json: string): unknown => read(JSON.parse(json));
 	try {
 		return { values: [parse(text)], isCut: false };
 	} catch {

@@ -77,12 +77,12 @@ export const isImageCall = (item: unknown): item is Fields =>
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** A gateway may put the image into the text; it is read by itself. */
+/** A gateway may put the image into the text; it is read by itself. Only what is delivered is looked through. */
 function withoutImages(text: string): string {
 	const start = /data:image\//g;
 	let plain = '';
 	let at = 0;
-	for (let found = start.exec(text); found; found = start.exec(text)) {
+	for (let found = start.exec(text); found && plain.length <= mostWords; found = start.exec(text)) {
 		const ending = /[\s)"']/g;
 		ending.lastIndex = found.index;
 		const end = ending.exec(text)?.index ?? text.length;
@@ -96,7 +96,7 @@ function withoutImages(text: string): string {
 
 const messageText = (item: Fields): string[] =>
 	list(item.content).flatMap((part) =>
-		isRecord(part) ? [withoutImages(textOf(part.text) ?? textOf(part.refusal) ?? '')] : [],
+		isRecord(part) ? [textOf(part.text) ?? textOf(part.refusal) ?? ''] : [],
 	);
 
 const noImage = { message: 'The image call ended without an image.' };
@@ -205,11 +205,11 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 	}
 	const output = list(response.output);
 	const calls = readCalls(output, raw, context);
-	const text = output
+	const words = output
 		.filter((item): item is Fields => isRecord(item) && item.type === 'message')
 		.flatMap(messageText)
-		.join('\n')
-		.trim();
+		.join('\n');
+	const text = withoutImages(words).trim();
 	const why = whyIncomplete(response, 'the chat model');
 	if (calls.images.length + calls.failures.length === 0) {
 		if (why !== undefined) throw incomplete(why);

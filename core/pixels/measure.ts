@@ -42,6 +42,13 @@ export async function measure(bytes: Buffer): Promise<Measured | undefined> {
 	}
 }
 
+/** What browsers run or load in an SVG that is opened by itself: a website of the user may show it so. */
+const active =
+	/<(?:script|foreignObject|iframe|embed|object|handler)\b|\son[a-z]{3,30}\s{0,9}=|\bjavascript:|@import\b|<!ENTITY|\bhref\s{0,9}=\s{0,9}["']?\s{0,9}(?:https?:)?\/\//i;
+
+/** @returns whether a drawing has scripts, or parts from elsewhere */
+export const isActive = (svg: Buffer): boolean => active.test(svg.toString('utf8'));
+
 /** @returns a drawing as a PNG; undefined when it is damaged or takes too long */
 export async function pngOfSvg(bytes: Buffer): Promise<Buffer | undefined> {
 	const drawing = await drawingOf(bytes);

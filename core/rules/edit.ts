@@ -5,7 +5,7 @@ import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { excerpt, megabytes, numberFrom, toText } from './parameters';
+import { excerpt, grouped, megabytes, numberFrom, toText } from './parameters';
 
 const mostReferences = 16;
 /** Beyond it a feather would be wider than most objects that are edited. */
@@ -29,6 +29,9 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 		);
 	}
 }
+
+/** Web servers take some thousand characters; signed ones of clouds have up to two thousand. */
+const longestUrl = 8_192;
 
 /**
  * @param value a URL that OpenAI fetches; this node never does
@@ -54,6 +57,13 @@ export function checkImageUrl(
 			param,
 			`${fieldLabel}: ${scheme ? `a URL with the scheme ${excerpt(scheme)}: cannot be fetched by OpenAI` : `"${excerpt(url)}" is not a URL`}`,
 			'Use a URL that starts with https:// and opens without signing in, or load the image into a binary field first.',
+		);
+	}
+	if (url.length > longestUrl) {
+		throw invalidParameter(
+			param,
+			`${fieldLabel}: the URL has ${grouped(url.length)} characters`,
+			`Up to ${grouped(longestUrl)} are allowed: use a shorter URL, or load the image into a binary field first.`,
 		);
 	}
 	return url;

@@ -1,8 +1,10 @@
 /** Other models to try when the chosen one refuses. */
 
-import { toGptImageError, type ErrorCode, type GptImageError } from '../errors';
+import { invalidParameter, toGptImageError, type ErrorCode, type GptImageError } from '../errors';
 import type { Calendar } from './calendar';
+import { labels } from './labels';
 import { findImageModel } from './model';
+import { checkLength, checkText, grouped } from './parameters';
 import { checkImage, chooseModel, type ChosenModel, type ImageParams } from './request';
 import type { ImageRequest } from './request-types';
 
@@ -21,6 +23,27 @@ const textModels: readonly unknown[] = ['chatModel', 'svgModel'];
 /** Whether another model, or the user's image, may replace the result after this failure. */
 export const canFallBack = ({ code, param }: GptImageError): boolean =>
 	forAnotherModel.has(code) && !textModels.includes(param);
+
+/** Each is checked, and asked, one after the other. */
+const mostModels = 20;
+const longestList = 4_000;
+
+/**
+ * @param value IDs with commas between them
+ * @returns the IDs, in their order
+ * @throws invalid_parameter
+ */
+export function checkFallback(value: unknown): string[] {
+	const advice = `name ${mostModels} models at most, with commas between them`;
+	const list = checkLength('fallback', checkText('fallback', value), longestList, advice);
+	const models = list.split(',').flatMap((model) => model.trim() || []);
+	if (models.length <= mostModels) return models;
+	throw invalidParameter(
+		'fallback',
+		`'${labels.fallback}' has ${grouped(models.length)} models`,
+		`Up to ${mostModels} are tried: name fewer.`,
+	);
+}
 
 interface ChosenModels {
 	/** In the order to try them. */

@@ -16,10 +16,10 @@ export const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {
 export const textOf = (value: unknown): string | undefined =>
 	typeof value === 'string' && value !== '' ? value : undefined;
 
-/** @param revive as JSON.parse takes it. @returns what the text holds; undefined when it is no JSON */
-export function jsonOf(text: string, revive?: (name: string, value: unknown) => unknown): unknown {
+/** @returns what the text holds; undefined when it is no JSON */
+export function jsonOf(text: string): unknown {
 	try {
-		return JSON.parse(text, revive);
+		return JSON.parse(text);
 	} catch {
 		return undefined;
 	}

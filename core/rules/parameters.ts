@@ -14,12 +14,19 @@ export function toText(value: unknown): string {
 export const textOrNumber = (value: unknown): string =>
 	typeof value === 'string' || Number.isFinite(value) ? toText(value) : '';
 
+/** Marks that turn the direction of what follows: a message or a file's name would read as another. */
+const turns = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** @returns a text without what would change the line, or the terminal, on which it is shown */
+export const oneLine = (text: string): string =>
+	text.replace(turns, '').replace(/[\s\p{Cc}]+/gu, ' ');
+
 /**
  * Every value or name in a message goes through here: an expression may return a whole file.
  * @returns its first characters on one line, with an ellipsis when there are more
  */
 export function excerpt(value: string, longest = 100): string {
-	const line = value.slice(0, longest + 1).replace(/\s+/g, ' ');
+	const line = oneLine(value.slice(0, longest + 1));
 	return (value.length > longest ? `${line.slice(0, longest)}…` : line).toWellFormed();
 }
 

@@ -49,7 +49,13 @@ export type Question = {
 export const defaultAltTextLength = 125;
 /** More are answered carelessly, and no person reads them. */
 export const mostCriteria = 50;
-const longest = { criterion: 1_000, expectedText: 1_000, language: 100, context: 4_000 } as const;
+const longest = {
+	criterion: 1_000,
+	criteria: 100_000,
+	expectedText: 1_000,
+	language: 100,
+	context: 4_000,
+} as const;
 /** Reasoning at a low effort, and what an answer has beside its criteria. */
 const answerTokens = 4_000;
 const tokensPerCriterion = 150;
@@ -70,7 +76,8 @@ function checkedText(param: 'criteria' | 'expectedText', value: unknown): string
 
 function checkCriteria(value: unknown): string[] {
 	const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-	const text = list.map((one) => checkedText('criteria', one)).join('\n');
+	const all = list.map((one) => checkedText('criteria', one)).join('\n');
+	const text = checkLength('criteria', all, longest.criteria, 'shorten the text');
 	const lines = text
 		.split(/\r\n?|[\n\u2028\u2029]/)
 		.map((line) => line.trim().replace(/^[-*•](?:\s+|$)/, ''));
@@ -183,9 +190,8 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 	}
 	const criteria = checkCriteria(params.criteria);
 	const expected = checkedText('expectedText', params.expectedText).trim();
-	const expectedText = visible(expected)
-		? checkLength('expectedText', expected, longest.expectedText, 'shorten it')
-		: '';
+	checkLength('expectedText', expected, longest.expectedText, 'shorten it');
+	const expectedText = visible(expected) ? expected : '';
 	if (criteria.length === 0 && expectedText === '') {
 		throw invalidParameter(
 			'criteria',

@@ -56,28 +56,34 @@ export interface ImageParams extends SizeParams {
 	readonly inputFidelity?: unknown;
 }
 
-/** The API counts characters, JavaScript UTF-16 units: only a long text needs the slow count. */
+/**
+ * The API counts characters, JavaScript UTF-16 units: only a long text needs the slow count. Of a whole
+ * file that would take gigabytes, and a character has two units at most.
+ */
 const lengthOf = (text: string): number =>
-	text.length > common.maxPromptCharacters ? [...text].length : text.length;
+	text.length > common.maxPromptCharacters && text.length <= 4 * common.maxPromptCharacters
+		? [...text].length
+		: text.length;
 
 /** A letter, digit, sign or emoji. */
 const sign = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function checkPrompt(value: unknown, label: string): string {
 	const prompt = textOrNumber(value);
-	if (!sign.test(visible(prompt))) {
-		throw invalidParameter(
-			'prompt',
-			`'${label}' ${prompt.trim() === '' ? `is ${display(value)}` : 'has only invisible characters'}`,
-			'Describe the image. If the text comes from an expression, check that the field has a value for this item.',
-		);
-	}
+	// First: an expression may give a whole file, and the next check looks at each character.
 	const length = lengthOf(prompt);
 	if (length > common.maxPromptCharacters) {
 		throw invalidParameter(
 			'prompt',
 			`'${label}' has ${grouped(length)} characters`,
 			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten the text.`,
+		);
+	}
+	if (!sign.test(visible(prompt))) {
+		throw invalidParameter(
+			'prompt',
+			`'${label}' ${prompt.trim() === '' ? `is ${display(value)}` : 'has only invisible characters'}`,
+			'Describe the image. If the text comes from an expression, check that the field has a value for this item.',
 		);
 	}
 	return prompt;

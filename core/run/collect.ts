@@ -49,7 +49,10 @@ export async function* collect(
 	if (remote !== undefined && meant.length === 0) {
 		if (await store.orders.wasCollected(account, remote)) return;
 		const kind = remote.startsWith('resp_') ? 'turn' : 'batch';
-		const order: Order = { ...blankOrder, remote, kind };
+		// The key may have changed since this workflow has placed it.
+		const others = await store.orders.allOfOtherKeys(account, collector.item.workflowId);
+		const owner = others.find((order) => order.remote === remote)?.account ?? account;
+		const order: Order = { ...blankOrder, remote, kind, account: owner };
 		yield* guarded(() => order, new Unknown(contextOf(order)).collect(order, remote));
 	}
 	for (const order of meant) {
@@ -133,7 +136,7 @@ class Collecting extends Outcomes {
 	private async numbered(ids: Iterable<string>): Promise<Array<{ id: string; number: number }>> {
 		const numbered = [];
 		for (const id of ids) {
-			const kept = await this.context.store.orders.line(id);
+			const kept = await this.context.store.orders.line(id, this.order.account);
 			numbered.push({ id, number: Number(kept?.number) });
 		}
 		return numbered.sort((a, b) => a.number - b.number);
@@ -186,13 +189,14 @@ class Collecting extends Outcomes {
 		state: OrderState | undefined,
 	): AsyncGenerator<Collected, void, void> {
 		const { store, service } = this.context;
-		const { id: order, remote, kind } = this.order;
+		const { id: order, remote, kind, account } = this.order;
 		const name = { id: remote, kind, ...(kind === 'batch' ? { customId: id } : {}) };
-		const kept = (await store.orders.line(id))?.line;
+		const kept = (await store.orders.line(id, account))?.line;
 		const bytes = async (n: number) => await store.orders.kept(order, n);
 		const line = service.line(kept, name, state, bytes);
 		const bill = async (usd: number | null) => await store.orders.bill(id, usd);
-		yield* this.outcome(resultKey(outcomeOf(this.order, id)), answer, line, name, bill);
+		const key = resultKey(account, outcomeOf(this.order, id));
+		yield* this.outcome(key, answer, line, name, bill);
 	}
 
 	/** References and lines are needed no more, unless another order has them, too. */
@@ -223,7 +227,7 @@ const cut = (count: number, completed: number): GptImageError =>
 class Unknown extends Outcomes {
 	async *collect(order: Order, remote: string): AsyncGenerator<Collected, void, void> {
 		const { service, store } = this.context;
-		const { kind } = order;
+		const { kind, account } = order;
 		const state = await this.stateOf(remote);
 		if (!state.isFinal) {
 			yield { kind: 'open', order: { ...order, ...state, orderedAt: state.createdAt } };
@@ -231,11 +235,12 @@ class Unknown extends Outcomes {
 		}
 		for await (const { customId, answer } of this.answers(state)) {
 			const name = { id: remote, kind, customId };
-			const kept = customId === undefined ? undefined : (await store.orders.line(customId))?.line;
+			const row = customId === undefined ? {} : await store.orders.line(customId, account);
+			const kept = row?.line;
 			const line = kept === undefined ? [remote, customId].filter(Boolean).join(' ') : customId;
 			const finishing = service.line(kept, name, state, async () => undefined);
 			const bill = async () => undefined;
-			yield* this.outcome(resultKey(line ?? ''), answer, finishing, name, bill);
+			yield* this.outcome(resultKey(account, line ?? ''), answer, finishing, name, bill);
 		}
 	}
 }

@@ -245,6 +245,7 @@ export const blankOrder: Order = {
 	orderedAt: null,
 	expiresAt: null,
 	workflowId: '',
+	account: '',
 };
 
 /** An order that was collected before it was handed out a second time. */

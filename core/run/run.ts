@@ -7,6 +7,8 @@ import { orStopped } from '../purchase/stop';
 import { schedule } from './schedule';
 
 export interface RunContext extends PurchaseContext {
+	/** Whose purchases a conversation goes on from; see `Limits`. */
+	readonly account: string;
 	readonly maxParallel: number;
 	/** Whether one failure ends the run: nothing more is started then. */
 	readonly stopOnError: boolean;
@@ -106,10 +108,11 @@ async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResu
 /** @returns the earlier turns, oldest first, as the job's item sees them */
 async function historyOf(
 	{ item, session, previousResponseId: responseId }: Job,
-	{ store }: RunContext,
+	{ store, account }: RunContext,
 ): Promise<readonly Purchase[]> {
-	if (session !== undefined) return await store.find({ session, item });
-	return responseId === undefined ? [] : await store.find({ responseId });
+	if (session !== undefined) return await store.find({ session }, item);
+	if (responseId === undefined) return [];
+	return await store.find({ responseId, account, workflowId: item.workflowId });
 }
 
 /**

@@ -38,6 +38,8 @@ export interface Order extends OrderRecord {
 	/** The service's ID; null while it waits. */
 	readonly remote: string | null;
 	readonly workflowId: string;
+	/** Digest of the key and the Base URL with which it was placed. */
+	readonly account: string;
 }
 
 export interface Line {
@@ -57,16 +59,21 @@ interface PlaceArguments {
 	readonly part: string | null;
 }
 
-export const resultKey = (line: string): string => `collected ${line}`;
 /** Of an order, and of what came of its lines: without them, what was collected would be given again. */
 export const IS_OF_ORDER = "(key LIKE 'order %' OR key LIKE 'collected %')";
+/** IDs of the service are secrets of its account: another one, which may have a service of its own, gets nothing by them. */
+export const resultKey = (account: string | null, name: string): string =>
+	`collected ${account ?? ''} ${name}`;
+/** The same in SQL. @param name column of the row that names it */
+export const resultKeyOf = (row: string, name: string): string =>
+	`'collected ' || COALESCE(${row}.account, '') || ' ' || ${row}.${name}`;
 /** @returns what names the outcome of a line; of a turn, which may be placed twice, its response */
 export const outcomeOf = ({ line, remote }: Pick<Order, 'line' | 'remote'>, id: string): string =>
 	line === undefined ? id : (remote ?? id);
 const recordOf = (row: PurchaseRow): Order => {
 	const [workflowId = ''] = JSON.parse(row.scope) as [string, string];
 	const record = JSON.parse(row.record) as OrderRecord;
-	return { ...record, id: row.id, remote: row.response, workflowId };
+	return { ...record, id: row.id, remote: row.response, workflowId, account: row.account ?? '' };
 };
 
 /** @param result the state of its outcome */
@@ -74,6 +81,9 @@ function lineState(result: string | null): Line['state'] {
 	if (result === null) return 'open';
 	return result === 'kept' || result === 'available' ? 'read' : 'delivered';
 }
+
+const factsOf = ([part]: readonly PartRow[]): Facts | undefined =>
+	part && (JSON.parse(part.record) as { facts: Facts }).facts;
 
 const LINES = 'SELECT id FROM purchase WHERE session = $1';
 
@@ -137,23 +147,29 @@ export const orderTransactions = {
 		const is = "state IN ('kept', 'available', 'delivered', 'told')";
 		if (line !== undefined) {
 			// Two processes may have asked for one response, of which one died: it is one line all the same.
-			const key = resultKey(outcomeOf({ line, remote }, line));
+			const of = 'SELECT account FROM purchase WHERE id = $1';
+			const [row] = await tx.all<Pick<PurchaseRow, 'account'>>(of, line);
+			const key = resultKey(row?.account ?? null, outcomeOf({ line, remote }, line));
 			const sql = `SELECT state FROM purchase WHERE key = $1 AND ${is}`;
 			const [result] = await tx.all<{ state: string }>(sql, key);
 			return [{ id: line, state: lineState(result?.state ?? null) }];
 		}
 		const rows = await tx.all<{ id: string; state: string | null }>(
-			`SELECT p.id AS id, r.state AS state FROM purchase p LEFT JOIN purchase r ON r.key = '${resultKey('')}' || p.id
+			`SELECT p.id AS id, r.state AS state FROM purchase p LEFT JOIN purchase r ON r.key = ${resultKeyOf('p', 'id')}
 			AND r.${is} WHERE p.session = $1 ORDER BY p.created_at, p.id`,
 			id,
 		);
 		return rows.map((row) => ({ id: row.id, state: lineState(row.state) }));
 	},
 
-	/** @returns what is kept of a line; undefined for one that is not known */
-	async lineOf(tx: Tx, line: string): Promise<Facts | undefined> {
-		const [part] = await tx.all<PartRow>('SELECT * FROM part WHERE purchase = $1 AND n = 0', line);
-		return part && (JSON.parse(part.record) as { facts: Facts }).facts;
+	/** @returns what is kept of a line of an account; undefined for one that is not known */
+	async lineOf(
+		tx: Tx,
+		{ line, account }: { readonly line: string; readonly account: string },
+	): Promise<Facts | undefined> {
+		const owned = 'SELECT 1 FROM purchase WHERE id = part.purchase AND account = $2';
+		const select = `SELECT * FROM part WHERE purchase = $1 AND n = 0 AND EXISTS (${owned})`;
+		return factsOf(await tx.all<PartRow>(select, line, account));
 	},
 
 	/** Whether all lines of an order are kept, or still may be. */
@@ -193,7 +209,8 @@ export const orderTransactions = {
 	 * conversation needs to go on from a turn.
 	 */
 	async closeOrder(tx: Tx, { id: order, line }: OfOrder): Promise<void> {
-		const { turn } = (line === undefined ? {} : await orderTransactions.lineOf(tx, line)) ?? {};
+		const select = 'SELECT * FROM part WHERE purchase = $1 AND n = 0';
+		const { turn } = factsOf(await tx.all<PartRow>(select, line ?? '')) ?? {};
 		const record = JSON.stringify({ facts: { order, turn } });
 		const text = `purchase = $3 OR purchase IN (${LINES})`;
 		await tx.all(`UPDATE part SET record = $2 WHERE ${text}`, order, record, line ?? null);

@@ -64,7 +64,7 @@ export class Orders {
 		await this.runtime.at('placed');
 	}
 
-	async change({ id, remote, workflowId: _, ...record }: Order): Promise<void> {
+	async change({ id, remote, workflowId: _, account: __, ...record }: Order): Promise<void> {
 		await this.driver.run('changeOrder', { id, remote, record: JSON.stringify(record) });
 	}
 
@@ -80,12 +80,17 @@ export class Orders {
 	 */
 	async ofOtherKeys(account: string, workflowId: string): Promise<readonly Order[]> {
 		const left: Order[] = [];
-		const others = await this.driver.run('findOrders', { account, isOwn: false });
-		for (const order of others.filter((one) => one.workflowId === workflowId)) {
+		for (const order of await this.allOfOtherKeys(account, workflowId)) {
 			const lines = await this.lines(order);
 			if (lines.some(({ state }) => state !== 'delivered')) left.push(order);
 		}
 		return left;
+	}
+
+	/** @returns the same, also those of which nothing is left */
+	async allOfOtherKeys(account: string, workflowId: string): Promise<readonly Order[]> {
+		const others = await this.driver.run('findOrders', { account, isOwn: false });
+		return others.filter((order) => order.workflowId === workflowId);
 	}
 
 	/**
@@ -130,8 +135,9 @@ export class Orders {
 		return await this.driver.run('wasCollected', { account, remote });
 	}
 
-	async line(id: string): Promise<Facts | undefined> {
-		return await this.driver.run('lineOf', id);
+	/** @returns undefined also for a line of another account */
+	async line(id: string, account: string): Promise<Facts | undefined> {
+		return await this.driver.run('lineOf', { line: id, account });
 	}
 
 	/** @param usd undefined = not known: what was reserved counts on */

@@ -1,5 +1,5 @@
 import type { Driver, FileRef, Tx } from './driver';
-import { IS_OF_ORDER, resultKey } from './order-rows';
+import { IS_OF_ORDER, resultKeyOf } from './order-rows';
 import { DAY, HOUR } from './schema';
 import { allOf } from './sql';
 
@@ -24,12 +24,12 @@ export async function elect(tx: Tx): Promise<boolean> {
 
 /** A newer turn of that session, or what was collected of it, has an image. Not asked of the lines of orders, which are many. */
 const hasNewer = (session: string, created: string): string =>
-	`EXISTS (SELECT 1 FROM purchase next JOIN purchase has ON has.id = next.id OR has.key = '${resultKey('')}' || next.response
+	`EXISTS (SELECT 1 FROM purchase next JOIN purchase has ON has.id = next.id OR has.key = ${resultKeyOf('next', 'response')}
 		JOIN part ON part.purchase = has.id WHERE part.sha256 IS NOT NULL AND next.session = ${session} AND next.created_at > ${created})`;
 
 /** What came of the last turn of a session that was ordered: the conversation goes on from it. */
-const IS_LAST_COLLECTED = `(key LIKE '${resultKey('%')}' AND EXISTS (SELECT 1 FROM purchase turn WHERE turn.response = substr(aged.key, ${resultKey('').length + 1})
-	AND turn.session IS NOT NULL AND NOT ${hasNewer('turn.session', 'turn.created_at')}))`;
+const LAST_COLLECTED = `SELECT ${resultKeyOf('turn', 'response')} FROM purchase turn
+	WHERE turn.session IS NOT NULL AND turn.response IS NOT NULL AND NOT ${hasNewer('turn.session', 'turn.created_at')}`;
 
 export const pruneTransactions = {
 	async prunable(tx: Tx, _: null): Promise<Prunable> {
@@ -48,7 +48,7 @@ export const pruneTransactions = {
 					FROM purchase p WHERE state = 'delivered') AS sized) AS aged
 			WHERE ((changed_at < $1 AND keep_until < $2) OR running > ${MOST_BYTES})
 			AND (session IS NULL OR (bytes > 0 AND ${hasNewer('aged.session', 'aged.created_at')}))
-			AND NOT ${IS_LAST_COLLECTED} LIMIT ${BATCH}`,
+			AND key NOT IN (${LAST_COLLECTED}) LIMIT ${BATCH}`,
 			day,
 			tx.now,
 		);

@@ -4,7 +4,7 @@ import { Claims } from './claims';
 import { checkSize } from './files';
 import { itemOf, moneyOf, partRow, purchaseOf } from './record';
 import type { Limits, NotSent } from './send';
-import type { Arguments, FoundRows, KeepArguments } from './transactions';
+import type { Arguments, FoundRows, History, KeepArguments } from './transactions';
 import { inWords, isUnusable, mayBeBilled, notKept, succeeds, unavailable } from './trouble';
 
 /** The verbs after a claim: what happens to money and images, whatever database is below. */
@@ -165,25 +165,13 @@ export class Store extends Claims {
 	}
 
 	/**
-	 * @param filter a session, whose turns come oldest first, or a response; for an item, turns that
-	 *   nobody got are told apart (`isOwed`)
+	 * @param of a session, whose turns come oldest first, or a response
+	 * @param item for it, turns that nobody got are told apart (`isOwed`)
 	 * @returns what was paid; bytes only in the last that has any
 	 */
-	async find({
-		session,
-		responseId,
-		item,
-	}: {
-		readonly session?: string;
-		readonly responseId?: string;
-		readonly item?: ItemRef;
-	}): Promise<readonly Purchase[]> {
+	async find(of: History, item?: ItemRef): Promise<readonly Purchase[]> {
 		await this.upkeep.catchUp();
-		const all = await this.driver.run('find', {
-			session: session ?? null,
-			response: responseId ?? null,
-			item: item ? itemOf(item) : null,
-		});
+		const all = await this.driver.run('find', { of, item: item ? itemOf(item) : null });
 		const last = all.findLast(({ parts }) => parts.some(({ sha256 }) => sha256 !== null));
 		const read = async (one: FoundRows): Promise<readonly Purchase[]> => {
 			const whole = await purchaseOf(this.driver, one, one === last);

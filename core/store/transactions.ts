@@ -13,6 +13,9 @@ import { allOf, deadOf, insert } from './sql';
  */
 
 /** A turn, as an item finds it. */
+export type History =
+	{ readonly session: string } | Readonly<Record<'responseId' | 'account' | 'workflowId', string>>;
+
 export interface FoundRows extends PaidRows {
 	/** Nobody got it, so the conversation does not go on from it for this item. */
 	readonly isOwed: boolean;
@@ -175,21 +178,34 @@ const transactions = {
 		return await elect(tx);
 	},
 
-	/** @returns what was paid in a session or by a response, oldest first */
+	/**
+	 * @param of a session, of which a workflow is a part; or a response, whose ID somebody else may know:
+	 *   only with the key, or in the workflow, by which it was bought
+	 * @returns what was paid in it, oldest first
+	 */
 	async find(
 		tx: Tx,
-		{ session, response, item }: Readonly<Record<'session' | 'response' | 'item', string | null>>,
+		{ of, item }: { readonly of: History; readonly item: string | null },
 	): Promise<readonly FoundRows[]> {
-		const column = session === null ? 'response' : 'session';
+		const inWorkflow = 'substr(scope, 1, length(CAST($3 AS text))) = $3';
+		const [where, ...values] =
+			'session' in of
+				? ['session = $1', of.session]
+				: [
+						`response = $1 AND (account = $2 OR ${inWorkflow})`,
+						...[of.responseId, of.account, `${JSON.stringify([of.workflowId]).slice(0, -1)},`],
+					];
 		const paid = "state IN ('kept', 'available', 'delivered', 'told')";
 		const hasParts = 'EXISTS (SELECT 1 FROM part WHERE part.purchase = purchase.id)';
 		const rows = await tx.all<PurchaseRow>(
-			`SELECT * FROM purchase WHERE ${column} = $1 AND ${paid} AND ${hasParts} ORDER BY created_at DESC, id DESC LIMIT 32`,
-			session ?? response,
+			`SELECT * FROM purchase WHERE ${where} AND ${paid} AND ${hasParts} ORDER BY created_at DESC, id DESC LIMIT 32`,
+			...values,
 		);
 		const isDead = await deadOf(tx, rows);
 		// A turn that was ordered has its own place, and what was collected of it.
-		const keys = rows.flatMap(({ response }) => (response === null ? [] : resultKey(response)));
+		const keys = rows.flatMap(({ response, account }) =>
+			response === null ? [] : resultKey(account, response),
+		);
 		const select = `SELECT * FROM purchase WHERE key IN $ids AND ${paid} AND ${hasParts}`;
 		const collected = await allOf<PurchaseRow>(tx, select, keys);
 		const found: FoundRows[] = [];
@@ -199,7 +215,8 @@ const transactions = {
 				return isDead(row) ? !hasHad(row, one) : !isEarlier(row, one);
 			};
 			const isOwed = item !== null && isOwedTo(item);
-			const answer = collected.find(({ key }) => key === resultKey(row.response ?? '')) ?? row;
+			const answer =
+				collected.find(({ key }) => key === resultKey(row.account, row.response ?? '')) ?? row;
 			found.push({ row: answer, parts: await partsOf(tx, answer.id), isOwed });
 		}
 		return found;

@@ -110,6 +110,7 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 		warnings: hasKnownNames ? unusedPrices(prices, drafts.flatMap(modelsOf)) : [],
 		runContext: {
 			store,
+			account: limits.account,
 			spending: new Spending(store, limits, onLimit, clock),
 			reuse: readReuse(options, limits),
 			retry: {

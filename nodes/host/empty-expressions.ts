@@ -8,6 +8,8 @@ import { excerpt } from '../../core/rules/parameters';
 const expressions = /\{\{([\s\S]+?)\}\}/g;
 /** Characters that no prompt has. */
 const [EXPRESSION, END] = ['\0', '\u0001'];
+/** What is longer is a whole file, and refused for that. */
+const LONGEST = 200_000;
 /** What JavaScript writes into a text for an object. */
 const OBJECT = '[object Object]';
 
@@ -27,7 +29,7 @@ export const missingValues = (
 	texts: ReadonlyArray<readonly [path: Path, label: string, value: unknown]>,
 ): string[] =>
 	texts.flatMap(([path, label, value]) => {
-		if (typeof value !== 'string' || value === '') return [];
+		if (typeof value !== 'string' || value === '' || value.length > LONGEST) return [];
 		const raw: unknown = context.getNodeParameter(path, itemIndex, '', { rawExpressions: true });
 		if (typeof raw !== 'string' || !raw.startsWith('=')) return [];
 		if (value.includes(OBJECT)) refuseObjects(context, itemIndex, raw, path, label);

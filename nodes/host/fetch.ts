@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
 import { GptImageError, messageOf } from '../../core/errors';
 import type { Fetch } from '../../core/openai/connection';
-import { redactPatterns } from '../../core/openai/redact';
+import { told } from '../../core/openai/redact';
 import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
 import { excerpt } from '../../core/rules/parameters';
 
@@ -78,7 +78,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
 function reasonOf(error: unknown): string {
 	const code = textOf(fieldsOf(error).code);
 	if (code !== undefined) return reasons.get(code) ?? excerpt(code.toLowerCase());
-	return excerpt(redactPatterns(messageOf(error)), 200);
+	return told(messageOf(error), 200) ?? '';
 }
 
 function notSent(error: unknown): GptImageError {

@@ -2,12 +2,13 @@
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { defaultLimits, longestTimeoutSeconds } from '../../core/rules/calls';
+import { checkFallback } from '../../core/rules/fallback';
 import { fieldsOf, type Fields } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import { labels } from '../../core/rules/labels';
 import type { Operation } from '../../core/rules/request-types';
 import type { ImageParams } from '../../core/rules/request';
-import { checkBoolean, checkText, toText, wholeNumber } from '../../core/rules/parameters';
+import { checkBoolean, toText, wholeNumber } from '../../core/rules/parameters';
 import type { CalendarFor } from './calendar';
 import { missingValues } from './empty-expressions';
 import type { ItemSettings } from './items';
@@ -112,7 +113,4 @@ export function readItemSettings(context: IExecuteFunctions, itemIndex: number):
 
 /** The models of the option, in their order. */
 export const readFallbackModels = (context: IExecuteFunctions, itemIndex: number): string[] =>
-	checkText('fallback', readLimitOptions(context, itemIndex).fallback)
-		.split(',')
-		.map((model) => model.trim())
-		.filter((model) => model !== '');
+	checkFallback(readLimitOptions(context, itemIndex).fallback);

@@ -77,6 +77,7 @@ async function takeTurn(baseUrl: string, folder: string, message: string): Promi
 	const clock = systemClock;
 	const context = {
 		store,
+		account: 'docs',
 		spending: new Spending(store, { account: 'docs', keepPrompts: true }, 'stop', clock),
 		reuse: { kind: 'undelivered' },
 		retry: { maxRetries: 0, retryLost: false, clock, pause: async () => undefined },

@@ -33,6 +33,7 @@ it.each([
 	[{ url: 'https://gateway.example@other.example/' }],
 	[{ url: 'https://other.example', baseURL: 'https://gateway.example/v1' }],
 	[{ uri: 'https://other.example/', url: 'https://gateway.example/v1' }],
+	[{ url: 'https://other.example/', uri: 'https://gateway.example/v1' }],
 ])('sends the key nowhere else: %j', async (request) => {
 	await expect(authenticate(request)).rejects.toThrow('is sent to https://gateway.example only');
 });
@@ -101,6 +102,41 @@ describe('a redirect', () => {
 		const context = new LoadOptionsContext(workflow, one, additional, '');
 		return await type.methods.listSearch.searchModels.call(context);
 	}
+
+	/** As n8n's HTTP Request node, which lets any node's credential sign its requests. */
+	function requestNode() {
+		const { workflow, one, additional } = inN8n(new GptImage());
+		const input = { main: [[{ json: {} }]] };
+		const executeData = { node: one, data: input, source: null };
+		const data = createRunExecutionData();
+		const of = [
+			workflow,
+			one,
+			additional,
+			'internal',
+			data,
+			0,
+			[],
+			input,
+			executeData,
+			[],
+		] as const;
+		return new ExecuteContext(...(of as unknown as ConstructorParameters<typeof ExecuteContext>));
+	}
+
+	it.each(['uri', 'url'] as const)("does not take a gateway's key along: %s", async (name) => {
+		const context = requestNode();
+		const { requestWithAuthentication, httpRequestWithAuthentication } = context.helpers;
+		const ask = name === 'uri' ? requestWithAuthentication : httpRequestWithAuthentication;
+		service.reset();
+		elsewhere.gets.set('/v1/models', models);
+		const headers = { location: `${elsewhere.url}/models` };
+		service.gets.set('/v1/models', { status: 307, headers, body: '' });
+		const request = { [name]: `${service.url}/models`, method: 'GET' } as never;
+		await expect(ask.call(context, 'gptImageApi', request)).rejects.toThrow();
+		expect(service.asked).toHaveLength(1);
+		expect(elsewhere.asked).toEqual([]);
+	});
 
 	it.each([
 		['the test of the credential', testCredential, '"id":"gpt-image-2"'],

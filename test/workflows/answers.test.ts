@@ -115,6 +115,24 @@ describe.each(images)('%s', (_asked, parameters) => {
 		);
 	});
 
+	it.each([
+		['a script', '<script>alert(1)</script>', true],
+		['a handler', '<rect width="9" height="9"\nonload = "alert(1)"/>', true],
+		['a link', '<a href="javascript:alert(1)"><rect width="9" height="9"/></a>', true],
+		['content from elsewhere', '<image href="https://a.example/b.png"/>', true],
+		['nothing but a drawing', '<text>Come on = in</text><use href="#a"/>', false],
+	])('says of an SVG that was asked for that it has %s: %s', async (_name, inside, isTold) => {
+		const own = Buffer.from(
+			`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${inside}</svg>`,
+		);
+		service.reset({ body: imageJson({ data: [{ b64_json: base64(own) }] }) });
+		const options = { outputFormat: 'svg', svgModel: 'gpt-6-luna' };
+		const { items } = await ask({ ...parameters, model: 'gpt-image-2.6-flare', options });
+		expect(image(items[0])).toMatchObject({ format: 'svg' });
+		const told = (image(items[0])?.warnings as Array<{ code: string }>).map(({ code }) => code);
+		expect(told.includes('svg_active')).toBe(isTold);
+	});
+
 	it('delivers an SVG that was not asked for where no thread can be had to draw it', async () => {
 		const { Worker } = threads;
 		const spy = jest.spyOn(threads, 'Worker').mockImplementation((path, options) => {

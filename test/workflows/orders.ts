@@ -84,7 +84,9 @@ export async function collect(
 		apiKey = 'sk-test',
 		credential = {},
 		onError,
+		workflowId = undefined as string | undefined,
 	}: Pick<INode, 'onError'> & {
+		workflowId?: string;
 		fails?: boolean;
 		apiKey?: string;
 		credential?: IDataObject;
@@ -95,6 +97,7 @@ export async function collect(
 	const to = (name: string) => ({ main: [[{ node: name, type: 'main' as const, index: 0 }]] });
 	const run = await execute({
 		workflow: {
+			id: workflowId,
 			nodes: [
 				node('Start', 'test.start'),
 				node('Collect', 'n8n-nodes-gpt-image.gptImage', collecting, settings),

@@ -228,6 +228,12 @@ describe('bad input is refused by name before anything is sent', () => {
 			"'Expected Text' has 5,000 characters",
 		],
 		[
+			'a file of text that nobody sees',
+			{ criteria: 'a', expectedText: '\u200b'.repeat(5_000) },
+			"'Expected Text' has 5,000 characters",
+		],
+		['a file of criteria', { criteria: 'a\n'.repeat(60_000) }, "'Criteria' has 120,000 characters"],
+		[
 			'an image model',
 			{ criteria: 'a', chatModel: { __rl: true, mode: 'id', value: 'gpt-image-2' } },
 			"'Chat Model' is gpt-image-2",

@@ -6,6 +6,7 @@
 
 import { serviceCode, type ErrorCode } from '../../errors';
 import { isRecord, jsonOf, textOf, type Fields } from '../../rules/json';
+import { oneLine } from '../../rules/parameters';
 import { redactPatterns } from '../redact';
 import { boundedWait, waitSaid } from './retry-after';
 
@@ -83,7 +84,7 @@ function collectText(whole: string, found: Collected, depth: number): void {
 	}
 	// A service's own message may have a tag in it.
 	if (markup.test(text) || (depth === 0 && /^\s*<[a-z]/i.test(text))) found.isPage = true;
-	const plain = withoutMarkup(text).replace(/\s+/g, ' ').trim();
+	const plain = oneLine(withoutMarkup(text)).trim();
 	if (plain !== '') found.texts.push(plain);
 }
 

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { Client } from '../../../core/openai/client';
 import { readImages } from '../../../core/openai/image-answer';
 import { underLimits } from '../../../core/openai/images';
+import { lineAnswer } from '../../../core/openai/batches';
 import { readLines } from '../../../core/openai/lines';
 import { imagesIn } from '../../../core/openai/received';
 import { readTurnAnswer } from '../../../core/openai/responses-answer';
@@ -205,6 +206,30 @@ describe('a response', () => {
 		});
 		expect(asked).toEqual(Array.from({ length: 20 }, (_, n) => `https://service.invalid/${n}/1`));
 		expect(isEnded).toBe(true);
+	});
+});
+
+describe('a reason of 30 MB', () => {
+	const reason = 'https://'.repeat(2 ** 22);
+
+	it('of a line of a batch is told in 401 characters', async () => {
+		const line = JSON.stringify({ custom_id: 'row-1', error: { code: reason, message: reason } });
+		const lines: unknown[] = [];
+		const body = ReadableStream.from(inPieces(`${line}\n`));
+		for await (const one of readLines({ body }, 2 ** 27, (text) => text)) lines.push(one);
+		const [first] = lines as Array<{ readonly value: unknown }>;
+		const asked = { model: 'gpt-image-2', count: 1, partialImages: 0, size: 'auto' } as const;
+		expect(() => lineAnswer(first?.value)?.images(asked)).toThrow(
+			expect.objectContaining({ message: `${reason.slice(0, 400)}…` }),
+		);
+	});
+
+	it('of a response that ended early is told in 101 characters', () => {
+		const response = { status: 'incomplete', incomplete_details: { reason }, output: [] };
+		const raw = { response, partials: new Map(), requestId: 'req_1' };
+		expect(() => readTurnAnswer(raw, 'gpt-image-2')).toThrow(
+			`The response ended before an image was generated: ${reason.slice(0, 100)}…`,
+		);
 	});
 });
 

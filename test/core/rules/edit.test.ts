@@ -1,4 +1,4 @@
-import { checkImagesTogether } from '../../../core/rules/edit';
+import { checkImagesTogether, checkImageUrl } from '../../../core/rules/edit';
 
 /** docs/security.md: 128 MB together, 48 MB where images are sent as text. */
 
@@ -18,4 +18,15 @@ it.each([
 	expect(() => checkImagesTogether(bytes, asText, param)).toThrow(
 		expect.objectContaining({ code: 'invalid_parameter', param, billed: 'no', message }),
 	);
+});
+
+it('refuses a URL that no server takes', () => {
+	const url = `https://a.example/${'b'.repeat(8_175)}`;
+	expect(() => checkImageUrl(url, "'Images' 1", 'images')).toThrow(
+		expect.objectContaining({
+			code: 'invalid_parameter',
+			message: "'Images' 1: the URL has 8,193 characters",
+		}),
+	);
+	expect(checkImageUrl(url.slice(0, -1), "'Images' 1", 'images')).toHaveLength(8_192);
 });

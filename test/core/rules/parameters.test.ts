@@ -2,7 +2,7 @@ import { GptImageError } from '../../../core/errors';
 import { tableCalendar } from '../../../core/rules/calendar';
 import { choices, type ListParameter } from '../../../core/rules/choices';
 import { checkLimit } from '../../../core/rules/limits';
-import { checkBoolean, checkEnum } from '../../../core/rules/parameters';
+import { checkBoolean, checkEnum, excerpt } from '../../../core/rules/parameters';
 import { checkImageParams, type ImageParams } from '../../../core/rules/request';
 
 const today = tableCalendar('2026-11-20');
@@ -23,6 +23,17 @@ function refusal(work: () => unknown): GptImageError {
 	}
 	throw new Error('Nothing was refused');
 }
+
+it.each([
+	['a\r\nb\tc', 'a b c'],
+	['a\0b\u001b[31mc\u0085d\u2028e', 'a b [31mc d e'],
+	['photo\u202egpj.exe', 'photogpj.exe'],
+	['\u2066a\u2069\u200f', 'a'],
+	['\ud800a', '\ufffda'],
+	['می\u200cخواهم 👩\u200d🚀', 'می\u200cخواهم 👩\u200d🚀'],
+])('%j is shown on one line, in one direction, without codes for a terminal', (text, shown) => {
+	expect(excerpt(text)).toBe(shown);
+});
 
 describe('a value of a list, as people write it', () => {
 	it.each([

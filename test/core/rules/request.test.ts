@@ -213,6 +213,11 @@ it('counts a prompt in characters, not in UTF-16 units', () => {
 	expect(refusal({ prompt: '🎨'.repeat(32_001) }).message).toContain('32,001');
 });
 
+it.each(['\u200b', ' ', '\ud800'])('does not look at each character of a file: %j', (character) => {
+	const error = refusal({ prompt: character.repeat(2 ** 24) });
+	expect(error.message).toBe("'Prompt' has 16,777,216 characters");
+});
+
 it('takes numbers that expressions give as text', () => {
 	const request = checkImageParams(
 		params({ numberOfImages: '3', size: 'custom', width: '1280', height: '720' }),

@@ -719,7 +719,7 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				await turn(a, itemAt('1', 0));
 				await killA();
 				const owed = async (item: ItemRef) =>
-					(await b.find({ session: 's', item })).map(({ isOwed }) => isOwed === true);
+					(await b.find({ session: 's' }, item)).map(({ isOwed }) => isOwed === true);
 				expect(await owed({ ...itemAt('1', 0), runIndex: 1 })).toEqual([false]);
 				expect(await owed(itemAt('1', 0, 'final'))).toEqual([false]);
 				expect(await owed(itemAt('1', 0))).toEqual([true]);
@@ -739,8 +739,20 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 			const id = yours(await claim(a, itemAt('1', 0)));
 			await a.send(id, callOf(0.02), noLimits);
 			await a.keep(id, answerOf('one', 0.01, 'resp_9'));
-			expect((await b.find({ responseId: 'resp_9' })).map(textOf)).toEqual(['one']);
-			expect(await b.find({ responseId: 'resp_8' })).toEqual([]);
+			const own = { responseId: 'resp_9', account: 'acme', workflowId: 'workflow' };
+			expect((await b.find(own)).map(textOf)).toEqual(['one']);
+			expect((await b.find({ ...own, account: 'new key' })).map(textOf)).toEqual(['one']);
+			expect((await b.find({ ...own, workflowId: 'other' })).map(textOf)).toEqual(['one']);
+			expect(await b.find({ ...own, responseId: 'resp_8' })).toEqual([]);
+		});
+
+		it('finds no purchase of another key in another workflow, whoever knows its response', async () => {
+			const id = yours(await claim(a, itemAt('1', 0)));
+			await a.send(id, callOf(0.02), noLimits);
+			await a.keep(id, answerOf('one', 0.01, 'resp_9'));
+			for (const workflowId of ['work', 'workflow2', 'workflow","', '%', '']) {
+				expect(await b.find({ responseId: 'resp_9', account: 'evil', workflowId })).toEqual([]);
+			}
 		});
 
 		describe('an order', () => {

@@ -226,6 +226,19 @@ it('tells the categories that moderation found', async () => {
 	expect((await failure('[[moderation]]')).message).toMatch(/\(.+\)/);
 });
 
+it('shows nothing of a service that turns the line or the terminal', async () => {
+	const body = { error: { message: 'Denied \u202eexe.\u0000\u001b[2J\r\nnow' } };
+	const server = createServer((_request, response) => {
+		response.statusCode = 400;
+		response.end(JSON.stringify(body));
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
+	const { message } = await failure('x', { baseUrl: `http://127.0.0.1:${port}/v1` });
+	server.close();
+	expect(message).toBe('OpenAI refused the request: Denied exe. [2J now');
+});
+
 it('names our parameter when the API refuses one of its own', async () => {
 	// An unknown model has no row, so the size is not checked before the call.
 	const error = await failure('[[error 400 invalid_value]]');

@@ -200,7 +200,7 @@ class Simulation {
 				this.callOf(
 					execution,
 					prompt,
-					session === undefined ? [] : await store.find({ session, item }),
+					session === undefined ? [] : await store.find({ session }, item),
 				);
 			try {
 				const bought = await orStopped(purchase(open, item, session, context), signal);
