@@ -7,6 +7,7 @@ import { checkReferences } from '../../../core/rules/edit';
 import { toText } from '../../../core/rules/parameters';
 import { checkQuestion, type QuestionParams } from '../../../core/rules/question';
 import { imagesField } from '../../fields/edit';
+import { toolDescriptionField } from '../../fields/image';
 import { limitsField } from '../../fields/limits';
 import { dryRunOption, optionsField } from '../../fields/options';
 import type { CalendarFor } from '../../host/calendar';
@@ -22,12 +23,17 @@ const limits: INodeProperties = {
 	options: allLimits.options?.filter(({ name }) => !name.startsWith('fallback')),
 };
 
-/** @returns the fields of an operation, its own ones after the images */
+/**
+ * @param tool what an agent is told
+ * @returns the fields of an operation, its own ones after the images
+ */
 export const questionFields = (
+	tool: string,
 	description: string,
 	own: readonly INodeProperties[],
 	options: readonly INodeProperties[],
 ): INodeProperties[] => [
+	toolDescriptionField(tool),
 	{
 		...imagesField('images'),
 		default: { values: [{ source: 'field', field: 'data' }] },
