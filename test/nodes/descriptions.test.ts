@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
+import { GptImageCost } from '../../nodes/GptImageCost/GptImageCost.node';
 import { GptImageTrigger } from '../../nodes/GptImageTrigger/GptImageTrigger.node';
 
 const { properties } = new GptImage().description;
@@ -28,6 +29,14 @@ it.each(operations)('an agent is told what its tool does: %s %s', (resource, ope
 	);
 	expect(told).toHaveLength(1);
 	expect(told[0]).toMatchObject({ default: expect.stringMatching(/^[A-Z].{40,}\.$/) });
+});
+
+it.each(['estimate', 'compare', 'summarize'])('and of Cost: %s', (operation) => {
+	const told = new GptImageCost().description.properties.filter(
+		({ name, displayOptions }) =>
+			name === 'toolDescription' && displayOptions?.show?.operation?.includes(operation),
+	);
+	expect(told).toHaveLength(1);
 });
 
 it('the trigger says how to test it in its own words', () => {

@@ -1,7 +1,7 @@
 /** Image > Check Provenance: its fields. */
 
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
-import { imagesField } from '../../fields/edit';
+import { inputImagesField } from '../../fields/edit';
 import { toolDescriptionField } from '../../fields/image';
 
 export const description: INodeProperties[] = updateDisplayOptions(
@@ -10,10 +10,6 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		toolDescriptionField(
 			"Checks whether an image has OpenAI's C2PA label and its invisible watermark, SynthID.",
 		),
-		{
-			...imagesField('images'),
-			default: { values: [{ source: 'field', field: 'data' }] },
-			description: 'The image to check, one per item',
-		},
+		inputImagesField('The image to check, one per item'),
 	],
 );

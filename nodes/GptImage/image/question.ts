@@ -6,7 +6,7 @@ import type { QuestionDraft } from '../../../core/calls/question';
 import { checkReferences } from '../../../core/rules/edit';
 import { toText } from '../../../core/rules/parameters';
 import { checkQuestion, type QuestionParams } from '../../../core/rules/question';
-import { imagesField } from '../../fields/edit';
+import { inputImagesField } from '../../fields/edit';
 import { toolDescriptionField } from '../../fields/image';
 import { limitsField } from '../../fields/limits';
 import { dryRunOption, optionsField } from '../../fields/options';
@@ -34,11 +34,7 @@ export const questionFields = (
 	options: readonly INodeProperties[],
 ): INodeProperties[] => [
 	toolDescriptionField(tool),
-	{
-		...imagesField('images'),
-		default: { values: [{ source: 'field', field: 'data' }] },
-		description,
-	},
+	inputImagesField(description),
 	...own,
 	{ ...chatModelField, description: 'The model that analyzes the image' },
 	optionsField([...options, dryRunOption]),
