@@ -15,6 +15,7 @@ import {
 	serviceHeaders,
 	type Address,
 } from '../core/openai/connection';
+import { parsePrices } from '../core/pricing/prices';
 import { checkDeployments } from '../core/rules/deployments';
 import { choicesOf } from '../core/rules/choices';
 import { labels } from '../core/rules/labels';
@@ -60,6 +61,7 @@ const testRules = [
 function addressOf(credential: ICredentialDataDecryptedObject): Address {
 	try {
 		checkDeployments(credential.deployments);
+		parsePrices(credential.prices);
 		return checkConnection(credential);
 	} catch (error) {
 		const { message, advice } = toGptImageError(error);

@@ -56,6 +56,9 @@ it.each([
 	[{ operation: 'generate' }, ['main']],
 	[{ operation: 'generate', delivery: 'batch' }, ['Ordered']],
 	[{ resource: 'conversation', operation: 'send', delivery: 'background' }, ['Ordered']],
+	// The editor has no items yet.
+	[{ operation: 'generate', delivery: '={{ $json.delivery }}' }, ['main']],
+	[{ operation: 'generate', delivery: '={{ "batch" }}' }, ['Ordered']],
 	[{ operation: 'collect' }, ['Images', 'Failed', 'Not Ready']],
 	[{ operation: 'review' }, ['Pass', 'Fail']],
 ])('names the outputs: %j', (parameters, names) => {

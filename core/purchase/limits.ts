@@ -18,7 +18,7 @@ const refusal = (
 ): GptImageError =>
 	new GptImageError(message, {
 		code,
-		advice: `Nothing was sent. ${advice}`,
+		advice: `This call was not sent. ${advice}`,
 		param,
 		billed: 'no',
 	});

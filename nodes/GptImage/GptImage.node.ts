@@ -13,7 +13,10 @@ import type * as router from './router';
 
 const main = (displayName: string) => ({ type: NodeConnectionTypes.Main, displayName });
 
-/** What comes out where it is not simply images; the editor draws the outputs from this. */
+/**
+ * What comes out where it is not simply images. n8n draws the outputs from this, and finds the error
+ * output by it, both without the items that an expression in Delivery may ask for.
+ */
 const outputs = {
 	batch: [main('Ordered')],
 	background: [main('Ordered')],
@@ -50,7 +53,7 @@ export class GptImage implements INodeType {
 			],
 		},
 		inputs: [NodeConnectionTypes.Main],
-		outputs: `={{ (${JSON.stringify(outputs)})[["collect", "review"].includes($parameter["operation"]) ? $parameter["operation"] : $parameter["delivery"]] || ['main'] }}`,
+		outputs: `={{ (() => { try { return (${JSON.stringify(outputs)})[["collect", "review"].includes($parameter["operation"]) ? $parameter["operation"] : $parameter["delivery"]] || ["main"] } catch { return ["main"] } })() }}`,
 		credentials: [
 			{
 				name: 'gptImageApi',

@@ -167,14 +167,18 @@ async function prepare(context: IExecuteFunctions) {
 /** Named in one hint. */
 const mostNamed = 10;
 
-/** Nothing to collect is no error, so that orders which another key has would be missed in silence. */
-async function hintOtherKeys(
+/** Nothing to collect is no error: without a word, orders which another key has would be missed. */
+async function hintNothing(
 	context: IExecuteFunctions,
 	{ store, account }: Pick<Collector, 'store' | 'account'>,
 ): Promise<void> {
 	const workflowId = workflowIdOf(context);
 	const others = await store.orders.ofOtherKeys(account, workflowId).catch(() => []);
-	if (others.length === 0) return;
+	if (others.length === 0) {
+		const message = 'No orders to collect: none was placed, or all are collected.';
+		context.addExecutionHints({ message, type: 'info', location: 'outputPane' });
+		return;
+	}
 	const isOne = others.length === 1;
 	const ids = others.flatMap(({ remote }) => remote ?? []).slice(0, mostNamed);
 	const byId =
@@ -222,6 +226,6 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 	await delivery.end('delivered');
 	hintSummary(context, outputs.said, [], outputs.failed.length);
 	const all = outputs.all();
-	if (all.every((items) => items.length === 0)) await hintOtherKeys(context, collector);
+	if (all.every((items) => items.length === 0)) await hintNothing(context, collector);
 	return all;
 }

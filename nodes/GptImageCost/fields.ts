@@ -3,7 +3,14 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { labels } from '../../core/rules/labels';
 import { imagesField } from '../fields/edit';
-import { deliveryField, modelField, promptField, qualityField, sizeFields } from '../fields/image';
+import {
+	deliveryField,
+	modelField,
+	promptField,
+	qualityField,
+	sizeFields,
+	toolDescriptionField,
+} from '../fields/image';
 import { listField } from '../fields/list';
 import {
 	frameCountOption,
@@ -17,6 +24,9 @@ import {
 
 export const fields: INodeProperties[] = [
 	...updateDisplayOptions({ show: { operation: ['estimate'] } }, [
+		toolDescriptionField(
+			'Estimates the cost of an image in USD before it is generated, by model, size and quality. Generates nothing.',
+		),
 		modelField,
 		promptField,
 		...sizeFields({ input: false }),
@@ -41,6 +51,9 @@ export const fields: INodeProperties[] = [
 		]),
 	]),
 	...updateDisplayOptions({ show: { operation: ['compare'] } }, [
+		toolDescriptionField(
+			'Compares the cost of an image in USD across models, qualities and sizes. Generates nothing.',
+		),
 		{ ...modelField, description: 'The image model to compare the others with' },
 		{ ...promptField, required: false },
 		...sizeFields({ input: false }),
@@ -50,6 +63,7 @@ export const fields: INodeProperties[] = [
 		optionsField([numberOfImagesOption, pricesOption]),
 	]),
 	...updateDisplayOptions({ show: { operation: ['summarize'] } }, [
+		toolDescriptionField('Adds up the costs of images that were generated before this step.'),
 		listField('groupBy', 'model', 'How to group the totals'),
 		{
 			displayName: 'Date',

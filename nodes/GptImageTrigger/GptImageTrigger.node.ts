@@ -18,6 +18,10 @@ import type * as registration from './registration';
 // `require`, because n8n forgets what that loaded when the package is updated.
 const loadRegistration = () => require('./registration') as typeof registration;
 
+/** n8n's own text says "go to GPT Image and make an event happen". */
+const whileBuilding =
+	"<b>While building your workflow</b>, click 'Execute step', then order an image with GPT Image: set Delivery to anything but Now. When OpenAI reports that the order is finished, the workflow runs, and the execution shows up in this editor.<br /> <br /> ";
+
 export class GptImageTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'GPT Image Trigger',
@@ -38,6 +42,13 @@ export class GptImageTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: credentialName, required: true }],
+		triggerPanel: {
+			header: 'Wait for OpenAI to finish an order',
+			executionsHelp: {
+				inactive: `${whileBuilding}<b>Once you're happy with your workflow</b>, publish it. It then runs every time OpenAI reports one of the events. These executions show up in the executions list, but not in the editor.`,
+				active: `${whileBuilding}<b>Your workflow also runs automatically</b>, since it is published: every time OpenAI reports one of the events. These executions show up in the <a data-key="executions">executions list</a>, but not in the editor.`,
+			},
+		},
 		webhooks: [
 			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
 		],

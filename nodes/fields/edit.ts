@@ -90,6 +90,13 @@ export function imagesField(name: 'images' | 'attachments'): INodeProperties {
 	};
 }
 
+/** The images without which an operation has nothing to do. */
+export const inputImagesField = (description: string = helpOf.images): INodeProperties => ({
+	...imagesField('images'),
+	default: { values: [{ source: 'field', field: 'data' }] },
+	description,
+});
+
 const percentField = (
 	name: 'boxX' | 'boxY' | 'boxWidth' | 'boxHeight',
 	preset: number,

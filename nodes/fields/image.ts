@@ -110,7 +110,7 @@ export function sizeFields({ input }: { input: boolean }): INodeProperties[] {
 			name: 'megapixels',
 			type: 'number',
 			default: 1,
-			typeOptions: { minValue: 0.1, maxValue: 8, numberPrecision: 2 },
+			typeOptions: { minValue: 0.1, maxValue: 8 },
 			description: 'Approximate area of the image; 1 is about 1024x1024 pixels',
 			displayOptions: { show: { size: ['ratio'] } },
 		},
@@ -124,13 +124,17 @@ export const deliveryField: INodeProperties = {
 	...listField(
 		'delivery',
 		'now',
-		'When to generate the image. Within 24 hours costs half; get the image with Collect.',
+		'When to generate the image. Within 24 hours, it costs half as much; get it with the Collect operation.',
 	),
 	options: listOptions('delivery').filter(({ value }) => value !== 'background'),
 };
 
 export const turnDeliveryField: INodeProperties = {
-	...listField('delivery', 'now', 'Whether to wait for the image. If not, get it with Collect.'),
+	...listField(
+		'delivery',
+		'now',
+		'When to get the image. In the background, get it with the Collect operation.',
+	),
 	options: listOptions('delivery').filter(({ value }) => value !== 'batch'),
 };
 
@@ -169,7 +173,7 @@ export const toolDescriptionField = (text: string): INodeProperties => ({
 	displayName: 'Tool Description',
 	name: 'toolDescription',
 	type: 'string',
-	typeOptions: { rows: 2 },
+	typeOptions: { rows: 3 },
 	default: text,
 	required: true,
 	description: 'Explains to the agent what this tool does',

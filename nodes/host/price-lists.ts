@@ -77,6 +77,5 @@ export function modelPrice(
 	if (!price) return undefined;
 	const { size, quality } = price.request;
 	const sizeName = size === 'auto' ? 'auto size' : sizeText(size);
-	const line = `${price.text} for ${sizeName} ${choiceName('quality', quality)}`;
-	return price.isExact ? `${line}; known before the run` : line;
+	return `${price.text} for ${sizeName} ${choiceName('quality', quality)}`;
 }

@@ -76,7 +76,9 @@ function plannedText(answers: readonly Facts[]): string {
 	const sum = (end: 'min' | 'max') =>
 		sumUsd(answers.map(({ cost }) => cost.estimatedUsd[end] ?? 0));
 	const [least, most] = [sum('min'), sum('max')];
-	const isKnown = answers.every(({ cost }) => cost.estimatedUsd.max !== null);
+	const known = answers.filter(({ cost }) => cost.estimatedUsd.max !== null).length;
+	if (known === 0) return 'dry run: nothing was sent, cost unknown';
+	const isKnown = known === answers.length;
 	const upTo = !isKnown ? ' and more' : most > least ? ` to ${dollars(most)}` : '';
 	return `dry run: nothing was sent, the cost would be ${dollars(least)}${upTo}`;
 }
@@ -122,7 +124,7 @@ function warningText(outputs: ReadonlyArray<Pick<Said, 'warnings' | 'answer'>>):
 	const [answer] = outputs.flatMap((output) => output.answer ?? []);
 	const field = answer ? answerField[answer.kind] : 'image';
 	const rest = others.length > 0 ? ` (${others.length} more in '${field}.warnings')` : '';
-	return ` Warning: ${first}${rest}.`;
+	return ` Warning: ${first.replace(/\.$/, '')}${rest}.`;
 }
 
 /** Summary under the output: number of images, cost, orders, refusals, warnings. */
@@ -143,9 +145,10 @@ export function hintSummary(
 	const warning = warningText([...outputs, ...ordered]);
 	const count = failed > 0 ? `${made} of ${images(made + failed)}` : images(made);
 	const isOrder = ordered.length > 0 && outputs.length === 0;
+	const isTalk = words > 0 && made + failed === 0;
 	const parts = [
-		...(isOrder ? [] : [judged.length > 0 ? judgedText(judged) : count]),
-		...(words > 0 ? [`${words} text only`] : []),
+		...(isOrder || isTalk ? [] : [judged.length > 0 ? judgedText(judged) : count]),
+		...(words > 0 ? [`${words} response${words === 1 ? '' : 's'} with text only`] : []),
 		...(paid.length > 0 ? [paidText(paid)] : []),
 		...(planned.length > 0 ? [plannedText(planned)] : []),
 		...(reused > 0 ? [`${reused} already paid and reused`] : []),

@@ -38,6 +38,15 @@ it.each([
 	await expect(authenticate(request)).rejects.toThrow('is sent to https://gateway.example only');
 });
 
+it('prices that no run could read fail the test of the credential', async () => {
+	const credential = { service: 'openai', apiKey: 'gw-1', baseUrl: 'https://gateway.example/v1' };
+	const asked = new GptImageApi().authenticate(
+		{ ...credential, prices: '{"gpt-image-2": 30}' },
+		{ url: 'https://gateway.example/v1/models' },
+	);
+	await expect(asked).rejects.toThrow("'Prices' has no prices for gpt-image-2");
+});
+
 describe('a redirect', () => {
 	const service = new Answering();
 	const elsewhere = new Answering();

@@ -36,6 +36,8 @@ it('a Collect that finds nothing names the orders of the old key, as long as som
 
 	const byId = await collect(double, { collectFrom: 'id', orderId: id }, { apiKey: 'sk-new' });
 	expect(byId.images.map(({ json }) => json.what)).toEqual(['a mug', 'a jug']);
-	expect((await collectWith('sk-new')).hints).toEqual([]);
+	expect((await collectWith('sk-new')).hints).toEqual([
+		'No orders to collect: none was placed, or all are collected.',
+	]);
 	expect((await collect(double)).images).toEqual([]);
 });

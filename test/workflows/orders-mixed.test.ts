@@ -37,3 +37,13 @@ it('buys nothing now when the order was refused and errors stop the node', async
 	expect(error?.message).toContain('[item 0]');
 	expect(double.journal.map(({ path }) => path)).toEqual(['/v1/files']);
 });
+
+it('a delivery from an expression leaves successes and failures on their own outputs', async () => {
+	const delivery = '={{ $json.delivery }}';
+	const items = [...rows('a', '')].map((item) => ({ json: { ...item.json, delivery: 'now' } }));
+	const settings = { onError: 'continueErrorOutput' } as const;
+	const result = await order(double, items, { delivery }, { settings });
+	expect(result.error).toBeUndefined();
+	expect(result.items.map(({ json }) => json.what)).toEqual(['a']);
+	expect(result.failed.map(({ json }) => json.error)).toEqual(["'Prompt' is empty"]);
+});

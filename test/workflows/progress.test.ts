@@ -1,4 +1,5 @@
 import type { Double } from '../openai-double';
+import { say } from './conversations';
 import { runGptImage } from './gpt-image';
 import { ask, imageItem } from './questions';
 import { setUp } from './set-up';
@@ -55,6 +56,10 @@ it.each([
 		},
 		'1 image, dry run: nothing was sent, the cost would be $0.0059 to $0.0265. Warning: OpenAI publishes no token formula for gpt-image-2.6-flare: the range comes from measurements.',
 	],
+	[
+		{ options: { dryRun: true }, model: { __rl: true, mode: 'id', value: 'house-model' } },
+		expect.stringContaining('1 image, dry run: nothing was sent, cost unknown.'),
+	],
 	[{ delivery: 'batch' }, '1 ordered for up to $0.0030: get it with Collect.'],
 	[
 		{ delivery: 'batch', options: { dryRun: true } },
@@ -67,7 +72,7 @@ it.each([
 		parameters: { prompt: 'a mug', quality: 'low', ...parameters },
 	});
 	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
-	expect(hints[0]?.message).toBe(message);
+	expect(hints[0]?.message).toEqual(message);
 });
 
 it('a hint counts what was ordered beside what was made and what failed', async () => {
@@ -105,6 +110,14 @@ it('the line names the gravest warning and counts the others', async () => {
 	});
 	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
 	expect(hint?.message).toMatch(/ Warning: .*'?imageInput'?.* \(1 more in 'image\.warnings'\)\.$/);
+});
+
+it('of a message that got no image, the line counts none and ends with one full stop', async () => {
+	const { run } = await say(double, 'What can you do? [[talk]]');
+	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hint?.message).toMatch(
+		/^1 response with text only, cost \$0\.\d{4}\. Warning: .* set 'Action' to 'Generate'\.$/,
+	);
 });
 
 it('of a review, the line names the field in which its warnings are', async () => {

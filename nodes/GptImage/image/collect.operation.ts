@@ -5,6 +5,7 @@ import { invalidParameter } from '../../../core/errors';
 import { labels } from '../../../core/rules/labels';
 import { checkBoolean, checkEnum, display, toText } from '../../../core/rules/parameters';
 import type { Selection } from '../../../core/run/collect';
+import { toolDescriptionField } from '../../fields/image';
 import { listField } from '../../fields/list';
 import { itemOptions, optionsField } from '../../fields/options';
 import { readOptions, workflowIdOf } from '../../host/parameters';
@@ -36,6 +37,9 @@ const collectedOptions: INodeProperties[] = itemOptions
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['collect'] } },
 	[
+		toolDescriptionField(
+			'Gets images that were ordered earlier. Returns those that are ready, with their URLs.',
+		),
 		listField('collectFrom', 'workflow', 'Which orders to collect'),
 		{
 			displayName: labels.orderId,

@@ -10,6 +10,7 @@ import { questionFields, readQuestion } from './question';
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['describe'] } },
 	questionFields(
+		'Describes an image: writes its alternative text, title, caption and tags, and reads the text in it.',
 		'The first image is described; the others are context',
 		[],
 		[

@@ -8,7 +8,7 @@ import { checkImages, chooseModels } from '../../../core/rules/fallback';
 import { toText } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
-import { imagesField, maskFields } from '../../fields/edit';
+import { inputImagesField, maskFields } from '../../fields/edit';
 import { modelField, promptField, sizeFields, toolDescriptionField } from '../../fields/image';
 import { editOptions } from '../../fields/options';
 import { sizeText } from '../../../core/rules/size';
@@ -26,7 +26,7 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			placeholder: 'e.g. Put the mug on a wooden table',
 			description: 'Description of the edited image, up to 32,000 characters',
 		},
-		{ ...imagesField('images'), default: { values: [{ source: 'field', field: 'data' }] } },
+		inputImagesField(),
 		...maskFields,
 		...updateDisplayOptions(
 			// The canvas of an extended image decides its size.

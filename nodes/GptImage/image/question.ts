@@ -6,7 +6,8 @@ import type { QuestionDraft } from '../../../core/calls/question';
 import { checkReferences } from '../../../core/rules/edit';
 import { toText } from '../../../core/rules/parameters';
 import { checkQuestion, type QuestionParams } from '../../../core/rules/question';
-import { imagesField } from '../../fields/edit';
+import { inputImagesField } from '../../fields/edit';
+import { toolDescriptionField } from '../../fields/image';
 import { limitsField } from '../../fields/limits';
 import { dryRunOption, optionsField } from '../../fields/options';
 import type { CalendarFor } from '../../host/calendar';
@@ -22,17 +23,18 @@ const limits: INodeProperties = {
 	options: allLimits.options?.filter(({ name }) => !name.startsWith('fallback')),
 };
 
-/** @returns the fields of an operation, its own ones after the images */
+/**
+ * @param tool what an agent is told
+ * @returns the fields of an operation, its own ones after the images
+ */
 export const questionFields = (
+	tool: string,
 	description: string,
 	own: readonly INodeProperties[],
 	options: readonly INodeProperties[],
 ): INodeProperties[] => [
-	{
-		...imagesField('images'),
-		default: { values: [{ source: 'field', field: 'data' }] },
-		description,
-	},
+	toolDescriptionField(tool),
+	inputImagesField(description),
 	...own,
 	{ ...chatModelField, description: 'The model that analyzes the image' },
 	optionsField([...options, dryRunOption]),

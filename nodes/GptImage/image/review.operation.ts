@@ -10,6 +10,7 @@ import { questionFields, readQuestion } from './question';
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['review'] } },
 	questionFields(
+		'Checks whether an image meets the criteria. Returns whether it passes, with a reason for each criterion, and an edit prompt that would fix what failed.',
 		'The first image is reviewed; the others are references to compare it with',
 		[
 			{

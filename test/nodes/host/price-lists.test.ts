@@ -50,7 +50,7 @@ it('a deployment has the qualities and prices of its model', async () => {
 	const azure = { service: 'azure', deployments: 'shop = gpt-image-2' };
 	const { results } = await searchModels.call(editor('shop', azure));
 	expect(results.map(({ name }) => name)).toEqual([
-		'shop (gpt-image-2; $0.0527 for 1024x1024 Medium; known before the run)',
+		'shop (gpt-image-2; $0.0527 for 1024x1024 Medium)',
 	]);
 	const qualities = await pricedQualities.call(editor('shop', azure));
 	expect(qualities.map(({ name }) => name)).toContain('High ($0.2107)');
