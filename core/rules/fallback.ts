@@ -3,8 +3,8 @@
 import { toGptImageError, type ErrorCode, type GptImageError } from '../errors';
 import type { Calendar } from './calendar';
 import { findImageModel } from './model';
-import { checkImage, chooseModel, type ChosenModel, type ImageParams } from './request';
-import type { ImageRequest } from './request-types';
+import { checkImage, chooseModel, type ChosenModel } from './request';
+import type { ImageParams, ImageRequest } from './request-types';
 
 /** Refusals that another model may not share; anything else would fail there, too. */
 const forAnotherModel = new Set<ErrorCode>([

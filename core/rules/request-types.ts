@@ -1,5 +1,6 @@
-/** The shapes of a checked image request and of its inputs. */
+/** The shapes of an image request, before and after the checks, and of its inputs. */
 
+import type { Params } from './labels';
 import type {
 	Background,
 	Complexity,
@@ -34,6 +35,17 @@ export interface SvgAuthor {
 export interface Dimensions {
 	readonly width: number;
 	readonly height: number;
+}
+
+/** An image request as the node's parameters give it. */
+export interface ImageParams extends Params {
+	readonly operation: Operation;
+	/** The first input image, for `size: input`. */
+	readonly firstImage?: Dimensions;
+	/** What each input image is, in their order; sent before the prompt. */
+	readonly imageLabels?: readonly string[];
+	/** Warnings of expressions that gave nothing. */
+	readonly missingValues?: readonly string[];
 }
 
 /**
