@@ -228,6 +228,7 @@ export const choices = {
 			description: 'No panel. A warning is added if the text is hard to read.',
 		},
 	],
+	/** Cheapest first. */
 	quality: [{ value: 'auto', name: 'Auto' }, ...fromLow],
 	reasoningEffort: efforts,
 	reuse: [
@@ -286,6 +287,9 @@ export type ValueOf<P extends ListParameter> = (typeof choices)[P][number]['valu
 
 /** @returns the rows of a list parameter */
 export const choicesOf = (param: ListParameter): readonly Choice[] => choices[param];
+
+export const valuesOf = <P extends ListParameter>(param: P): readonly ValueOf<P>[] =>
+	choices[param].map(({ value }) => value);
 
 /** @returns the display name of a value; the value itself for one that is not in the list */
 export const choiceName = (param: ListParameter, value: string): string =>

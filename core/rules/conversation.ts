@@ -15,7 +15,7 @@ import {
 } from './model';
 import { labels, type Params } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
-import { choices } from './choices';
+import { valuesOf } from './choices';
 import { defaultChatModel } from './model-table';
 import type { ImageParams, ImageRequest } from './request-types';
 import {
@@ -43,9 +43,6 @@ const longestInstructions = 32_000;
 /** The API takes no smaller limit; the largest is longer than any answer. */
 export const leastOutputTokens = 16;
 const mostOutputTokens = 1_000_000;
-
-const reasoningEfforts = choices.reasoningEffort.map(({ value }) => value);
-const fixedQualities = choices.finalQuality.map(({ value }) => value);
 
 /** The message of a draft's final turn when the user gives none. */
 const finalPrompt =
@@ -95,7 +92,9 @@ function checkEffort(
 	chatModel: string,
 	row: ChatModel | undefined,
 ): ReasoningEffort | undefined {
-	const values = reasoningEfforts.filter((effort) => !row?.refusedEfforts.includes(effort));
+	const values = valuesOf('reasoningEffort').filter(
+		(effort) => !row?.refusedEfforts.includes(effort),
+	);
 	return checkEnum('reasoningEffort', value, undefined, { by: chatModel, values });
 }
 
@@ -113,7 +112,10 @@ function checkFinalQuality(params: Params, model: unknown): Quality | undefined 
 		'finalQuality',
 		params.finalQuality,
 		undefined,
-		row && { by: id, values: fixedQualities.filter((one) => row.qualities.includes(one)) },
+		row && {
+			by: id,
+			values: valuesOf('finalQuality').filter((one) => row.qualities.includes(one)),
+		},
 	);
 	if (quality === undefined) return undefined;
 	if (checkEnum('action', params.action, 'auto') === 'generate') {

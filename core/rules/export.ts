@@ -27,7 +27,6 @@ const formats = exportFormats.map(({ id }) => id);
 
 export type Fit = ValueOf<'fit'>;
 export type Position = ValueOf<'textPosition'>;
-export type Panel = ValueOf<'panel'>;
 
 /** Red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
@@ -61,7 +60,7 @@ export interface TextRequest {
 	readonly subline: string;
 	readonly position: Position;
 	readonly color: Rgb;
-	readonly panel: Panel;
+	readonly panel: ValueOf<'panel'>;
 	/** Undefined: black or white, whichever stands out more from the text. */
 	readonly panelColor: Rgb | undefined;
 }

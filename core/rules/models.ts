@@ -5,6 +5,7 @@
  * guides (read July to November 2026), its pricing page (2026-10-01) and its model pages.
  */
 
+import { valuesOf } from './choices';
 import type {
 	ChatKind,
 	ChatModel,
@@ -15,13 +16,9 @@ import type {
 	OutputFormat,
 	PriceRow,
 	Row,
-	Quality,
 	TokenPrices,
 } from './model-types';
 
-const SDK = 'openai 7.55.0 types and API reference, 2026-11';
-/** Deprecations page, read 2026-11-28: it now names the 2.6 models. */
-const DEPRECATIONS = 'OpenAI deprecations page, 2026-11-28';
 const PRICING = 'OpenAI pricing page, 2026-10-01';
 const MODEL_PAGE = ['OpenAI model page', 'high', '2026-11-05'] as const;
 
@@ -53,9 +50,6 @@ export const common = {
 	/** Frames of an animated GIF, and how long each is shown (openai 7.59.0 types). */
 	gif: { least: 2, most: 16, usual: 9, usualMs: 200, longestMs: 655_350 },
 } as const;
-
-/** Every quality that any model supports, cheapest first. */
-export const qualities: readonly Quality[] = ['auto', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 const freeSizes: FreeSizes = {
 	rule: 'free',
@@ -111,7 +105,6 @@ const legacyTable = {
 const bases25 = { low: 16, medium: 24, high: 48, xhigh: 64, max: 96 } as const;
 
 const current = {
-	datesSource: SDK,
 	sizes: freeSizes,
 	qualities: ['auto', 'low', 'medium', 'high'],
 	backgrounds: ['auto', 'opaque', 'transparent'],
@@ -123,8 +116,6 @@ const current = {
 	maxReferences: 16,
 	maxPartialImages: 3,
 	inputTokens: patches,
-	source: SDK,
-	confidence: 'high',
 } as const;
 
 const currentPrices: TokenPrices = {
@@ -138,23 +129,23 @@ const currentPrices: TokenPrices = {
 const v25 = {
 	...current,
 	from: '2026-09-08',
-	qualities,
+	qualities: valuesOf('quality'),
 	markup: true,
+	// 473 edits on sunburst were billed at half (game project, 2026-10-10). The model page of 2026-09-30
+	// said no; a wrong yes costs nothing, a wrong no the user's half.
 	batches: true,
-	// The model page of 2026-09-30 said no; a wrong yes costs nothing, a wrong no the user's half.
-	batchesSource: '473 edits on sunburst billed at half, game project, 2026-10-10',
 	outputTokens: { rule: 'formula', bases: bases25 },
 } as const;
 
 const [more, same] = [[1, 4.5] as const, [0.95, 1.05] as const];
 const v26 = {
 	...v25,
+	// This and the abilities: OpenAI model page, 2026-11-05.
 	from: '2026-11-04',
-	datesSource: 'OpenAI model page, 2026-11-05',
 	formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
 	complexities: ['low', 'medium', 'high'],
+	// OpenAI model page quoted by AIHubMix, 2026-11-05.
 	batches: false,
-	batchesSource: 'OpenAI model page quoted by AIHubMix, 2026-11-05',
 	// One reseller measured 3 to 4 times the tokens of 2.5 at low and medium (1536x1024 low: 664,
 	// which is 4.2 times) and about the same from high on (3840x2160 high: 3,337; 2026-11-05).
 	outputTokens: {
@@ -162,21 +153,19 @@ const v26 = {
 		bases: bases25,
 		factors: { low: more, medium: more, high: same, xhigh: same, max: same },
 	},
-	confidence: 'medium',
 } as const;
 
 const legacy = {
 	...current,
+	// Deprecations page, read 2026-11-28: it now names the 2.6 models.
 	until: '2026-12-01',
-	datesSource: DEPRECATIONS,
 	successor: 'gpt-image-2.6-sunburst',
 	batchSuccessor: 'gpt-image-2',
 	sizes: threeSizes,
 	inputTokens: tiles,
 	outputTokens: legacyTable,
+	// OpenAI announcement, 2026-03.
 	batches: true,
-	batchesSource: 'OpenAI announcement, 2026-03',
-	confidence: 'medium',
 } as const;
 
 const price15: TokenPrices = { ...currentPrices, imageOutput: 32, textOutput: 10 };
@@ -187,7 +176,6 @@ const dallE = (id: string): Row<ImageModel> => ({
 	snapshots: [],
 	summary: 'DALL·E',
 	until: '2026-05-12',
-	datesSource: SDK,
 	otherApi: true,
 	successor: 'gpt-image-2',
 	batchSuccessor: undefined,
@@ -195,7 +183,7 @@ const dallE = (id: string): Row<ImageModel> => ({
 	prices: [],
 });
 
-/** Every known image model, in the order of the editor's list. */
+/** Every known image model, in the order of the editor's list. Beside a fact stands where it was read. */
 export const imageRows: readonly Row<ImageModel>[] = [
 	{
 		...current,
@@ -206,8 +194,8 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		transparentCaution:
 			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off',
 		transparentFallback: 'gpt-image-2.5-sunburst',
+		// OpenAI model page, 2026-10-01.
 		batches: true,
-		batchesSource: 'OpenAI model page, 2026-10-01',
 		outputTokens: { rule: 'formula', bases: { low: 16, medium: 48, high: 96 } },
 	},
 	{
@@ -276,7 +264,6 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		snapshots: [],
 		summary: 'the first',
 		until: '2026-10-23',
-		datesSource: SDK,
 		successor: 'gpt-image-2.5-flare',
 		inputFidelities: ['low', 'high'],
 		inputTokens: { ...tiles, highFidelity },

@@ -1,7 +1,7 @@
 /** Reads single parameter values: text, whole numbers, booleans, one of a list. */
 
 import { invalidParameter } from '../errors';
-import { choiceName, choices, findChoice, type ListParameter, type ValueOf } from './choices';
+import { choiceName, findChoice, valuesOf, type ListParameter, type ValueOf } from './choices';
 import { labels, type Parameter } from './labels';
 
 /** @returns the value of a text field as text, whatever an expression returned */
@@ -118,9 +118,6 @@ const listed = (names: readonly string[]): string =>
 	names.length < 2
 		? names.join('')
 		: `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
-
-const valuesOf = <P extends ListParameter>(param: P): readonly ValueOf<P>[] =>
-	choices[param].map(({ value }) => value);
 
 /** The values of a list that can be taken in a place, and what takes them, e.g. a model's ID. */
 interface Supported<T> {

@@ -1,12 +1,10 @@
 /** The shapes of an image request, before and after the checks, and of its inputs. */
 
+import type { ValueOf } from './choices';
 import type { Params } from './labels';
 import type {
-	Background,
-	Complexity,
 	ImageModel,
 	InputFidelity,
-	Moderation,
 	OutputFormat,
 	Quality,
 	ReasoningEffort,
@@ -73,9 +71,9 @@ export interface ImageRequest {
 	readonly frames?: Frames | undefined;
 	/** Only of an SVG whose author was chosen. */
 	readonly svg?: SvgAuthor | undefined;
-	readonly background: Background;
-	readonly moderation: Moderation;
-	readonly complexity: Complexity | undefined;
+	readonly background: ValueOf<'background'>;
+	readonly moderation: ValueOf<'moderation'>;
+	readonly complexity: ValueOf<'complexity'> | undefined;
 	/** 0 means: not streamed. */
 	readonly partialImages: number;
 	readonly safetyIdentifier: string | undefined;
