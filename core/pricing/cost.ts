@@ -119,15 +119,14 @@ function imageBill(answer: Answer): Bill {
 	return bill(lines, rows, textMayHide && caution);
 }
 
-/** Above this many input tokens, a mainline model's whole request costs more (pricing page). */
-const LONG_CONTEXT = 272_000;
+/** What the prices of a long request are multiplied by (pricing page). */
 const LONG_FACTORS: Readonly<Record<ChatKind, number>> = { input: 2, inputCached: 2, output: 1.5 };
 
 function chatBill(usage: unknown, model: string, own: PriceOverrides | undefined): Bill {
 	const read = readChatUsage(usage);
 	if ('problem' in read) return unread(read.problem);
 	const prices = chatPrices(model, own);
-	const isLong = read.inputTotal > LONG_CONTEXT;
+	const isLong = read.inputTotal > common.longContextTokens;
 	const lines = read.tokens.map(([kind, count]): Line => {
 		const usual = prices?.perToken[kind];
 		const price = isLong && usual !== undefined ? Math.round(usual * LONG_FACTORS[kind]) : usual;

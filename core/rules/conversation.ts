@@ -183,7 +183,6 @@ export function checkTurn(request: ImageRequest, params: TurnParams, calendar: C
 	checkAttachmentCount(params.attachments);
 	const turn: Turn = {
 		chatModel,
-		chatRow,
 		from,
 		action,
 		instructions: checkInstructions(params.instructions),

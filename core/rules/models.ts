@@ -45,6 +45,8 @@ export const common = {
 	partialImageTokens: 100,
 	/** Text tokens that the API adds to the prompt of a generation (forum measurements). */
 	promptOverheadTokens: 6,
+	/** Above so many input tokens, a mainline model's whole request costs more (pricing page). */
+	longContextTokens: 272_000,
 	/** USD per web search call of the Responses API (pricing page). */
 	webSearchUsd: 0.01,
 	/** Frames of an animated GIF, and how long each is shown (openai 7.59.0 types). */
