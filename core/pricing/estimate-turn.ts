@@ -68,18 +68,18 @@ function imagesOf(
 	};
 }
 
-function chatInput(turn: Turn, messageTokens: TokenRange, context: TurnContext): TokenRange {
+function chatInput(turn: Turn, messageTokens: number, context: TurnContext): TokenRange {
 	const { attached, documents, chatTokens } = context;
 	const isOpen = documents > 0 || chatTokens === undefined;
 	const most =
-		messageTokens.max +
+		messageTokens +
 		FRAME_TOKENS +
 		// The images of the turn before are new to the chat model.
 		VISION_TOKENS * (attached.length + (context.earlier?.length ?? 0)) +
 		(chatTokens ?? 0) +
 		(turn.webSearch ? mostSearches * SEARCH_TOKENS : 0);
 	return {
-		min: messageTokens.min,
+		min: messageTokens,
 		max: isOpen ? common.longContextTokens : Math.min(most, common.longContextTokens),
 	};
 }
@@ -100,19 +100,19 @@ export async function estimateTurn(
 ): Promise<TurnEstimate> {
 	const message = await promptTokens(request.prompt);
 	const instructions = await promptTokens(turn.instructions ?? '');
-	const messageTokens = {
-		min: message.min + instructions.min,
-		max: message.max + instructions.max,
-	};
 	const { reasoningEffort = 'low', maxOutputTokens = Infinity } = turn;
 	const output = {
 		min: LEAST_OUTPUT,
 		max: Math.min(MOST_OUTPUT[reasoningEffort], maxOutputTokens),
 	};
-	const chat = { model: turn.chatModel, input: chatInput(turn, messageTokens, context), output };
+	const chat = {
+		model: turn.chatModel,
+		input: chatInput(turn, message + instructions, context),
+		output,
+	};
 	const revised = {
-		min: Math.min(message.min, LEAST_OUTPUT),
-		max: message.max + REVISED_PROMPT_TOKENS,
+		min: Math.min(message, LEAST_OUTPUT),
+		max: message + REVISED_PROMPT_TOKENS,
 	};
 	const input = {
 		...request,

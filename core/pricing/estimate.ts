@@ -181,7 +181,7 @@ export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange
 		tokens,
 		parts,
 		pricesOf: [...image.rows, ...(chat?.rows ?? [])],
-		exact: output.exact && prompt.min === prompt.max && warnings.length === 0,
+		exact: output.exact && warnings.length === 0,
 		warnings,
 	};
 }
@@ -192,5 +192,6 @@ export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange
  *   an unknown model or a retired one has `usd: { min: null, max: null }` and a warning
  */
 export async function estimate(input: EstimateInput): Promise<Estimate> {
-	return estimateWithTokens(input, await promptTokens(input.prompt));
+	const tokens = await promptTokens(input.prompt);
+	return estimateWithTokens(input, { min: tokens, max: tokens });
 }

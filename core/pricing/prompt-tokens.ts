@@ -5,7 +5,6 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { TokenRange } from './output-tokens';
 
 /** How the encoding cuts a text before it looks for tokens (openai/tiktoken, openai_public.py). */
 const suffix = "(?:'(?:[sS]|[dD]|[mM]|[tT]|[lL][lL]|[vV][eE]|[rR][eE]))?";
@@ -162,11 +161,10 @@ let loading: ReturnType<typeof load> | undefined;
  * Tokens of a prompt by o200k_base, the tokenizer of all GPT image models (two independent
  * measurements of billed prompts; fairly sure). Without the API's overhead. Loaded on first use.
  */
-export async function promptTokens(text: string): Promise<TokenRange> {
+export async function promptTokens(text: string): Promise<number> {
 	loading ??= load();
 	// What failed is tried again by whoever comes next.
 	loading.catch(() => (loading = undefined));
 	const count = await loading;
-	const tokens = count(text);
-	return { min: tokens, max: tokens };
+	return count(text);
 }

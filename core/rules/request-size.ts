@@ -1,12 +1,11 @@
 /** The size that a request asks for, as the node's parameters give it. */
 
 import { invalidParameter } from '../errors';
-import { findChoice } from './choices';
 import { labels } from './labels';
 import { assumedRow } from './model';
 import type { ImageModel } from './model-types';
 import { namedSizes } from './models';
-import { excerpt, display, numberFrom, toText, wholeNumber } from './parameters';
+import { excerpt, display, findChoice, numberFrom, toText, wholeNumber } from './parameters';
 import type { Dimensions, Frames, ImageParams, Size } from './request-types';
 import {
 	checkSize,

@@ -10,7 +10,7 @@ import { answerWeights } from './feather';
 import { planeOf, type Mask, type Plane } from './mask';
 import { layOnCanvas, type Placement } from './geometry';
 import { inPieces, pieceOfPixels } from './pieces';
-import { withAiLabel } from '../ai-label';
+import { labelXmp } from '../ai-label';
 import { hasC2pa, lostProvenance } from '../provenance';
 import { isTransparent, openRaw, toRaw, type Raw } from '../raw';
 import { jpegOptions, type SharpLibrary } from '../sharp';
@@ -171,8 +171,8 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 	await blendByRows(sharp, original, answer, weights);
 	const hasHoles = isTransparent(original);
 	const result = openRaw(sharp, original);
-	const labelled = withAiLabel(hasHoles ? result : result.removeAlpha(), 'composite');
-	const bytes = await encode(labelled, options);
+	const shown = hasHoles ? result : result.removeAlpha();
+	const bytes = await encode(shown.withXmp(labelXmp('composite')), options);
 
 	const warnings = shapeWarnings(original, answer);
 	if (hasHoles && options.format === 'jpeg') {
