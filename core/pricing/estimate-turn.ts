@@ -80,6 +80,7 @@ function chatInput(turn: Turn, messageTokens: number, context: TurnContext): Tok
 		(turn.webSearch ? mostSearches * SEARCH_TOKENS : 0);
 	return {
 		min: messageTokens,
+		// No estimate goes beyond where the price for long requests begins.
 		max: isOpen ? common.longContextTokens : Math.min(most, common.longContextTokens),
 	};
 }
