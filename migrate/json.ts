@@ -2,8 +2,6 @@
 
 import type { Fields } from '../core/rules/json';
 
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 /** Of a node; connections and expressions know it by this. */
 export const nameOf = (node: Fields): string => String(node.name ?? '');
 

@@ -5,7 +5,7 @@ import { labels } from '../core/rules/labels';
 import type { ImageModel } from '../core/rules/model-types';
 import { imageModels } from '../core/rules/model-table';
 import { common, namedSizes } from '../core/rules/models';
-import { brokenSizeRules, parseSize, sizeText } from '../core/rules/size';
+import { brokenSizeRules, nearestLegal, parseSize, sizeText } from '../core/rules/size';
 import type { Dimensions } from '../core/rules/request-types';
 import type { Fields } from '../core/rules/json';
 import { isExpression } from './json';
@@ -47,18 +47,18 @@ function model(id: string, today: string, { changes, checks }: Notes) {
 	return { row, value: { __rl: true, mode: value === row.id ? 'list' : 'id', value } };
 }
 
-/** The named size of the most similar shape; of equal shapes the one with the nearest area. */
-function nearestNamed(row: ImageModel, oldSize: Dimensions): Dimensions {
-	const shapeError = (size: Dimensions) =>
-		Math.abs(Math.log(size.width / size.height / (oldSize.width / oldSize.height)));
-	const areaError = (size: Dimensions) =>
-		Math.abs(Math.log((size.width * size.height) / (oldSize.width * oldSize.height)));
-	const [nearest = oldSize] = namedSizes
-		.flatMap(({ size }) => parseSize(size) ?? [])
-		.filter((size) => brokenSizeRules(row.sizes, size).length === 0)
-		.sort((a, b) => shapeError(a) - shapeError(b) || areaError(a) - areaError(b));
-	return nearest;
-}
+/** The most similar of the named sizes that the model has. */
+const nearestNamed = (row: ImageModel, oldSize: Dimensions): Dimensions =>
+	nearestLegal(
+		{
+			rule: 'fixed',
+			sizes: namedSizes.flatMap(({ size }) => {
+				const named = parseSize(size);
+				return named && brokenSizeRules(row.sizes, named).length === 0 ? [size] : [];
+			}),
+		},
+		oldSize,
+	);
 
 function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: Notes): Fields {
 	const { size: old = call.model.startsWith('dall-e') ? '1024x1024' : 'auto' } = call;

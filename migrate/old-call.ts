@@ -1,7 +1,7 @@
 /** Reads n8n's own OpenAI image nodes. */
 
-import { fieldsOf, isRecord, type Fields } from '../core/rules/json';
-import { isExpression, listOf } from './json';
+import { fieldsOf, isRecord, listOf, type Fields } from '../core/rules/json';
+import { isExpression } from './json';
 
 /**
  * What an image node of n8n's own would have asked OpenAI for. An absent value was left to OpenAI.

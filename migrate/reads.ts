@@ -1,7 +1,7 @@
 /** Finds expressions that read the old node's output. */
 
-import { fieldsOf, isRecord, type Fields } from '../core/rules/json';
-import { listOf, nameOf, textsIn } from './json';
+import { fieldsOf, isRecord, listOf, type Fields } from '../core/rules/json';
+import { nameOf, textsIn } from './json';
 
 const isFile = 'gone: the image is in the binary field';
 

@@ -6,10 +6,10 @@ import type {
 	ImageFacts,
 	OrderFacts,
 	OrderOutput,
-	OrderState,
 	Tokens,
 	Warning,
 } from '../core/job';
+import type { OrderState } from '../core/job-orders';
 import type { ValueOf } from '../core/rules/choices';
 import type { Provenance } from '../core/openai/provenance';
 import type { ExportedFile } from '../core/pixels/export/export';

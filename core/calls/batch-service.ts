@@ -1,5 +1,6 @@
 import { GptImageError, toGptImageError } from '../errors';
-import type { CollectedLine, InputFile, OrderName, SubmittedOrder } from '../job';
+import type { OrderName } from '../job';
+import type { CollectedLine, InputFile, SubmittedOrder } from '../job-orders';
 import {
 	batchPath,
 	cancelOrder,

@@ -1,19 +1,13 @@
 import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
+import type { Answer, Call, Cost, OrderFacts, OrderName, OrderOutput, Warning } from '../job';
 import type {
-	Answer,
 	BatchFiles,
 	BatchLine,
-	Call,
 	CollectedLine,
-	Cost,
 	InputFile,
 	OrderDesk,
 	OrderedRow,
-	OrderFacts,
-	OrderName,
-	OrderOutput,
-	Warning,
-} from '../job';
+} from '../job-orders';
 import { isLineAnswer } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';
 import { editParameters, reference } from '../openai/edits';

@@ -191,9 +191,7 @@ export async function prepareEdit(params: EditParams): Promise<PreparedEdit> {
 }
 
 const maskFor = async (sent: Dimensions, mask: Mask): Promise<Mask> =>
-	mask.width === sent.width && mask.height === sent.height
-		? mask
-		: await scaleMask(mask, sent, 'maskSource');
+	mask.width === sent.width && mask.height === sent.height ? mask : await scaleMask(mask, sent);
 
 function checkSizes(images: readonly InputImage[], params: EditParams): void {
 	const asJson = needsJson(params);

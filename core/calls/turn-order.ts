@@ -1,15 +1,6 @@
 import type { GptImageError } from '../errors';
-import type {
-	Answer,
-	CollectedLine,
-	OrderedRow,
-	OrderName,
-	OrderOutput,
-	Part,
-	Purchase,
-	TurnDesk,
-	Warning,
-} from '../job';
+import type { Answer, OrderName, OrderOutput, Part, Purchase, Warning } from '../job';
+import type { CollectedLine, OrderedRow, TurnDesk } from '../job-orders';
 import { KEPT_MS, retrieveTurn, type BegunTurn, type SeenTurn } from '../openai/background';
 import { cancelOrder, notRun } from '../openai/batches';
 import { badAnswer } from '../openai/errors/bad-answer';

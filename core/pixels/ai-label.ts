@@ -1,5 +1,3 @@
-import type { Sharp } from 'sharp';
-
 /**
  * The AI label that shops, search engines and social networks read: the IPTC property
  * `DigitalSourceType` as XMP. https://www.iptc.org/std/photometadata/specification/ (2023.2),
@@ -14,7 +12,7 @@ const terms: Readonly<Record<DigitalSource, string>> = {
 	composite: 'compositeWithTrainedAlgorithmicMedia',
 };
 
-/** @returns the XMP packet that says so */
+/** @returns the XMP packet that says so; every format but GIF and SVG carries it */
 export const labelXmp = (source: DigitalSource): string =>
 	[
 		'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>',
@@ -25,10 +23,6 @@ export const labelXmp = (source: DigitalSource): string =>
 		'</rdf:Description></rdf:RDF></x:xmpmeta>',
 		'<?xpacket end="w"?>',
 	].join('');
-
-/** @returns the image, which will carry the label in every format but GIF and SVG */
-export const withAiLabel = (image: Sharp, source: DigitalSource): Sharp =>
-	image.withXmp(labelXmp(source));
 
 /** @returns the AI label in the XMP of a file; undefined for other sources, as a camera's */
 export function labelIn(xmp: string | undefined): DigitalSource | undefined {

@@ -1,6 +1,6 @@
 /** Whether a file is complete, for the formats whose decoders do not notice a missing end. */
 
-import { pngChunks } from './parts';
+import { endOfImage, jpegSegments, pngChunks } from './parts';
 import type { ImageKind } from './sniff';
 
 function hasPngEnd(bytes: Buffer): boolean {
@@ -28,21 +28,8 @@ function hasGifEnd(bytes: Buffer): boolean {
 	return false;
 }
 
-/**
- * Segments follow one another, by their length; behind each start of scan comes coded data, in which a
- * zero or a restart follows 0xFF (ITU T.81, B.1.1). A thumbnail in a segment has an end of its own.
- */
 function hasJpegEnd(bytes: Buffer): boolean {
-	const endOfImage = 0xd9;
-	let at = bytes.indexOf(0xff, 2);
-	while (at >= 0 && at + 1 < bytes.length) {
-		const marker = bytes.readUInt8(at + 1);
-		if (marker === endOfImage) return true;
-		const isSegment = marker >= 0xc0 && marker < 0xff && (marker < 0xd0 || marker > endOfImage);
-		if (isSegment && at + 4 > bytes.length) return false;
-		const length = isSegment ? 2 + bytes.readUInt16BE(at + 2) : marker === 0xff ? 1 : 2;
-		at = bytes.indexOf(0xff, at + length);
-	}
+	for (const { marker } of jpegSegments(bytes)) if (marker === endOfImage) return true;
 	return false;
 }
 

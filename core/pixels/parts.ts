@@ -20,21 +20,26 @@ export function* pngChunks(bytes: Buffer): Generator<Part & { readonly type: str
 	}
 }
 
-/** @returns the segments before the image data, by their length (ITU T.81, B.1.1) */
+/** The last marker of a JPEG. */
+export const endOfImage = 0xd9;
+
+/**
+ * @returns a JPEG's segments, by their length, and its end. Behind each start of scan comes coded data,
+ *   in which a zero or a restart follows 0xFF (ITU T.81, B.1.1). A thumbnail in a segment has an end of
+ *   its own
+ */
 export function* jpegSegments(
 	bytes: Buffer,
 ): Generator<Part & { readonly marker: number }, void, void> {
-	for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff;) {
-		const marker = bytes[at + 1] ?? 0;
+	let at = bytes.indexOf(0xff, 2);
+	while (at >= 0 && at + 1 < bytes.length) {
+		const marker = bytes.readUInt8(at + 1);
+		const isSegment = marker >= 0xc0 && marker < 0xff && (marker < 0xd0 || marker > endOfImage);
+		if (isSegment && at + 4 > bytes.length) return;
+		const end = at + 2 + (isSegment ? bytes.readUInt16BE(at + 2) : 0);
+		if (isSegment || marker === endOfImage) yield { marker, start: at + 4, end };
+		if (marker === endOfImage) return;
 		// Any marker may be preceded by fill bytes.
-		if (marker === 0xff) {
-			at++;
-			continue;
-		}
-		// Start of scan: what follows is image data.
-		if (marker === 0xda || marker === 0xd9) return;
-		const end = at + 2 + bytes.readUInt16BE(at + 2);
-		yield { marker, start: at + 4, end };
-		at = end;
+		at = bytes.indexOf(0xff, marker === 0xff ? at + 1 : end);
 	}
 }

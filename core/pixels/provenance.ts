@@ -13,6 +13,8 @@ function inPng(bytes: Buffer): boolean {
 /** JPEG: APP11 segments with a JUMBF box labelled `c2pa` (C2PA 2.1, appendix A.3; ISO 19566-5). */
 function inJpeg(bytes: Buffer): boolean {
 	for (const { marker, start, end } of jpegSegments(bytes)) {
+		// Start of scan: what follows is image data.
+		if (marker === 0xda) break;
 		if (marker !== 0xeb || bytes.toString('latin1', start, start + 2) !== 'JP') continue;
 		// Identifier, box instance and packet number take 8 bytes, then comes the box with its label.
 		const box = bytes.subarray(start + 8, Math.min(end, start + 136));

@@ -25,6 +25,13 @@ export async function toRaw(image: Sharp): Promise<Raw> {
 	};
 }
 
+/** Whether any pixel is not fully opaque. */
+export function isTransparent({ data, channels }: Raw): boolean {
+	if (channels === 3) return false;
+	for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return true;
+	return false;
+}
+
 export interface Layer {
 	readonly raw: Raw;
 	readonly left: number;

@@ -25,8 +25,8 @@ export interface Source extends Dimensions {
 	/** The file; of an SVG, its drawing as a PNG. */
 	readonly bytes: Buffer;
 	readonly kind: ImageKind;
-	/** Rows of pixels as stored in the file, before its EXIF orientation. */
-	readonly rows: number;
+	/** As sharp reads it, before the EXIF orientation is applied. */
+	readonly metadata: Metadata;
 	/** Whether there is an alpha channel, even a fully opaque one. */
 	readonly hasAlpha: boolean;
 	readonly origin: Origin;
@@ -35,8 +35,6 @@ export interface Source extends Dimensions {
 	/** Whether it can be published as it is: any program reads a PNG with a palette. */
 	readonly isPlain: boolean;
 	readonly options: SharpOptions;
-	/** 16 bits per channel with a colour profile other than sRGB. */
-	readonly isDeepWithProfile: boolean;
 }
 
 /** An invalid_parameter error about one image. `what` follows the file's name. */
@@ -196,11 +194,6 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 	const bytes = kind === 'svg' ? await draw(file, origin, leastSvgEdge, maxSvgPixels) : file;
 	const metadata = await readHeader(sharp, bytes, kind === 'svg' ? 'png' : kind);
 	if (!metadata) throw unreadable(sniffed, origin);
-	const options: SharpOptions = {
-		autoOrient: true,
-		limitInputPixels: maxPixels,
-		ignoreIcc: metadata.icc !== undefined && isSrgb(metadata.icc),
-	};
 	const { width, height } = metadata.autoOrient;
 	if (width * height > maxPixels) {
 		throw refusal(
@@ -224,14 +217,16 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 		kind,
 		width,
 		height,
-		rows: metadata.height,
+		metadata,
 		hasAlpha: metadata.hasAlpha,
 		origin,
 		changes,
 		isPlain: changes.every((change) => change === fromPalette),
-		options,
-		isDeepWithProfile:
-			metadata.depth === 'ushort' && metadata.icc !== undefined && !isSrgb(metadata.icc),
+		options: {
+			autoOrient: true,
+			limitInputPixels: maxPixels,
+			ignoreIcc: metadata.icc !== undefined && isSrgb(metadata.icc),
+		},
 	};
 }
 
@@ -245,10 +240,13 @@ export function openUpright(
 	source: Source,
 	failOn: 'warning' | 'error' = 'error',
 ): Sharp {
-	const pipeline = sharp(source.bytes, { ...source.options, failOn }).toColourspace('srgb');
+	const { bytes, options, metadata } = source;
+	const pipeline = sharp(bytes, { ...options, failOn }).toColourspace('srgb');
+	const isDeepWithProfile =
+		metadata.depth === 'ushort' && metadata.icc !== undefined && !options.ignoreIcc;
 	// sharp 0.35 works on 16-bit images with a profile in Display P3 and, unless told a profile for
 	// the output, leaves their numbers in P3 (tested: sRGB 200,30,40 becomes 183,49,47).
-	return source.isDeepWithProfile ? pipeline.withIccProfile('srgb') : pipeline;
+	return isDeepWithProfile ? pipeline.withIccProfile('srgb') : pipeline;
 }
 
 /** libjpeg's warning about files of some cameras and phones that every viewer opens. */
@@ -284,6 +282,6 @@ export async function withDecoded<T>(
  */
 export async function readToEnd(sharp: SharpLibrary, source: Source): Promise<void> {
 	const asStored = { ...source, options: { ...source.options, autoOrient: false } };
-	const lastRow = { left: 0, top: source.rows - 1, width: 1, height: 1 };
+	const lastRow = { left: 0, top: source.metadata.height - 1, width: 1, height: 1 };
 	await withDecoded(sharp, asStored, (image) => image.extract(lastRow).raw().toBuffer());
 }

@@ -4,7 +4,7 @@ import { modelStatus } from '../rules/calendar';
 import { successorText } from '../rules/model';
 import type { FixedQuality, ImageModel, OutputTokens, Quality } from '../rules/model-types';
 import { modelTable } from '../rules/model-table';
-import { qualities } from '../rules/models';
+import { valuesOf } from '../rules/choices';
 import type { Dimensions, Size } from '../rules/request-types';
 import { brokenSizeRules, legalSizes, nearestLegal, sizeText } from '../rules/size';
 import { type Estimate, type EstimateInput, estimateWithTokens } from './estimate';
@@ -91,7 +91,7 @@ function sizesFor(row: ImageModel, quality: FixedQuality, size: Size): [Size, Di
 	return cheaper ? [[legal], [cheaper, legal]] : [[legal]];
 }
 
-const rank = (quality: Quality): number => qualities.indexOf(quality);
+const rank = (quality: Quality): number => valuesOf('quality').indexOf(quality);
 
 /** By the highest possible price, then by the lowest, unknown ones last; behind all, models that stop soon. */
 function byWorth(one: PriceOption, other: PriceOption): number {

@@ -122,8 +122,7 @@ function imageBill(answer: Answer): Bill {
 	return bill(lines, rows, textMayHide && caution);
 }
 
-/** Above this many input tokens, a mainline model's whole request costs more (pricing page). */
-const LONG_CONTEXT = 272_000;
+/** What the prices of a long request are multiplied by (pricing page). */
 const LONG_FACTORS: Readonly<Record<ChatKind, number>> = { input: 2, inputCached: 2, output: 1.5 };
 
 /** Any other costs a multiple of the table's prices, or half of them. */
@@ -137,7 +136,7 @@ function chatBill(
 	if ('problem' in read) return unread(read.problem);
 	const isStandard = standardTiers.includes(tier);
 	const prices = isStandard ? chatPrices(model, own) : undefined;
-	const isLong = read.inputTotal > LONG_CONTEXT;
+	const isLong = read.inputTotal > common.longContextTokens;
 	const lines = read.tokens.map(([kind, count]): Line => {
 		const usual = prices?.perToken[kind];
 		const price = isLong && usual !== undefined ? Math.round(usual * LONG_FACTORS[kind]) : usual;

@@ -28,8 +28,8 @@ export async function estimateQuestion(
 	images: readonly (Dimensions | 'unknown')[],
 	prices: PriceOverrides,
 ): Promise<QuestionEstimate> {
-	const { min: words } = await promptTokens(`${instructions}\n${text}`);
-	const { min: format } = await promptTokens(JSON.stringify(schema));
+	const words = await promptTokens(`${instructions}\n${text}`);
+	const format = await promptTokens(JSON.stringify(schema));
 	const seen = images.map((image) => visionTokens(chatRow?.vision ?? unknownVision, image));
 	const sum = (bound: 'min' | 'max') => seen.reduce((total, range) => total + range[bound], 0);
 	const input = { min: words + sum('min'), max: words + format + FRAME_TOKENS + sum('max') };

@@ -4,7 +4,7 @@ import type { Turn } from '../rules/conversation-types';
 import type { ReasoningEffort } from '../rules/model-types';
 import { common } from '../rules/models';
 import type { Dimensions, ImageRequest } from '../rules/request-types';
-import { estimateWithTokens, type Estimate, type EstimateKind, type OpenRange } from './estimate';
+import { estimateWithTokens, type Estimate } from './estimate';
 import { sumUsd } from './money';
 import type { PriceOverrides } from './prices';
 import { promptTokens } from './prompt-tokens';
@@ -37,8 +37,6 @@ const MOST_IMAGES = 16;
 const VISION_TOKENS = 4_000;
 /** Tool definitions and message frames; from 120 to some hundred were observed. */
 const FRAME_TOKENS = 1_000;
-/** Where the long-context price begins: no estimate exceeds it. */
-const MOST_CHAT_TOKENS = 272_000;
 /** OpenAI bills a search's content as a block of up to 8,000 tokens. */
 const SEARCH_TOKENS = 8_000;
 /** Searches per image; only this turn's limit of tool calls bounds them. */
@@ -61,56 +59,34 @@ const MOST_OUTPUT: Readonly<Record<ReasoningEffort, number>> = {
 function imagesOf(
 	{ action }: Turn,
 	{ attached, earlier }: TurnContext,
-): { readonly fewest: readonly Image[]; readonly most: readonly Image[] } {
+): { readonly fewestImages: readonly Image[]; readonly images: readonly Image[] } {
 	const before = earlier ?? Array<Image>(MOST_IMAGES).fill('unknown');
 	const edited = attached[0] ?? before.at(-1);
 	return {
-		fewest: action === 'edit' && edited !== undefined ? [edited] : [],
-		most: [...before, ...attached].slice(-MOST_IMAGES),
+		fewestImages: action === 'edit' && edited !== undefined ? [edited] : [],
+		images: [...before, ...attached].slice(-MOST_IMAGES),
 	};
 }
 
-function chatInput(turn: Turn, messageTokens: TokenRange, context: TurnContext): TokenRange {
+function chatInput(turn: Turn, messageTokens: number, context: TurnContext): TokenRange {
 	const { attached, documents, chatTokens } = context;
 	const isOpen = documents > 0 || chatTokens === undefined;
 	const most =
-		messageTokens.max +
+		messageTokens +
 		FRAME_TOKENS +
 		// The images of the turn before are new to the chat model.
 		VISION_TOKENS * (attached.length + (context.earlier?.length ?? 0)) +
 		(chatTokens ?? 0) +
 		(turn.webSearch ? mostSearches * SEARCH_TOKENS : 0);
 	return {
-		min: messageTokens.min,
-		max: isOpen ? MOST_CHAT_TOKENS : Math.min(most, MOST_CHAT_TOKENS),
+		min: messageTokens,
+		// No estimate goes beyond where the price for long requests begins.
+		max: isOpen ? common.longContextTokens : Math.min(most, common.longContextTokens),
 	};
 }
 
 const plus = (a: number | null, b: number | null): number | null =>
 	a === null || b === null ? null : sumUsd([a, b]);
-
-/** The least of one estimate and the most of the other, kind by kind. */
-function spread(least: Estimate, most: Estimate, extraUsd: number): Estimate {
-	const range = (a: OpenRange | undefined, b: OpenRange | undefined): OpenRange => ({
-		min: a?.min ?? null,
-		max: b?.max ?? null,
-	});
-	const kinds = (part: 'tokens' | 'parts'): Estimate['tokens'] => {
-		const merged: Record<string, OpenRange> = {};
-		for (const kind of Object.keys(most[part]) as EstimateKind[]) {
-			merged[kind] = range(least[part][kind], most[part][kind]);
-		}
-		return { ...most[part], ...merged };
-	};
-	const usd = range(least.usd, most.usd);
-	return {
-		...most,
-		usd: { min: usd.min, max: plus(usd.max, extraUsd) },
-		tokens: kinds('tokens'),
-		parts: kinds('parts'),
-		exact: false,
-	};
-}
 
 /**
  * What a turn of a conversation will cost: a range, because only OpenAI knows which of the
@@ -125,25 +101,31 @@ export async function estimateTurn(
 ): Promise<TurnEstimate> {
 	const message = await promptTokens(request.prompt);
 	const instructions = await promptTokens(turn.instructions ?? '');
-	const messageTokens = {
-		min: message.min + instructions.min,
-		max: message.max + instructions.max,
-	};
 	const { reasoningEffort = 'low', maxOutputTokens = Infinity } = turn;
 	const output = {
 		min: LEAST_OUTPUT,
 		max: Math.min(MOST_OUTPUT[reasoningEffort], maxOutputTokens),
 	};
-	const chat = { model: turn.chatModel, input: chatInput(turn, messageTokens, context), output };
-	const { fewest, most } = imagesOf(turn, context);
-	const revised = {
-		min: Math.min(message.min, LEAST_OUTPUT),
-		max: message.max + REVISED_PROMPT_TOKENS,
+	const chat = {
+		model: turn.chatModel,
+		input: chatInput(turn, message + instructions, context),
+		output,
 	};
-	const of = (images: readonly Image[]) =>
-		estimateWithTokens({ ...request, operation: 'send', images, prices, chat }, revised);
+	const revised = {
+		min: Math.min(message, LEAST_OUTPUT),
+		max: message + REVISED_PROMPT_TOKENS,
+	};
+	const input = {
+		...request,
+		...imagesOf(turn, context),
+		operation: 'send',
+		prices,
+		chat,
+	} as const;
+	const estimate = estimateWithTokens(input, revised);
+	const { min, max } = estimate.usd;
 	const searchUsd = turn.webSearch ? mostSearches * common.webSearchUsd : 0;
-	const price = spread(of(fewest), of(most), searchUsd);
+	const price: Estimate = { ...estimate, usd: { min, max: plus(max, searchUsd) } };
 	const perCall = Object.entries(price.parts)
 		.flatMap(([kind, usd]) => (kind.startsWith('chat') ? [] : [usd.max]))
 		.reduce(plus, 0);

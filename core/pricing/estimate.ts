@@ -23,7 +23,7 @@ const KINDS = [
 	'chatOutput',
 ] as const;
 /** The kinds of tokens in an estimate; only the first three are in every estimate. */
-export type EstimateKind = (typeof KINDS)[number];
+type EstimateKind = (typeof KINDS)[number];
 type Kinds = Record<'textInput' | 'imageInput' | 'imageOutput', OpenRange> &
 	Partial<Record<EstimateKind, OpenRange>>;
 
@@ -43,6 +43,8 @@ export interface EstimateInput extends Pick<
 > {
 	/** Pixels of every input image after EXIF orientation; `unknown` for URLs and file IDs. */
 	readonly images: readonly (Dimensions | 'unknown')[];
+	/** Where only OpenAI knows which of them it looks at: at least these. */
+	readonly fewestImages?: readonly (Dimensions | 'unknown')[];
 	readonly batch?: boolean;
 	readonly prices?: PriceOverrides;
 	/** Conversations only: the mainline model's share, which is unknown without it. */
@@ -79,7 +81,10 @@ const plus = (a: TokenRange, b: TokenRange): TokenRange => ({
 
 type InputWithoutPrompt = Omit<EstimateInput, 'prompt'>;
 
-function inputTokens({ row, images, inputFidelity }: InputWithoutPrompt): TokenRange | undefined {
+function inputTokens(
+	{ row, inputFidelity }: InputWithoutPrompt,
+	images: EstimateInput['images'],
+): TokenRange | undefined {
 	if (images.length === 0) return NONE;
 	return (
 		row &&
@@ -94,10 +99,13 @@ function countTokens(
 	prompt: TokenRange,
 	output: TokenRange | undefined,
 ): Kinds {
-	const { operation, images, count, format, row, chat } = input;
+	const { operation, images, fewestImages = images, count, format, row, chat } = input;
 	const tokens: Kinds = {
 		textInput: times(plus(prompt, textOverhead(operation, images.length)), count),
-		imageInput: times(inputTokens(input), count),
+		imageInput: {
+			min: times(inputTokens(input, fewestImages), count).min,
+			max: times(inputTokens(input, images), count).max,
+		},
 		imageOutput: times(output, count),
 	};
 	const textOutput = textOutputTokens(row);
@@ -173,7 +181,7 @@ export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange
 		tokens,
 		parts,
 		pricesOf: [...image.rows, ...(chat?.rows ?? [])],
-		exact: output.exact && prompt.min === prompt.max && warnings.length === 0,
+		exact: output.exact && warnings.length === 0,
 		warnings,
 	};
 }
@@ -184,5 +192,6 @@ export function estimateWithTokens(input: InputWithoutPrompt, prompt: TokenRange
  *   an unknown model or a retired one has `usd: { min: null, max: null }` and a warning
  */
 export async function estimate(input: EstimateInput): Promise<Estimate> {
-	return estimateWithTokens(input, await promptTokens(input.prompt));
+	const tokens = await promptTokens(input.prompt);
+	return estimateWithTokens(input, { min: tokens, max: tokens });
 }

@@ -1,8 +1,8 @@
 /** What one image costs, as the editor's lists show it before anything is chosen for good. */
 
 import type { Calendar } from '../rules/calendar';
-import { checkImageParams, type ImageParams } from '../rules/request';
-import type { ImageRequest } from '../rules/request-types';
+import { checkImageParams } from '../rules/request';
+import type { ImageParams, ImageRequest } from '../rules/request-types';
 import { estimateWithTokens } from './estimate';
 import { dollars } from './money';
 

@@ -12,6 +12,7 @@ import {
 	type TokenKind,
 } from '../rules/model-types';
 import { isRecord } from '../rules/json';
+import { schemaProblem } from '../rules/json-schema';
 import { labels } from '../rules/labels';
 import { isExactPrice, type Money, PRICE_DECIMALS, pricePerToken } from './money';
 import { excerpt } from '../rules/parameters';
@@ -68,20 +69,20 @@ export const unusedPrices = (prices: PriceOverrides, inUse: readonly string[]): 
 				`'${labels.prices}' names ${excerpt(name)}, which is neither a known model nor used here: check the spelling`,
 		);
 
-function checkPrice(model: string, kind: string, value: unknown): number {
-	if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-		throw refusal(
-			`has ${excerpt(JSON.stringify(value))} for ${model} ${kind}`,
-			'A price is a number of USD per million tokens, 0 or more.',
-		);
-	}
-	if (!isExactPrice(value)) {
-		throw refusal(
-			`has ${value} for ${model} ${kind}`,
-			`A price may have up to ${PRICE_DECIMALS} decimals.`,
-		);
-	}
-	return value;
+/** @throws invalid_parameter */
+function checkPrices(model: string, prices: unknown): Readonly<Record<string, number>> {
+	const kinds = kindsOf(model);
+	const price = { type: 'number', minimum: 0 } as const;
+	const properties = Object.fromEntries(kinds.map((kind) => [kind, price]));
+	const schema = { type: 'object', properties, required: [], additionalProperties: false } as const;
+	const problem = schemaProblem(schema, prices, 'the value');
+	const checked = problem === undefined ? (prices as Record<string, number>) : {};
+	const inexact = Object.values(checked).find((one) => !isExactPrice(one));
+	if (problem === undefined && inexact === undefined) return checked;
+	throw refusal(
+		`for ${excerpt(model)}: ${problem ?? `${inexact} has more than ${PRICE_DECIMALS} decimals`}`,
+		`Enter one or more of ${kinds.join(', ')}, in USD per million tokens.`,
+	);
 }
 
 /**
@@ -101,25 +102,9 @@ export function parsePrices(value: unknown): PriceOverrides {
 			'Enter prices by model ID, e.g. {"gpt-image-2": {"imageOutput": 30}}.',
 		);
 	}
-	const overrides: Record<string, Record<string, number>> = {};
-	for (const [model, prices] of Object.entries(parsed)) {
-		const kinds = kindsOf(model);
-		if (!isRecord(prices)) {
-			throw refusal(`has no prices for ${model}`, `Enter one or more of ${kinds.join(', ')}.`);
-		}
-		const checked: Record<string, number> = {};
-		for (const [kind, price] of Object.entries(prices)) {
-			if (!kinds.includes(kind)) {
-				throw refusal(
-					`has the unknown key "${excerpt(kind)}" for ${model}`,
-					`Use ${kinds.join(', ')}.`,
-				);
-			}
-			checked[kind] = checkPrice(model, kind, price);
-		}
-		overrides[model] = checked;
-	}
-	return overrides;
+	return Object.fromEntries(
+		Object.entries(parsed).map(([model, prices]) => [model, checkPrices(model, prices)]),
+	);
 }
 
 type TableRow<Kind extends string> = Pick<PriceRow<Kind>, 'name' | 'usdPerMillion'>;

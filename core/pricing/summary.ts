@@ -1,5 +1,6 @@
 /** Totals over images that were made, ordered, reused, only planned, or that failed. */
 
+import type { ValueOf } from '../rules/choices';
 import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { tokenKinds, type TokenKind } from '../rules/model-types';
 import { toNumber, toText } from '../rules/parameters';
@@ -184,7 +185,7 @@ function dayIn(value: unknown): string | undefined {
 const weight = ({ usd, reused, ordered, dryRun }: Group): number =>
 	usd * 1e6 + reused.savedUsd + ordered.usd.max + dryRun.usd.max;
 
-export type GroupBy = 'model' | 'quality' | 'day' | 'field';
+export type GroupBy = ValueOf<'groupBy'>;
 
 function nameOf({ image, details }: Entry, by: GroupBy, field: unknown): string {
 	if (by === 'day') return dayIn(field) ?? 'unknown';

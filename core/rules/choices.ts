@@ -228,6 +228,7 @@ export const choices = {
 			description: 'No panel. A warning is added if the text is hard to read.',
 		},
 	],
+	/** Cheapest first. */
 	quality: [{ value: 'auto', name: 'Auto' }, ...fromLow],
 	reasoningEffort: efforts,
 	reuse: [
@@ -287,27 +288,9 @@ export type ValueOf<P extends ListParameter> = (typeof choices)[P][number]['valu
 /** @returns the rows of a list parameter */
 export const choicesOf = (param: ListParameter): readonly Choice[] => choices[param];
 
+export const valuesOf = <P extends ListParameter>(param: P): readonly ValueOf<P>[] =>
+	choices[param].map(({ value }) => value);
+
 /** @returns the display name of a value; the value itself for one that is not in the list */
 export const choiceName = (param: ListParameter, value: string): string =>
 	choicesOf(param).find((choice) => choice.value === value)?.name ?? value;
-
-/** As a person would compare two spellings: case, spaces and hyphens do not count. */
-const plain = (text: string): string =>
-	text
-		.slice(0, 100)
-		.trim()
-		.toLowerCase()
-		.replace(/\s*\([^)]*\)$/, '')
-		.replace(/[\s_-]+/g, '');
-
-/** @returns the value that a person or a sheet means: by value, display name or another spelling */
-export function findChoice<P extends ListParameter>(
-	param: P,
-	text: string,
-): ValueOf<P> | undefined {
-	const wanted = plain(text);
-	const row = choices[param].find(({ value, name, ...more }: Choice) =>
-		[value, name, ...(more.aliases ?? [])].some((spelling) => plain(spelling) === wanted),
-	);
-	return row?.value;
-}

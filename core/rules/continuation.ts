@@ -2,7 +2,7 @@
 
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
-import { labels, type Parameter } from './labels';
+import { labels, type Parameter, type Params } from './labels';
 import {
 	excerpt,
 	checkBoolean,
@@ -14,16 +14,9 @@ import {
 	toText,
 } from './parameters';
 
-/** As the user gave it, untrusted. */
-export interface ContinuationParams {
-	readonly continueFrom?: unknown;
-	readonly previousResponseId?: unknown;
-	readonly sessionKey?: unknown;
-	readonly resetSession?: unknown;
-}
-
 /** Long enough for every chat or row ID; a longer text is the wrong field. */
 const longestSessionKey = 1_000;
+
 /** @param other the prefix of IDs that people enter here by mistake, and where those belong */
 function checkId(
 	param: 'previousResponseId' | 'imageCallId',
@@ -70,7 +63,7 @@ function checkSessionKey(value: unknown): string {
 }
 
 /** @throws invalid_parameter naming the parameter */
-export function checkContinuation(params: ContinuationParams): Continuation {
+export function checkContinuation(params: Params): Continuation {
 	const kind = checkEnum('continueFrom', params.continueFrom, 'new');
 	switch (kind) {
 		case 'new':

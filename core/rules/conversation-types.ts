@@ -1,7 +1,7 @@
 /** The shapes of a checked conversation turn. */
 
 import type { ValueOf } from './choices';
-import type { ChatModel, Quality, ReasoningEffort } from './model-types';
+import type { Quality, ReasoningEffort } from './model-types';
 import type { InputFile, InputImage } from './request-types';
 
 export type Continuation =
@@ -18,8 +18,6 @@ export type Continuation =
 export interface Turn {
 	/** The mainline model, as sent to the API. */
 	readonly chatModel: string;
-	/** The table's row; undefined for a typed id that the table does not know. */
-	readonly chatRow: ChatModel | undefined;
 	readonly from: Continuation;
 	readonly action: ValueOf<'action'>;
 	readonly instructions: string | undefined;

@@ -2,7 +2,7 @@
 
 import { GptImageError, invalidParameter } from '../errors';
 import type { Calendar } from './calendar';
-import { checkContinuation, checkImageCallId, type ContinuationParams } from './continuation';
+import { checkContinuation, checkImageCallId } from './continuation';
 import type { Turn } from './conversation-types';
 import { checkTurnDelivery } from './delivery';
 import {
@@ -13,12 +13,11 @@ import {
 	readId,
 	refuseChatModel,
 } from './model';
-import { labels } from './labels';
+import { labels, type Params } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
-import { choices } from './choices';
+import { valuesOf } from './choices';
 import { defaultChatModel } from './model-table';
-import type { ImageParams } from './request';
-import type { ImageRequest } from './request-types';
+import type { ImageParams, ImageRequest } from './request-types';
 import {
 	checkBoolean,
 	checkEnum,
@@ -30,24 +29,11 @@ import {
 	wholeNumber,
 } from './parameters';
 
-/** The parameters of a turn as the user gave them, untrusted; see the contract's table. */
-export interface TurnParams extends ContinuationParams {
-	readonly chatModel: unknown;
-	readonly action?: unknown;
-	readonly instructions?: unknown;
-	readonly reasoningEffort?: unknown;
-	readonly maxOutputTokens?: unknown;
-	readonly webSearch?: unknown;
-	readonly imageCallId?: unknown;
-	readonly onLostContext?: unknown;
-	readonly delivery?: unknown;
-	readonly finalQuality?: unknown;
+/** The parameters of a turn. */
+export interface TurnParams extends Params {
 	/** Attachments that the parameters name; a binary field may hold several or none. */
 	readonly attachments: number;
 }
-
-/** What decides whether a turn makes the image before it again. */
-type FinalParams = Pick<TurnParams, 'action' | 'finalQuality'>;
 
 /** Attachments of one message: what the image tool takes as input images. */
 const mostAttachments = 16;
@@ -57,9 +43,6 @@ const longestInstructions = 32_000;
 /** The API takes no smaller limit; the largest is longer than any answer. */
 export const leastOutputTokens = 16;
 const mostOutputTokens = 1_000_000;
-
-const reasoningEfforts = choices.reasoningEffort.map(({ value }) => value);
-const fixedQualities = choices.finalQuality.map(({ value }) => value);
 
 /** The message of a draft's final turn when the user gives none. */
 const finalPrompt =
@@ -109,7 +92,9 @@ function checkEffort(
 	chatModel: string,
 	row: ChatModel | undefined,
 ): ReasoningEffort | undefined {
-	const values = reasoningEfforts.filter((effort) => !row?.refusedEfforts.includes(effort));
+	const values = valuesOf('reasoningEffort').filter(
+		(effort) => !row?.refusedEfforts.includes(effort),
+	);
 	return checkEnum('reasoningEffort', value, undefined, { by: chatModel, values });
 }
 
@@ -120,14 +105,17 @@ function checkInstructions(value: unknown): string | undefined {
 }
 
 /** The quality of a final turn; undefined for a usual turn. */
-function checkFinalQuality(params: FinalParams, model: unknown): Quality | undefined {
+function checkFinalQuality(params: Params, model: unknown): Quality | undefined {
 	const id = toText(model).trim();
 	const row = findImageModel(id);
 	const quality = checkEnum(
 		'finalQuality',
 		params.finalQuality,
 		undefined,
-		row && { by: id, values: fixedQualities.filter((one) => row.qualities.includes(one)) },
+		row && {
+			by: id,
+			values: valuesOf('finalQuality').filter((one) => row.qualities.includes(one)),
+		},
 	);
 	if (quality === undefined) return undefined;
 	if (checkEnum('action', params.action, 'auto') === 'generate') {
@@ -170,7 +158,7 @@ export function nothingToEdit({ finalQuality }: Pick<Turn, 'finalQuality'>): Gpt
  * @returns them, in a final turn as those of the last image at the final quality
  * @throws invalid_parameter for a final quality that the model does not have
  */
-export function imageOfTurn(imageParams: ImageParams, turn: FinalParams): ImageParams {
+export function imageOfTurn(imageParams: ImageParams, turn: Params): ImageParams {
 	refuseChatModel(toText(imageParams.model).trim(), labels.imageModel);
 	const finalQuality = checkFinalQuality(turn, imageParams.model);
 	if (finalQuality === undefined) return imageParams;
@@ -195,7 +183,6 @@ export function checkTurn(request: ImageRequest, params: TurnParams, calendar: C
 	checkAttachmentCount(params.attachments);
 	const turn: Turn = {
 		chatModel,
-		chatRow,
 		from,
 		action,
 		instructions: checkInstructions(params.instructions),

@@ -6,7 +6,8 @@ import {
 	type ExportFormat,
 } from './channels';
 import type { ValueOf } from './choices';
-import { labels, type Parameter } from './labels';
+import type { Fields } from './json';
+import { labels, type Parameter, type Params } from './labels';
 import {
 	checkBoolean,
 	checkEnum,
@@ -26,7 +27,6 @@ const formats = exportFormats.map(({ id }) => id);
 
 export type Fit = ValueOf<'fit'>;
 export type Position = ValueOf<'textPosition'>;
-export type Panel = ValueOf<'panel'>;
 
 /** Red, green, blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
@@ -60,7 +60,7 @@ export interface TextRequest {
 	readonly subline: string;
 	readonly position: Position;
 	readonly color: Rgb;
-	readonly panel: Panel;
+	readonly panel: ValueOf<'panel'>;
 	/** Undefined: black or white, whichever stands out more from the text. */
 	readonly panelColor: Rgb | undefined;
 }
@@ -87,15 +87,11 @@ export interface ExportRequest {
 	readonly allowUpscale: boolean;
 }
 
-/** Untrusted node parameters, by the contract's names; collections as they are. */
-export interface ExportParams {
-	readonly channels: unknown;
-	readonly width: unknown;
-	readonly height: unknown;
-	readonly fit: unknown;
-	readonly text: Readonly<Record<string, unknown>>;
-	readonly logo: Readonly<Record<string, unknown>>;
-	readonly options: Readonly<Record<string, unknown>>;
+/** The parameters of an export; collections as they are. */
+export interface ExportParams extends Params {
+	readonly text: Fields;
+	readonly logo: Fields;
+	readonly options: Fields;
 }
 
 export interface ContactSheetRequest {
@@ -237,11 +233,7 @@ export function checkExport(params: ExportParams): ExportRequest {
 }
 
 /** @throws invalid_parameter naming the parameter and what is allowed */
-export function checkContactSheet(params: {
-	readonly columns: unknown;
-	readonly cellWidth: unknown;
-	readonly outputFormat: unknown;
-}): ContactSheetRequest {
+export function checkContactSheet(params: Params): ContactSheetRequest {
 	return {
 		columns: wholeNumber('columns', params.columns ?? 3, 1, 12),
 		cellWidth: wholeNumber('cellWidth', params.cellWidth ?? 480, 64, 1024),

@@ -5,8 +5,8 @@ import type { Calendar } from './calendar';
 import { labels } from './labels';
 import { findImageModel } from './model';
 import { checkLength, checkText, grouped } from './parameters';
-import { checkImage, chooseModel, type ChosenModel, type ImageParams } from './request';
-import type { ImageRequest } from './request-types';
+import { checkImage, chooseModel, type ChosenModel } from './request';
+import type { ImageParams, ImageRequest } from './request-types';
 
 /** Refusals that another model may not share; anything else would fail there, too. */
 const forAnotherModel = new Set<ErrorCode>([

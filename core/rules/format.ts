@@ -3,13 +3,12 @@
 import { invalidParameter } from '../errors';
 import type { Calendar } from './calendar';
 import { choiceName } from './choices';
-import { labels, type Parameter } from './labels';
+import { labels, type Parameter, type Params } from './labels';
 import { checkDates, findChatModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
 import { imageModels } from './model-table';
 import { common } from './models';
 import { checkEnum, checkText, isEmpty, wholeNumber } from './parameters';
-import type { ImageParams } from './request';
 import type { Frames, SvgAuthor } from './request-types';
 
 const anyFormat = [...new Set(imageModels.flatMap(({ formats }) => formats))];
@@ -60,7 +59,7 @@ export function checkPartials(
 
 /** @returns the frames of an animated GIF; undefined for other formats */
 export function checkFrames(
-	{ frameCount, frameDurationMs }: Pick<ImageParams, 'frameCount' | 'frameDurationMs'>,
+	{ frameCount, frameDurationMs }: Params,
 	format: OutputFormat,
 ): Frames | undefined {
 	const { least, most, usual, longestMs, usualMs } = common.gif;
@@ -83,7 +82,7 @@ export function checkFrames(
  * @throws invalid_parameter or model_retired
  */
 export function checkSvg(
-	params: Pick<ImageParams, 'svgModel' | 'svgReasoningEffort'>,
+	params: Params,
 	format: OutputFormat,
 	calendar: Calendar,
 ): { readonly svg: SvgAuthor | undefined; readonly warnings: readonly string[] } {

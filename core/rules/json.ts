@@ -12,6 +12,9 @@ export const isRecord = (value: unknown): value is Fields =>
 /** @returns the object, or one without fields */
 export const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 
+/** @returns the list, or one without items */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 /** @returns the text; undefined when it is none, or empty */
 export const textOf = (value: unknown): string | undefined =>
 	typeof value === 'string' && value !== '' ? value : undefined;

@@ -118,3 +118,9 @@ export const labels = {
 } as const;
 
 export type Parameter = keyof typeof labels;
+
+/**
+ * Node parameters as they come, untrusted: expressions may put anything anywhere. An absent value was
+ * not set by the user.
+ */
+export type Params = Readonly<Partial<Record<Parameter, unknown>>>;

@@ -1,15 +1,13 @@
 /** The shape of the table in models.ts: what can be said about one model. */
 
 import type { ModelDates } from './calendar';
+import type { ValueOf } from './choices';
 
-export type Quality = 'auto' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+export type Quality = ValueOf<'quality'>;
 /** A quality that has a token count of its own: everything but `auto`. */
 export type FixedQuality = Exclude<Quality, 'auto'>;
-export type Background = 'auto' | 'opaque' | 'transparent';
 export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'svg';
-export type Complexity = 'low' | 'medium' | 'high';
-export type InputFidelity = 'low' | 'high';
-export type Moderation = 'auto' | 'low';
+export type InputFidelity = ValueOf<'inputFidelity'>;
 /** How far a fact can be trusted: read at the source, copied by two, said by one. */
 export type Confidence = 'high' | 'medium' | 'low';
 
@@ -109,13 +107,13 @@ export interface ImageModel extends ModelDates {
 	readonly batchSuccessor?: string;
 	readonly sizes: FreeSizes | FixedSizes;
 	readonly qualities: readonly Quality[];
-	readonly backgrounds: readonly Background[];
+	readonly backgrounds: readonly ValueOf<'background'>[];
 	/** Said when a transparent background is asked for and OpenAI does not promise it. */
 	readonly transparentCaution?: string;
 	/** The model to take when this one refuses a transparent background. */
 	readonly transparentFallback?: string;
 	readonly formats: readonly OutputFormat[];
-	readonly complexities: readonly Complexity[];
+	readonly complexities: readonly ValueOf<'complexity'>[];
 	readonly inputFidelities: readonly InputFidelity[];
 	readonly markup: boolean;
 	readonly maxImages: number;
@@ -134,7 +132,7 @@ export interface ImageModel extends ModelDates {
 	readonly confidence: Confidence;
 }
 
-export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+export type ReasoningEffort = ValueOf<'reasoningEffort'>;
 
 /** How a mainline model looks at an image with the detail `high`, and what it bills for that. */
 export interface ChatVision {

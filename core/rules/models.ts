@@ -5,6 +5,7 @@
  * guides (read July to November 2026), its pricing page (2026-10-01) and its model pages.
  */
 
+import { valuesOf } from './choices';
 import type {
 	ChatKind,
 	ChatModel,
@@ -15,7 +16,6 @@ import type {
 	OutputFormat,
 	PriceRow,
 	Row,
-	Quality,
 	TokenPrices,
 } from './model-types';
 
@@ -48,14 +48,13 @@ export const common = {
 	partialImageTokens: 100,
 	/** Text tokens that the API adds to the prompt of a generation (forum measurements). */
 	promptOverheadTokens: 6,
+	/** Above so many input tokens, a mainline model's whole request costs more (pricing page). */
+	longContextTokens: 272_000,
 	/** USD per web search call of the Responses API (pricing page). */
 	webSearchUsd: 0.01,
 	/** Frames of an animated GIF, and how long each is shown (openai 7.59.0 types). */
 	gif: { least: 2, most: 16, usual: 9, usualMs: 200, longestMs: 655_350 },
 } as const;
-
-/** Every quality that any model supports, cheapest first. */
-export const qualities: readonly Quality[] = ['auto', 'low', 'medium', 'high', 'xhigh', 'max'];
 
 const freeSizes: FreeSizes = {
 	rule: 'free',
@@ -138,7 +137,7 @@ const currentPrices: TokenPrices = {
 const v25 = {
 	...current,
 	from: '2026-09-08',
-	qualities,
+	qualities: valuesOf('quality'),
 	markup: true,
 	batches: true,
 	// The model page of 2026-09-30 said no; a wrong yes costs nothing, a wrong no the user's half.

@@ -1,8 +1,8 @@
 /** The owner's own rows of the table, from a JSON file: a model or a price on the day it appears. */
 
 import { GptImageError } from '../errors';
-import { choices } from './choices';
-import { fieldsOf, type Fields } from './json';
+import { valuesOf } from './choices';
+import { fieldsOf, listOf, type Fields } from './json';
 import { schemaProblem, type JsonSchema } from './json-schema';
 import type { ModelRows } from './model-table';
 import {
@@ -23,16 +23,15 @@ const usd = { type: 'number', minimum: 0 } as const;
 const some = (values: readonly string[]) =>
 	({ type: 'array', items: { type: 'string', enum: values } }) as const;
 const upTo = (maximum: number) => ({ type: 'integer', minimum: 1, maximum }) as const;
-const valuesOf = (rows: readonly { readonly value: string }[]) => rows.map(({ value }) => value);
 
 /** What may differ from the model that a row is like. */
 const imageAbilities = {
-	qualities: some(valuesOf(choices.quality)),
+	qualities: some(valuesOf('quality')),
 	sizes: { type: 'array', items: { type: 'string', pattern: '^\\d{2,5}x\\d{2,5}$' } },
-	backgrounds: some(valuesOf(choices.background)),
+	backgrounds: some(valuesOf('background')),
 	formats: some(['png', 'jpeg', 'webp', 'gif', 'svg']),
-	complexities: some(valuesOf(choices.complexity)),
-	inputFidelities: some(valuesOf(choices.inputFidelity)),
+	complexities: some(valuesOf('complexity')),
+	inputFidelities: some(valuesOf('inputFidelity')),
 	markup: { type: 'boolean' },
 	batches: { type: 'boolean' },
 	maxImages: upTo(10),
@@ -43,7 +42,7 @@ const imageAbilities = {
 	summary: text,
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 const chatAbilities = {
-	refusedEfforts: some(valuesOf(choices.reasoningEffort)),
+	refusedEfforts: some(valuesOf('reasoningEffort')),
 	aliases: { type: 'array', items: id },
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 
@@ -96,10 +95,8 @@ export const modelsSchema = {
 /** A row that has passed the schema. */
 type OwnRow = Fields & { readonly id: string };
 
-const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 function pricesOf<Kind extends string>(row: OwnRow): readonly PriceRow<Kind>[] {
-	return listed(row.prices).map((price) => {
+	return listOf(row.prices).map((price) => {
 		const { from, until, source, checked, ...usdPerMillion } = fieldsOf(price);
 		return {
 			name: `${row.id} (${String(checked)})`,
@@ -125,7 +122,7 @@ function imageRow(row: OwnRow, base: Row<ImageModel>, file: string): Row<ImageMo
 			? {}
 			: { ...ofAnother, snapshots: [], batchSuccessor: undefined, summary: `like ${base.id}` }),
 		...own,
-		...(sizes === undefined ? {} : { sizes: { rule: 'fixed', sizes: listed(sizes).map(String) } }),
+		...(sizes === undefined ? {} : { sizes: { rule: 'fixed', sizes: listOf(sizes).map(String) } }),
 		...(prices === undefined ? {} : { prices: pricesOf(row) }),
 		source: file,
 		datesSource: file,
@@ -151,9 +148,9 @@ function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
 	const key = other.find((name) => Object.hasOwn(row, name));
 	const kind = isImage ? 'an image model' : 'a chat model';
 	if (key !== undefined) return `"${key}" is not a key of ${kind}`;
-	const size = listed(row.sizes).find((one) => !parseSize(String(one)));
+	const size = listOf(row.sizes).find((one) => !parseSize(String(one)));
 	if (size !== undefined) return `"sizes" has ${String(size)}`;
-	const dated = [row, ...listed(row.prices).map(fieldsOf)];
+	const dated = [row, ...listOf(row.prices).map(fieldsOf)];
 	for (const { from, until } of dated) {
 		const wrong = [from, until].find(
 			(one) => typeof one === 'string' && new Date(`${one}T00:00Z`).toJSON()?.slice(0, 10) !== one,
@@ -163,7 +160,7 @@ function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
 			return `"until" ${until} is before "from" ${from}`;
 		}
 	}
-	for (const price of listed(row.prices).map(fieldsOf)) {
+	for (const price of listOf(row.prices).map(fieldsOf)) {
 		const priced = (isImage ? chatKinds : tokenKinds).find((name) => Object.hasOwn(price, name));
 		if (priced !== undefined) return `"${priced}" is not a price of ${kind}`;
 		if (!Object.values(price).every(hasExactDecimals)) return 'a price has more than four decimals';

@@ -1,7 +1,14 @@
 /** Reads single parameter values: text, whole numbers, booleans, one of a list. */
 
 import { invalidParameter } from '../errors';
-import { choiceName, choices, findChoice, type ListParameter, type ValueOf } from './choices';
+import {
+	choiceName,
+	choices,
+	valuesOf,
+	type Choice,
+	type ListParameter,
+	type ValueOf,
+} from './choices';
 import { labels, type Parameter } from './labels';
 
 /** @returns the value of a text field as text, whatever an expression returned */
@@ -126,8 +133,26 @@ const listed = (names: readonly string[]): string =>
 		? names.join('')
 		: `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
 
-const valuesOf = <P extends ListParameter>(param: P): readonly ValueOf<P>[] =>
-	choices[param].map(({ value }) => value);
+/** As a person would compare two spellings: case, spaces and hyphens do not count. */
+const plain = (text: string): string =>
+	text
+		.slice(0, 100)
+		.trim()
+		.toLowerCase()
+		.replace(/\s*\([^)]*\)$/, '')
+		.replace(/[\s_-]+/g, '');
+
+/** @returns the value that a person or a sheet means: by value, display name or another spelling */
+export function findChoice<P extends ListParameter>(
+	param: P,
+	text: string,
+): ValueOf<P> | undefined {
+	const wanted = plain(text);
+	const row = choices[param].find(({ value, name, ...more }: Choice) =>
+		[value, name, ...(more.aliases ?? [])].some((spelling) => plain(spelling) === wanted),
+	);
+	return row?.value;
+}
 
 /** The values of a list that can be taken in a place, and what takes them, e.g. a model's ID. */
 interface Supported<T> {

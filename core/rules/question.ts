@@ -3,26 +3,20 @@
 import { GptImageError, invalidParameter } from '../errors';
 import type { Calendar } from './calendar';
 import { checkChatModel } from './conversation';
+import { withImageLabels } from './edit';
 import type { Fields } from './json';
-import { labels } from './labels';
+import { labels, type Params } from './labels';
 import type { ChatModel } from './model-types';
 import { checkLength, checkText, visible, wholeNumber } from './parameters';
 
-/** The parameters of a question as the user gave them, untrusted; see the contract's table. */
-export type QuestionParams = {
-	readonly chatModel: unknown;
-	readonly labels: readonly string[];
+/** The parameters of a question. */
+export interface QuestionParams extends Params {
+	readonly kind: 'describe' | 'review';
+	/** What the user says of each image, in their order. */
+	readonly imageLabels: readonly string[];
 	/** Warnings of expressions that gave nothing. */
 	readonly missingValues: readonly string[];
-} & (
-	| {
-			readonly kind: 'describe';
-			readonly language: unknown;
-			readonly altTextLength: unknown;
-			readonly context: unknown;
-	  }
-	| { readonly kind: 'review'; readonly criteria: unknown; readonly expectedText: unknown }
-);
+}
 
 /** A question after the checks: plain data, the source of its price, its key and its request. */
 export type Question = {
@@ -162,13 +156,6 @@ const descriptionText = (length: number, language: string, context: string): str
 		...(context === '' ? [] : [`Context from the user, to be believed about names: ${context}`]),
 	].join('\n');
 
-const withLabels = (question: string, descriptions: readonly string[]): string => {
-	const lines = descriptions.flatMap((description, index) =>
-		description.trim() === '' ? [] : [`Image ${index + 1}: ${description.trim()}`],
-	);
-	return [...lines, question].join('\n');
-};
-
 /** @throws invalid_parameter or model_retired, naming the parameter and what is allowed */
 export function checkQuestion(params: QuestionParams, calendar: Calendar): Question {
 	const chosen = checkChatModel(params.chatModel, calendar, 'see images');
@@ -182,7 +169,7 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 			...checked,
 			kind: 'describe',
 			instructions: descriptionInstructions,
-			text: withLabels(descriptionText(length, language, context), params.labels),
+			text: withImageLabels(descriptionText(length, language, context), params.imageLabels),
 			schema: descriptionSchema,
 			maxOutputTokens: answerTokens + length,
 			altTextLength: length,
@@ -203,7 +190,7 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 		...checked,
 		kind: 'review',
 		instructions: reviewInstructions,
-		text: withLabels(reviewText(criteria), params.labels),
+		text: withImageLabels(reviewText(criteria), params.imageLabels),
 		schema: reviewSchema(criteria),
 		maxOutputTokens: answerTokens + tokensPerCriterion * criteria.length,
 		criteria,

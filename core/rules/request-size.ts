@@ -1,13 +1,12 @@
 /** The size that a request asks for, as the node's parameters give it. */
 
 import { invalidParameter } from '../errors';
-import { findChoice } from './choices';
 import { labels } from './labels';
 import { assumedRow } from './model';
 import type { ImageModel } from './model-types';
 import { namedSizes } from './models';
-import { excerpt, display, numberFrom, toText, wholeNumber } from './parameters';
-import type { Dimensions, Frames, Operation, Size } from './request-types';
+import { excerpt, display, findChoice, numberFrom, toText, wholeNumber } from './parameters';
+import type { Dimensions, Frames, ImageParams, Size } from './request-types';
 import {
 	checkSize,
 	nearestSize,
@@ -17,22 +16,10 @@ import {
 	sizeRule,
 } from './size';
 
-export interface SizeParams {
-	readonly operation: Operation;
-	/** `auto`, `input`, `ratio`, `custom`, `WIDTHxHEIGHT` or a ratio; empty is the default. */
-	readonly size: unknown;
-	readonly aspectRatio?: unknown;
-	readonly megapixels?: unknown;
-	readonly width?: unknown;
-	readonly height?: unknown;
-	/** The first input image, for `size: input`. */
-	readonly firstImage?: Dimensions;
-}
-
 function sizeOfRatio(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,
-	params: SizeParams,
+	params: ImageParams,
 	param: 'aspectRatio' | 'size',
 ): Size {
 	const text = toText(params[param]);
@@ -79,7 +66,7 @@ function namedSize(text: string): Dimensions | undefined {
 export function resolveSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,
-	params: SizeParams,
+	params: ImageParams,
 	warnings: string[],
 ): Size {
 	const isEdit = params.operation === 'edit';

@@ -1,11 +1,10 @@
-/** The shapes of a checked image request and of its inputs. */
+/** The shapes of an image request, before and after the checks, and of its inputs. */
 
+import type { ValueOf } from './choices';
+import type { Params } from './labels';
 import type {
-	Background,
-	Complexity,
 	ImageModel,
 	InputFidelity,
-	Moderation,
 	OutputFormat,
 	Quality,
 	ReasoningEffort,
@@ -36,6 +35,17 @@ export interface Dimensions {
 	readonly height: number;
 }
 
+/** An image request as the node's parameters give it. */
+export interface ImageParams extends Params {
+	readonly operation: Operation;
+	/** The first input image, for `size: input`. */
+	readonly firstImage?: Dimensions;
+	/** What each input image is, in their order; sent before the prompt. */
+	readonly imageLabels?: readonly string[];
+	/** Warnings of expressions that gave nothing. */
+	readonly missingValues?: readonly string[];
+}
+
 /**
  * An image request after the checks: every value is legal for the model, nothing is left to guess.
  * It is plain data, the source of the price, the purchase's key and the HTTP request.
@@ -61,9 +71,9 @@ export interface ImageRequest {
 	readonly frames?: Frames | undefined;
 	/** Only of an SVG whose author was chosen. */
 	readonly svg?: SvgAuthor | undefined;
-	readonly background: Background;
-	readonly moderation: Moderation;
-	readonly complexity: Complexity | undefined;
+	readonly background: ValueOf<'background'>;
+	readonly moderation: ValueOf<'moderation'>;
+	readonly complexity: ValueOf<'complexity'> | undefined;
 	/** 0 means: not streamed. */
 	readonly partialImages: number;
 	readonly safetyIdentifier: string | undefined;

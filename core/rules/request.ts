@@ -7,8 +7,8 @@ import { labels } from './labels';
 import { checkModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
 import { common } from './models';
-import type { Frames, ImageRequest, SvgAuthor } from './request-types';
-import { resolveSize, type SizeParams } from './request-size';
+import type { Frames, ImageParams, ImageRequest, SvgAuthor } from './request-types';
+import { resolveSize } from './request-size';
 import {
 	checkCompression,
 	checkFormat,
@@ -26,35 +26,6 @@ import {
 	visible,
 	wholeNumber,
 } from './parameters';
-
-/**
- * An image request as the node's parameters give it; expressions may put anything anywhere. An absent
- * value was not set by the user.
- */
-export interface ImageParams extends SizeParams {
-	readonly model: unknown;
-	readonly prompt: unknown;
-	/** What each input image is, in their order; sent before the prompt. */
-	readonly imageLabels?: readonly string[];
-	/** Sent with the prompt, e.g. a brand's words and colours. */
-	readonly styleGuide?: unknown;
-	/** Warnings of expressions that gave nothing. */
-	readonly missingValues?: readonly string[];
-	readonly quality?: unknown;
-	readonly numberOfImages?: unknown;
-	readonly outputFormat?: unknown;
-	readonly outputCompression?: unknown;
-	readonly frameCount?: unknown;
-	readonly frameDurationMs?: unknown;
-	readonly svgModel?: unknown;
-	readonly svgReasoningEffort?: unknown;
-	readonly background?: unknown;
-	readonly moderation?: unknown;
-	readonly complexity?: unknown;
-	readonly partialImages?: unknown;
-	readonly safetyIdentifier?: unknown;
-	readonly inputFidelity?: unknown;
-}
 
 /**
  * The API counts characters, JavaScript UTF-16 units: only a long text needs the slow count. Of a whole

@@ -1,5 +1,5 @@
 import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
-import type { OrderState } from '../job';
+import type { OrderState } from '../job-orders';
 import { outcomeOf, resultKey, type Order } from '../store/order-rows';
 import { blankOrder, submit } from './desk';
 import {

@@ -1,16 +1,14 @@
 import { toGptImageError, type GptImageError } from '../errors';
+import type { Answer, ItemRef, OrderFacts } from '../job';
 import type {
-	Answer,
 	BatchFiles,
 	BatchLine,
 	InputFile,
-	ItemRef,
 	OrderDesk,
-	OrderFacts,
 	OrderState,
 	SubmittedOrder,
 	TurnDesk,
-} from '../job';
+} from '../job-orders';
 import type { PurchaseContext } from '../purchase/purchase';
 import { stoppedBeforeStart } from '../purchase/stop';
 import { scopeOf } from '../store/record';

@@ -1,5 +1,6 @@
 import { toGptImageError, type GptImageError } from '../errors';
-import type { Call, ItemRef, OrderDesk, OrderOutput, Output, Purchase } from '../job';
+import type { Call, ItemRef, OrderOutput, Output, Purchase } from '../job';
+import type { OrderDesk } from '../job-orders';
 import { purchase, type Bought } from '../purchase/purchase';
 import { unavailable } from '../store/trouble';
 import { Desk, type OrderContext } from './desk';

@@ -1,5 +1,6 @@
 import { toGptImageError, type GptImageError } from '../errors';
-import type { CollectedLine, ItemRef, OrderedRow, OrderName, OrderState, Output } from '../job';
+import type { ItemRef, OrderName, Output } from '../job';
+import type { CollectedLine, OrderedRow, OrderState } from '../job-orders';
 import { receive } from '../purchase/purchase';
 import { withRetries, type RetryPolicy } from '../purchase/retry';
 import type { Order } from '../store/order-rows';

@@ -1,4 +1,5 @@
-import type { Facts, OrderState } from '../job';
+import type { Facts } from '../job';
+import type { OrderState } from '../job-orders';
 import { beat } from './claim';
 import type { FileRef, PartRow, Tx } from './driver';
 import type { PurchaseRow } from './schema';

@@ -64,7 +64,8 @@ async function offers(
 	if (images.length > 0) checkReferences(images.length, request.row);
 	const prices = parsePrices(readOptions(context, itemIndex).prices);
 	const batch = checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch';
-	const tokens = await promptTokens(labelled(prompt));
+	const count = await promptTokens(labelled(prompt));
+	const tokens = { min: count, max: count };
 	const present = estimateWithTokens({ ...request, images, batch, prices }, tokens);
 	const found = compare({ ...request, images, batch, prices }, tokens, today);
 	const warnings = [...unmeasured, ...unusedPrices(prices, [request.model])];

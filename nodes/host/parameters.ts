@@ -5,9 +5,8 @@ import { defaultLimits, longestTimeoutSeconds } from '../../core/rules/calls';
 import { checkFallback } from '../../core/rules/fallback';
 import { fieldsOf, type Fields } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
-import { labels } from '../../core/rules/labels';
-import type { Operation } from '../../core/rules/request-types';
-import type { ImageParams } from '../../core/rules/request';
+import { labels, type Params } from '../../core/rules/labels';
+import type { ImageParams, Operation } from '../../core/rules/request-types';
 import { checkBoolean, toText, wholeNumber } from '../../core/rules/parameters';
 import type { CalendarFor } from './calendar';
 import { missingValues } from './empty-expressions';
@@ -26,7 +25,11 @@ export const readLimitOptions = (context: IExecuteFunctions, itemIndex: number):
 	...fieldsOf(context.getNodeParameter('limits', itemIndex, {})),
 });
 
-/** The parameters that describe an image; those of other operations are left out. */
+/** @returns the options of a collection, without what has no parameter's name */
+export const paramsIn = (options: IDataObject): Params =>
+	Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(labels, name)));
+
+/** The parameters that describe an image; the checks take of them what the operation has. */
 export function readImageParams(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -38,6 +41,7 @@ export function readImageParams(
 	const options = readOptions(context, itemIndex);
 	const prompt = parameter('prompt');
 	return {
+		...paramsIn(options),
 		operation,
 		model: context.getNodeParameter('model', itemIndex, '', { extractValue: true }),
 		prompt,
@@ -47,26 +51,12 @@ export function readImageParams(
 			['options.instructions', labels.instructions, options.instructions],
 			['sessionKey', labels.sessionKey, parameter('sessionKey')],
 		]),
-		styleGuide: options.styleGuide,
 		size: parameter('size'),
 		aspectRatio: parameter('aspectRatio'),
 		megapixels: parameter('megapixels'),
 		width: parameter('width'),
 		height: parameter('height'),
 		quality: parameter('quality'),
-		numberOfImages: options.numberOfImages,
-		outputFormat: options.outputFormat,
-		outputCompression: options.outputCompression,
-		frameCount: options.frameCount,
-		frameDurationMs: options.frameDurationMs,
-		svgModel: options.svgModel,
-		svgReasoningEffort: options.svgReasoningEffort,
-		background: options.background,
-		moderation: options.moderation,
-		complexity: options.complexity,
-		partialImages: options.partialImages,
-		safetyIdentifier: options.safetyIdentifier,
-		inputFidelity: options.inputFidelity,
 	};
 }
 

@@ -11,7 +11,7 @@ import { choiceName, choicesOf } from '../../core/rules/choices';
 import { isRecord } from '../../core/rules/json';
 import { findImageModel } from '../../core/rules/model';
 import { toText } from '../../core/rules/parameters';
-import type { ImageParams } from '../../core/rules/request';
+import type { ImageParams } from '../../core/rules/request-types';
 import { sizeText } from '../../core/rules/size';
 import { readCalendar } from './connection';
 

@@ -125,7 +125,7 @@ export function serviceTargets(png: Buffer): readonly Target[] {
 		{
 			kind: 'describe',
 			chatModel: 'gpt-5.4',
-			labels: [],
+			imageLabels: [],
 			missingValues: [],
 			language: '',
 			altTextLength: 125,

@@ -5,7 +5,7 @@ import { formatRow, type ExportFormat } from '../../rules/channels';
 import { labels } from '../../rules/labels';
 import type { ExportWarning } from '../../rules/export';
 import { grouped } from '../../rules/parameters';
-import { withAiLabel, type DigitalSource } from '../ai-label';
+import { labelXmp, type DigitalSource } from '../ai-label';
 import { refused } from './refused';
 
 export interface Encoded {
@@ -60,7 +60,7 @@ export async function encode(
 	const { quality: range, hasXmp, name } = formatRow(format);
 	const prepared = (): Sharp => {
 		const image = make();
-		return label && hasXmp ? withAiLabel(image, label) : image;
+		return label && hasXmp ? image.withXmp(labelXmp(label)) : image;
 	};
 	const attempt = async (quality: number | null): Promise<Encoded> => {
 		const bytes = await write(prepared(), format, quality);

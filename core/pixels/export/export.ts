@@ -25,7 +25,7 @@ import { withoutColor } from './key-color';
 import { compose } from './layers';
 import { decodeLogo } from './logo';
 import { decodeOnce, open, type Opened } from './open';
-import { openRaw, type Raw } from '../raw';
+import { isTransparent, openRaw, type Raw } from '../raw';
 import { checkGlyphs, type Typefaces } from './text';
 import { bundledTypeface, loadTypeface } from './typeface';
 
@@ -127,7 +127,7 @@ async function exportTo(
 			warnings: [...warnings, ...warningsFor(channel, plan, opened, format, format)],
 		};
 	}
-	const fitted = await fitImage(sharp, image, plan, shared.focus);
+	const fitted = await fitImage(sharp, image, plan.size, request.fit, shared.focus);
 	const { layers, warnings: drawn } = await compose(sharp, fitted, channel, request, shared);
 	const isFlat = channel.opaque === true || !withAlpha(format);
 	const make = (): Sharp => {
@@ -199,7 +199,7 @@ async function share(
 				: undefined,
 		typefaces,
 		label: labelFor(request, opened, isGenerated),
-		isOpaque: image.channels === 3 || (await openRaw(sharp, image).stats()).isOpaque,
+		isOpaque: !isTransparent(image),
 		warnings,
 	};
 }

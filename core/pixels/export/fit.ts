@@ -1,5 +1,6 @@
 /** Fits an image to the shape of a channel: crops around the subject, pads, scales. */
 
+import type { ResizeOptions } from 'sharp';
 import type { Fit } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
 import type { SharpLibrary } from '../sharp';
@@ -14,11 +15,7 @@ export interface Focus {
 
 /** How an image becomes as large as its channel wants it. */
 export interface Plan {
-	/** Share of the image that is used: all of it, or what a crop leaves. */
-	readonly crop: { readonly width: number; readonly height: number };
-	/** The used part is drawn at this size. */
-	readonly drawn: Dimensions;
-	/** The file's size; larger than `drawn` where it is padded. */
+	/** The file's size. */
 	readonly size: Dimensions;
 	/** How much larger than the image its pixels are drawn. */
 	readonly scale: number;
@@ -37,23 +34,12 @@ export function planFit(
 	const size = target ?? { width: image.width, height: image.height };
 	const across = size.width / image.width;
 	const down = size.height / image.height;
-	const whole = { width: 1, height: 1 };
-	if (fit === 'subject' || fit === 'center') {
-		const scale = Math.max(across, down);
-		return {
-			crop: { width: across / scale, height: down / scale },
-			drawn: size,
-			size,
-			scale,
-		};
-	}
+	if (fit === 'subject' || fit === 'center') return { size, scale: Math.max(across, down) };
 	const least = Math.min(across, down);
-	const scale = fit === 'inside' && !allowUpscale ? Math.min(1, least) : least;
-	const drawn = {
-		width: Math.max(1, Math.round(image.width * scale)),
-		height: Math.max(1, Math.round(image.height * scale)),
-	};
-	return { crop: whole, drawn, size: fit === 'inside' ? drawn : size, scale };
+	if (fit === 'pad') return { size, scale: least };
+	const scale = allowUpscale ? least : Math.min(1, least);
+	const scaled = (edge: number): number => Math.max(1, Math.round(edge * scale));
+	return { size: { width: scaled(image.width), height: scaled(image.height) }, scale };
 }
 
 /** Longest edge of the copy that is searched. */
@@ -80,11 +66,12 @@ export async function findFocus(sharp: SharpLibrary, image: Raw): Promise<Focus>
 	return { x: (info.attentionX ?? width / 2) / width, y: (info.attentionY ?? height / 2) / height };
 }
 
-/** @returns the part of the decoded image that is used, in its pixels */
-function cropOf({ width, height }: Raw, { crop }: Plan, focus: Focus): Rectangle {
+/** @returns the part of the decoded image that has the shape of the output, in its pixels */
+function cropOf({ width, height }: Raw, size: Dimensions, focus: Focus): Rectangle {
+	const scale = Math.max(size.width / width, size.height / height);
 	const part = {
-		width: Math.max(1, Math.min(width, Math.round(width * crop.width))),
-		height: Math.max(1, Math.min(height, Math.round(height * crop.height))),
+		width: Math.max(1, Math.min(width, Math.round(size.width / scale))),
+		height: Math.max(1, Math.min(height, Math.round(size.height / scale))),
 	};
 	const start = (whole: number, used: number, at: number): number =>
 		Math.round(Math.max(0, Math.min(whole - used, whole * at - used / 2)));
@@ -96,8 +83,13 @@ function cropOf({ width, height }: Raw, { crop }: Plan, focus: Focus): Rectangle
 }
 
 /** The colour of the two edges that padding touches; transparent where the image has holes. */
-async function paddingOf(sharp: SharpLibrary, image: Raw, isAcross: boolean): Promise<number[]> {
+async function paddingOf(
+	sharp: SharpLibrary,
+	image: Raw,
+	size: Dimensions,
+): Promise<ResizeOptions['background']> {
 	const { width, height, channels } = image;
+	const isAcross = size.width * height > size.height * width;
 	const edges = isAcross
 		? [
 				{ left: 0, top: 0, width: 1, height },
@@ -115,38 +107,26 @@ async function paddingOf(sharp: SharpLibrary, image: Raw, isAcross: boolean): Pr
 			return stats.channels.map(({ mean }) => mean);
 		}),
 	);
-	return Array.from({ length: channels }, (_, index) =>
+	const [r = 0, g = 0, b = 0, alpha = 255] = Array.from({ length: channels }, (_, index) =>
 		Math.round(means.reduce((sum, mean) => sum + (mean[index] ?? 0), 0) / means.length),
 	);
+	return { r, g, b, alpha: alpha === 255 ? 1 : 0 };
 }
 
-/** @returns the image at the plan's size */
+/** @returns the image at the size that was planned for it */
 export async function fitImage(
 	sharp: SharpLibrary,
 	image: Raw,
-	plan: Plan,
+	size: Dimensions,
+	fit: Fit,
 	focus: Focus,
 ): Promise<Raw> {
-	const { drawn, size, crop } = plan;
-	const isWhole = crop.width === 1 && crop.height === 1;
-	const isDrawn = isWhole && drawn.width === image.width && drawn.height === image.height;
-	if (isDrawn && size.width === image.width && size.height === image.height) return image;
-	const drawnImage = await toRaw(
-		openRaw(sharp, image)
-			.extract(cropOf(image, plan, focus))
-			.resize({ ...drawn, fit: 'fill' }),
-	);
-	const across = size.width - drawn.width;
-	const down = size.height - drawn.height;
-	if (across === 0 && down === 0) return drawnImage;
-	const [r = 0, g = 0, b = 0, alpha = 255] = await paddingOf(sharp, drawnImage, across > 0);
-	return await toRaw(
-		openRaw(sharp, drawnImage).extend({
-			left: Math.floor(across / 2),
-			right: Math.ceil(across / 2),
-			top: Math.floor(down / 2),
-			bottom: Math.ceil(down / 2),
-			background: { r, g, b, alpha: alpha === 255 ? 1 : 0 },
-		}),
-	);
+	if (size.width === image.width && size.height === image.height) return image;
+	const opened = openRaw(sharp, image);
+	if (fit === 'pad') {
+		const background = await paddingOf(sharp, image, size);
+		return await toRaw(opened.resize({ ...size, fit: 'contain', background }));
+	}
+	const part = fit === 'inside' ? opened : opened.extract(cropOf(image, size, focus));
+	return await toRaw(part.resize({ ...size, fit: 'fill' }));
 }

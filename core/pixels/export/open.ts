@@ -48,7 +48,7 @@ function hasComment(bytes: Buffer): boolean {
 /** @throws invalid_parameter when it cannot be read here, or has several frames or pages */
 export async function open(sharp: SharpLibrary, bytes: Buffer, origin: Origin): Promise<Opened> {
 	const source = await inspect(sharp, bytes, origin);
-	const metadata = await sharp(source.bytes, { limitInputPixels: false }).metadata();
+	const { metadata } = source;
 	const { xmpAsString, exif, iptc, comments } = metadata;
 	const pages = source.kind === 'png' ? pngFrames(bytes) : (metadata.pages ?? 1);
 	if (pages > 1) {

@@ -43,13 +43,6 @@ export function rowsOf({ data, width, channels }: Raw, top: number, height: numb
 	};
 }
 
-/** Whether any pixel is not fully opaque. */
-export function isTransparent({ data, channels }: Raw): boolean {
-	if (channels === 3) return false;
-	for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return true;
-	return false;
-}
-
 export interface Difference {
 	readonly compared: number;
 	/** Of these, pixels that differ visibly. */

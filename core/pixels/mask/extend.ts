@@ -2,7 +2,7 @@
 
 import type { Sharp } from 'sharp';
 import { invalidParameter, type GptImageError } from '../../errors';
-import { choiceName } from '../../rules/choices';
+import { choiceName, type ValueOf } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import type { FixedSizes, FreeSizes } from '../../rules/model-types';
 import type { Dimensions } from '../../rules/request-types';
@@ -16,7 +16,7 @@ import { withDecoded, inspect, readToEnd, type Origin, type Source } from '../so
 import { withSharpSlot } from '../slots';
 
 /** Where the original stays on the larger canvas. */
-export type ExtendAnchor = 'center' | 'left' | 'right' | 'top' | 'bottom';
+export type ExtendAnchor = ValueOf<'extendAnchor'>;
 
 export interface ExtendParams {
 	/** The shape of the canvas, e.g. `16:9`. */

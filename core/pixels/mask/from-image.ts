@@ -1,6 +1,7 @@
 /** Masks from the user's images: by transparency, or by black and white. */
 
 import type { Sharp } from 'sharp';
+import type { ValueOf } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import type { Dimensions } from '../../rules/request-types';
 import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
@@ -11,7 +12,7 @@ import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } fr
 import { withSharpSlot } from '../slots';
 import { sizeText } from '../../rules/size';
 
-export type MaskMeaning = 'auto' | 'alpha' | 'whiteIsEdited' | 'blackIsEdited';
+export type MaskMeaning = ValueOf<'maskMeaning'>;
 
 const percent = (share: number): string =>
 	share > 0 && share < 0.01 ? 'less than 1%' : `${Math.round(share * 100)}%`;

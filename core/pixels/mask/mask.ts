@@ -108,7 +108,7 @@ export function* cut(
  * The same mask for another size of the same image, e.g. one that was shrunk for the upload.
  * @throws invalid_parameter when a size is so small that nothing of the edited area is left
  */
-export async function scaleMask(mask: Mask, size: Dimensions, param: string): Promise<Mask> {
+export async function scaleMask(mask: Mask, size: Dimensions): Promise<Mask> {
 	return await withSharpSlot(1, async (sharp) => {
 		const plane = await sharp(mask.png)
 			.resize({ width: size.width, height: size.height, fit: 'fill' })
@@ -116,7 +116,7 @@ export async function scaleMask(mask: Mask, size: Dimensions, param: string): Pr
 			.raw()
 			.toBuffer();
 		await inPieces(cut(plane, false, half));
-		return { ...(await maskOf(sharp, plane, size, param)), notes: mask.notes };
+		return { ...(await maskOf(sharp, plane, size, 'maskSource')), notes: mask.notes };
 	});
 }
 

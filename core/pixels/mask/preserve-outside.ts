@@ -5,14 +5,14 @@ import type { Sharp } from 'sharp';
 import { GptImageError } from '../../errors';
 import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
-import { blendInto, difference, isTransparent, rowsOf, type Difference } from './blend';
+import { blendInto, difference, rowsOf, type Difference } from './blend';
 import { answerWeights } from './feather';
 import { planeOf, type Mask, type Plane } from './mask';
 import { layOnCanvas, type Placement } from './geometry';
 import { inPieces, pieceOfPixels } from './pieces';
-import { withAiLabel } from '../ai-label';
+import { labelXmp } from '../ai-label';
 import { hasC2pa, lostProvenance } from '../provenance';
-import { openRaw, toRaw, type Raw } from '../raw';
+import { isTransparent, openRaw, toRaw, type Raw } from '../raw';
 import { jpegOptions, type SharpLibrary } from '../sharp';
 import { inspect, openUpright, type Origin } from '../source';
 import { withSharpSlot } from '../slots';
@@ -171,8 +171,8 @@ async function compose(sharp: SharpLibrary, options: PreserveOutside): Promise<C
 	await blendByRows(sharp, original, answer, weights);
 	const hasHoles = isTransparent(original);
 	const result = openRaw(sharp, original);
-	const labelled = withAiLabel(hasHoles ? result : result.removeAlpha(), 'composite');
-	const bytes = await encode(labelled, options);
+	const shown = hasHoles ? result : result.removeAlpha();
+	const bytes = await encode(shown.withXmp(labelXmp('composite')), options);
 
 	const warnings = shapeWarnings(original, answer);
 	if (hasHoles && options.format === 'jpeg') {

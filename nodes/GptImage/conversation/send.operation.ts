@@ -4,19 +4,15 @@ import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } fr
 import type * as attachments from '../../../core/calls/attachments';
 import type { EditParams } from '../../../core/calls/prepare';
 import type { TurnDraft } from '../../../core/calls/turn';
-import {
-	checkAttachmentCount,
-	checkTurn,
-	imageOfTurn,
-	type TurnParams,
-} from '../../../core/rules/conversation';
+import { checkAttachmentCount, checkTurn, imageOfTurn } from '../../../core/rules/conversation';
 import { checkOrder } from '../../../core/rules/delivery';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
-import { labels } from '../../../core/rules/labels';
+import { labels, type Params } from '../../../core/rules/labels';
 import { checkEnum, isEmpty, textOrNumber } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackFile } from '../../host/files';
 import {
+	paramsIn,
 	readCallSettings,
 	readFallbackModels,
 	readOptions,
@@ -62,13 +58,9 @@ export const description: INodeProperties[] = updateDisplayOptions(
 	],
 );
 
-function readTurnParams(
-	context: IExecuteFunctions,
-	itemIndex: number,
-): Omit<TurnParams, 'attachments'> {
+function readTurnParams(context: IExecuteFunctions, itemIndex: number): Params {
 	const parameter = (name: string): unknown =>
 		context.getNodeParameter(name, itemIndex, null) ?? undefined;
-	const options = readOptions(context, itemIndex);
 	const continueFrom = parameter('continueFrom');
 	const previousResponseId = parameter('previousResponseId');
 	// For a new image, an agent has no handle.
@@ -77,20 +69,13 @@ function readTurnParams(
 		checkEnum('continueFrom', continueFrom, 'new') === 'response' &&
 		isEmpty(previousResponseId);
 	return {
+		...paramsIn(readOptions(context, itemIndex)),
 		chatModel: context.getNodeParameter('chatModel', itemIndex, '', { extractValue: true }),
 		continueFrom: isFirstOfAgent ? 'new' : continueFrom,
 		previousResponseId,
 		sessionKey: parameter('sessionKey'),
 		action: parameter('action'),
-		instructions: options.instructions,
-		reasoningEffort: options.reasoningEffort,
-		maxOutputTokens: options.maxOutputTokens,
-		webSearch: options.webSearch,
-		imageCallId: options.imageCallId,
-		resetSession: options.resetSession,
-		onLostContext: options.onLostContext,
 		delivery: parameter('delivery'),
-		finalQuality: options.finalQuality,
 	};
 }
 

@@ -3,9 +3,8 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type * as inspect from '../../../core/calls/inspect';
 import type { ImageDraft } from '../../../core/calls/jobs';
-import { findChoice } from '../../../core/rules/choices';
 import { checkImages, chooseModels } from '../../../core/rules/fallback';
-import { toText } from '../../../core/rules/parameters';
+import { findChoice, toText } from '../../../core/rules/parameters';
 import { readEditParams } from '../../host/edit-parameters';
 import { readFallbackModels, readImageParams, type ReadDraft } from '../../host/parameters';
 import { inputImagesField, maskFields } from '../../fields/edit';

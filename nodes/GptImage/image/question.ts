@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type * as prepare from '../../../core/calls/inspect';
 import type { QuestionDraft } from '../../../core/calls/question';
 import { checkReferences } from '../../../core/rules/edit';
+import type { Params } from '../../../core/rules/labels';
 import { toText } from '../../../core/rules/parameters';
 import { checkQuestion, type QuestionParams } from '../../../core/rules/question';
 import { inputImagesField } from '../../fields/edit';
@@ -41,14 +42,12 @@ export const questionFields = (
 	limits,
 ];
 
-type Own<P> = P extends unknown ? Omit<P, 'chatModel' | 'labels' | 'missingValues'> : never;
-
 /** @param texts parameters of which an expression without a value is told */
 export async function readQuestion(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	calendarFor: CalendarFor,
-	own: Own<QuestionParams>,
+	own: Params & Pick<QuestionParams, 'kind'>,
 	texts: Parameters<typeof missingValues>[2],
 ): Promise<QuestionDraft & CallSettings> {
 	const { inspectImages } = require('../../../core/calls/inspect') as typeof prepare;
@@ -61,7 +60,7 @@ export async function readQuestion(
 	const question = checkQuestion(
 		{
 			chatModel,
-			labels: images.map(({ label }) => label),
+			imageLabels: images.map(({ label }) => label),
 			missingValues: missingValues(context, itemIndex, texts),
 			...own,
 		},

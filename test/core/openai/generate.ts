@@ -2,7 +2,8 @@ import { Client } from '../../../core/openai/client';
 import { checkConnection } from '../../../core/openai/connection';
 import { generateImages } from '../../../core/openai/images';
 import { tableCalendar } from '../../../core/rules/calendar';
-import { checkImageParams, type ImageParams } from '../../../core/rules/request';
+import { checkImageParams } from '../../../core/rules/request';
+import type { ImageParams } from '../../../core/rules/request-types';
 import type { Double } from '../../openai-double';
 
 const today = tableCalendar('2026-11-20');

@@ -7,7 +7,8 @@ import type { TurnCall } from '../../../core/openai/responses-request';
 import { GptImageError } from '../../../core/errors';
 import { tableCalendar } from '../../../core/rules/calendar';
 import { checkTurn, type TurnParams } from '../../../core/rules/conversation';
-import { checkImageParams, type ImageParams } from '../../../core/rules/request';
+import { checkImageParams } from '../../../core/rules/request';
+import type { ImageParams } from '../../../core/rules/request-types';
 import { startDouble, type Double } from '../../openai-double';
 
 const today = tableCalendar('2026-11-20');

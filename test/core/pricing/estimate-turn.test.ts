@@ -1,7 +1,8 @@
 import { estimateTurn, type TurnContext } from '../../../core/pricing/estimate-turn';
 import { tableCalendar } from '../../../core/rules/calendar';
 import { checkTurn, type TurnParams } from '../../../core/rules/conversation';
-import { checkImageParams, type ImageParams } from '../../../core/rules/request';
+import { checkImageParams } from '../../../core/rules/request';
+import type { ImageParams } from '../../../core/rules/request-types';
 
 const today = tableCalendar('2026-11-20');
 

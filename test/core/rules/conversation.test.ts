@@ -6,7 +6,6 @@ import { check, refusal, said, today, params } from './turn-params';
 it('gives what the user left out its default', () => {
 	expect(check().turn).toEqual({
 		chatModel: 'gpt-5.4',
-		chatRow: expect.objectContaining({ id: 'gpt-5.4' }),
 		from: { kind: 'new' },
 		action: 'auto',
 		instructions: undefined,
@@ -45,7 +44,6 @@ it('takes every parameter as it is', () => {
 		restartWhenLost: true,
 		background: true,
 	});
-	expect(turn.chatRow?.id).toBe('gpt-5.6-sol');
 });
 
 describe('the message', () => {
@@ -93,9 +91,8 @@ describe('the chat model', () => {
 	});
 
 	it('may be one that the table does not know, with a warning', () => {
-		const { chatModel, chatRow, warnings } = check({ chatModel: 'gpt-7-nova' }).turn;
+		const { chatModel, warnings } = check({ chatModel: 'gpt-7-nova' }).turn;
 		expect(chatModel).toBe('gpt-7-nova');
-		expect(chatRow).toBeUndefined();
 		expect(warnings).toEqual([expect.stringContaining("gpt-7-nova is not in this node's table")]);
 	});
 

@@ -3,7 +3,8 @@ import { tableCalendar } from '../../../core/rules/calendar';
 import { choices, type ListParameter } from '../../../core/rules/choices';
 import { checkLimit } from '../../../core/rules/limits';
 import { checkBoolean, checkEnum, excerpt } from '../../../core/rules/parameters';
-import { checkImageParams, type ImageParams } from '../../../core/rules/request';
+import { checkImageParams } from '../../../core/rules/request';
+import type { ImageParams } from '../../../core/rules/request-types';
 
 const today = tableCalendar('2026-11-20');
 const params: ImageParams = {

@@ -1,6 +1,7 @@
 import { tableCalendar } from '../../../core/rules/calendar';
 import { GptImageError } from '../../../core/errors';
-import { checkImageParams, type ImageParams } from '../../../core/rules/request';
+import { checkImageParams } from '../../../core/rules/request';
+import type { ImageParams } from '../../../core/rules/request-types';
 
 const today = tableCalendar('2026-11-20');
 const params = (changes: Partial<ImageParams> = {}): ImageParams => ({

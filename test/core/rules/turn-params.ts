@@ -1,7 +1,8 @@
 import { tableCalendar } from '../../../core/rules/calendar';
 import { GptImageError } from '../../../core/errors';
 import { checkTurn, imageOfTurn, type TurnParams } from '../../../core/rules/conversation';
-import { checkImageParams, type ImageParams } from '../../../core/rules/request';
+import { checkImageParams } from '../../../core/rules/request';
+import type { ImageParams } from '../../../core/rules/request-types';
 
 /** What a user wants of a turn, and what the rules make of it. */
 

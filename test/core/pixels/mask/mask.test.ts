@@ -305,7 +305,7 @@ test('a mask follows the first image when that is shrunk', async () => {
 		{ x: 0, y: 0, width: 50, height: 100 },
 		{ width: 400, height: 200 },
 	);
-	const small = await scaleMask(mask, { width: 40, height: 20 }, 'boxWidth');
+	const small = await scaleMask(mask, { width: 40, height: 20 });
 	expect(small).toMatchObject({ width: 40, height: 20, editedPixels: 400 });
 	expect(await letters(small)).toEqual(left);
 });
