@@ -60,6 +60,23 @@ type KeptPlan = Omit<PreservePlan, 'original' | 'mask'> & {
 	readonly mask: Omit<Mask, 'png'> & { readonly png: number };
 };
 
+/** What the store takes of a purchase, 8 MB, without all that is kept beside the fields. */
+const MOST_ROW = 7_000_000;
+
+/** @throws GptImageError when the fields of a row are too large to be kept with its order */
+export function checkRow(row: OrderedRow): void {
+	const text = JSON.stringify(row);
+	// A text in a text in a text, as it is kept: quotes get longer each time.
+	const size = (): number => Buffer.byteLength(JSON.stringify(JSON.stringify(text)));
+	if (text.length < MOST_ROW / 7 || size() <= MOST_ROW) return;
+	throw new GptImageError('The fields of this item are too large to be kept with an order', {
+		code: 'invalid_input',
+		advice:
+			'Remove large fields, such as base64 data, before this node: put files into binary fields.',
+		billed: 'no',
+	});
+}
+
 /** @returns the call of a row that is ordered; its inputs are looked at now, and sent with all others */
 export async function lineCall(
 	request: ImageRequest,
@@ -68,6 +85,7 @@ export async function lineCall(
 	context: CallContext,
 	desk: OrderDesk,
 ): Promise<Call<OrderOutput>> {
+	checkRow(row);
 	// Of many rows, not all inputs are in memory at once: they are prepared again when it is written.
 	const prepare = async (): Promise<PreparedEdit | undefined> => edit && (await prepareEdit(edit));
 	const inputs = await prepare();

@@ -10,6 +10,7 @@ import { estimateTurn, mostSearches } from '../pricing/estimate-turn';
 import type { Turn } from '../rules/conversation-types';
 import type { ImageRequest } from '../rules/request-types';
 import { prepareAttachments, type PreparedTurn } from './attachments';
+import { checkRow } from './batch';
 import type { CallContext } from './context';
 import { moderator } from './images';
 import { choicesOf, once, withoutImage, type Draft } from './jobs';
@@ -77,6 +78,7 @@ async function turnCall(
 	later: Later | undefined,
 	context: CallContext,
 ): Promise<Call> {
+	if (later) checkRow(later.row);
 	const known = before(turn, history);
 	checkEditable(turn, known, inputs);
 	const estimate = await estimateTurn(

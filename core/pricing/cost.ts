@@ -1,10 +1,11 @@
 /** The bill: what an answer cost, from its usage and the prices. */
 
 import type { ChatKind, ImageModel, TokenKind } from '../rules/model-types';
+import { labels } from '../rules/labels';
 import { common } from '../rules/models';
 import { excerpt } from '../rules/parameters';
 import { fromUsd, type Money, toUsd } from './money';
-import { chatPrices, imagePrices, type PriceOverrides } from './prices';
+import { areOwn, chatPrices, imagePrices, type PriceOverrides } from './prices';
 import {
 	countsNothing,
 	readChatUsage,
@@ -125,8 +126,8 @@ function imageBill(answer: Answer): Bill {
 /** What the prices of a long request are multiplied by (pricing page). */
 const LONG_FACTORS: Readonly<Record<ChatKind, number>> = { input: 2, inputCached: 2, output: 1.5 };
 
-/** Any other costs a multiple of the table's prices, or half of them. */
-const standardTiers = ['default', 'auto', 'standard'];
+/** Any other costs a multiple of the table's prices, or half of them. The last is Groq's. */
+const standardTiers = ['default', 'auto', 'standard', 'on_demand'];
 
 function chatBill(
 	{ usage, model, tier = 'default' }: ChatAnswer,
@@ -134,8 +135,9 @@ function chatBill(
 ): Bill {
 	const read = readChatUsage(usage);
 	if ('problem' in read) return unread(read.problem);
-	const isStandard = standardTiers.includes(tier);
-	const prices = isStandard ? chatPrices(model, own) : undefined;
+	const known = chatPrices(model, own);
+	const isPriced = standardTiers.includes(tier) || (known !== undefined && areOwn(known));
+	const prices = isPriced ? known : undefined;
 	const isLong = read.inputTotal > common.longContextTokens;
 	const lines = read.tokens.map(([kind, count]): Line => {
 		const usual = prices?.perToken[kind];
@@ -143,8 +145,8 @@ function chatBill(
 		return { of: 'chat', kind, count, price };
 	});
 	const caution = `Tokens that ${model} wrote to its cache were priced as regular input and may cost more`;
-	const other = `${model} answered in the service tier ${excerpt(tier)} of your OpenAI project, which has prices of its own`;
-	return bill(lines, prices?.rows ?? [], isStandard ? read.wroteCache && caution : other);
+	const other = `${model} answered in the service tier ${excerpt(tier)}, which has prices of its own: enter them in '${labels.prices}' of the credential`;
+	return bill(lines, prices?.rows ?? [], isPriced ? read.wroteCache && caution : other);
 }
 
 function svgBill(usage: unknown, own: PriceOverrides | undefined): Bill {

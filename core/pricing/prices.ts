@@ -18,6 +18,7 @@ import { isExactPrice, type Money, PRICE_DECIMALS, pricePerToken } from './money
 import { excerpt } from '../rules/parameters';
 
 const BATCH = ' batch';
+const OWN = ' (own prices)';
 
 /** The user's own prices, USD per million tokens: by model ID, or by model ID and ` batch`. */
 export type PriceOverrides = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -122,10 +123,14 @@ function merge<Kind extends string>(
 		const price = override ?? table?.usdPerMillion[kind];
 		if (price === undefined) continue;
 		perToken[kind] = pricePerToken(price);
-		rows.add(override === undefined && table ? table.name : `${ownName} (own prices)`);
+		rows.add(override === undefined && table ? table.name : `${ownName}${OWN}`);
 	}
 	return { perToken, rows: [...rows] };
 }
+
+/** Whether the user has said all of them. */
+export const areOwn = ({ rows }: Pick<Prices<string>, 'rows'>): boolean =>
+	rows.every((row) => row.endsWith(OWN));
 
 /** A batch costs half of the standard prices, of every kind (OpenAI pricing page, 2026-10-01). */
 function batchRow({ id, prices }: ImageModel): TableRow<TokenKind> {

@@ -44,10 +44,23 @@ describe('the cost', () => {
 			expect(usage).toMatchObject({ imageOutput: 196, chat: { input: expect.any(Number) } });
 			expect(cost.parts.imageOutput).toBe(0.00588);
 			expect(warnings.map(({ message }) => message).join('\n')).toContain(
-				`answered in the service tier ${serviceTier} of your OpenAI project`,
+				`answered in the service tier ${serviceTier}, which has prices of its own`,
 			);
 		},
 	);
+
+	it('in another service tier goes by one’s own prices', async () => {
+		double.options.serviceTier = 'priority';
+		const prices = '{"gpt-5.4": {"input": 5, "inputCached": 0.5, "output": 30}}';
+		const { items } = await say(double, 'A mug', {}, { credential: { prices } }).finally(
+			() => (double.options.serviceTier = 'default'),
+		);
+		const { cost, usage } = imageOf(items[0]);
+		const chat = usage?.chat as { input: number; output: number };
+		const words = (chat.input * 5 + chat.output * 30) / 1e6;
+		// The image model: 196 tokens at $30, and the text that it read at $5.
+		expect(cost.usd).toBeCloseTo(words + 0.00588 + (Number(usage?.textInput) * 5) / 1e6, 9);
+	});
 
 	it('counts web searches at a cent each', async () => {
 		const { items } = await say(double, 'The news [[search 3]]', { options: { webSearch: true } });

@@ -131,3 +131,18 @@ it('says that nothing is ordered where the order of a failed execution was colle
 	const [anew] = (await order(double, rows('a'))).items;
 	expect(image(anew)).toMatchObject({ order: { status: 'validating' }, warnings: [] });
 });
+
+it('refuses rows that are too large to be kept, before anything is sent', async () => {
+	const items = rows('a', 'b').map(({ json }) => ({ json: { ...json, photo: 'A'.repeat(9e6) } }));
+	for (const { error } of [
+		await order(double, items),
+		await say(double, 'A mug', { delivery: 'background' }, { items }),
+	])
+		expect(error?.message).toContain(
+			'The fields of this item are too large to be kept with an order',
+		);
+	expect(double.journal).toEqual([]);
+	const large = rows('a').map(({ json }) => ({ json: { ...json, photo: 'A'.repeat(6e6) } }));
+	await order(double, large);
+	expect((await collect(double)).images[0]?.json.photo).toHaveLength(6e6);
+});
