@@ -87,14 +87,11 @@ export function choose(
 			: rows.find((row) => (row.scope === scope || reuse.kind === 'once') && isOwed(row)));
 	if (paid && isHeld(paid)) return { kind: 'take', row: paid, lost };
 	if (paid) return { kind: 'copy', row: paid, lost: [] };
+	const isOfAccount = ({ account }: PurchaseRow): boolean =>
+		reuse.kind === 'always' && (reuse.account === undefined || account === reuse.account);
 	if (reuse.kind === 'always') {
 		const oldest = now - reuse.hours * HOUR;
-		const copy = rows.findLast(
-			(row) =>
-				(reuse.account === undefined || row.account === reuse.account) &&
-				isPaid(row) &&
-				row.created_at > oldest,
-		);
+		const copy = rows.findLast((row) => isOfAccount(row) && isPaid(row) && row.created_at > oldest);
 		if (copy) return { kind: 'copy', row: copy, lost: [] };
 	}
 	const gone =
@@ -108,7 +105,8 @@ export function choose(
 			isAhead(row) &&
 			!isDead(row) &&
 			(row.item === item ||
-				reuse.kind === 'always' ||
+				// Whoever copies nothing names its key only when it sends.
+				(reuse.kind === 'always' && (row.account === null || isOfAccount(row))) ||
 				reuse.kind === 'once' ||
 				(row.scope === scope && row.ended === 1 && reuse.kind === 'undelivered')),
 	);

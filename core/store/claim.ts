@@ -96,9 +96,17 @@ export async function claim(
 	const newest = `${select} session = $1 ORDER BY created_at DESC LIMIT 1`;
 	const [turn] = session === null ? [] : await tx.all<PurchaseRow>(newest, session);
 	const last = Math.max(rows.at(-1)?.created_at ?? 0, turn?.created_at ?? 0);
-	const hours = Math.max(LEAST_HOURS, reuse.kind === 'always' ? reuse.hours : 0);
+	const { hours: reused = 0, account = null } = reuse.kind === 'always' ? reuse : {};
+	const hours = Math.max(LEAST_HOURS, reused);
 	const values = {
-		...{ ...wanted, id: mine?.id ?? id, worker, state: before ? 'waiting' : 'claimed', ended: 0 },
+		...{
+			...wanted,
+			account,
+			id: mine?.id ?? id,
+			worker,
+			state: before ? 'waiting' : 'claimed',
+			ended: 0,
+		},
 		...{ images: 0, changed_at: tx.now, keep_until: tx.now + hours * HOUR, record: '{}' },
 		created_at: mine?.created_at ?? Math.max(tx.now, last + 1),
 	};

@@ -288,6 +288,14 @@ export function holdTo(name: string, open: () => Promise<Place>): void {
 				expect(textOf(paid(same))).toBe('one');
 			});
 
+			it('waits for no call of another account', async () => {
+				const id = yours(await claim(a, itemAt('1', 0), { reuse: always }));
+				await a.send(id, callOf(0.02), noLimits);
+				const reuse = (account: string): Reuse => ({ kind: 'always', hours: 24, account });
+				later(await claim(b, itemAt('3', 0, 'third'), { reuse: reuse('acme') }));
+				yours(await claim(b, itemAt('2', 0, 'other node'), { reuse: reuse('other') }));
+			});
+
 			it('waits for whoever buys it, in the order of asking', async () => {
 				const id = yours(await claim(a, itemAt('1', 0), { reuse: always }));
 				await a.send(id, callOf(0.02), noLimits);
