@@ -13,19 +13,32 @@ import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { isToolRun } from './tool-answer';
 
+/** What n8n calls the errors that a user can mend; of some of them it throws subclasses. */
+const userErrors = ['UserError', 'OperationalError', 'ApplicationError'];
+
+/** By name: n8n may have another copy of the class than this package. */
+function isUserError(error: Error): boolean {
+	for (let one: unknown = error; isRecord(one); one = Object.getPrototypeOf(one)) {
+		if (userErrors.includes(one.constructor.name)) return true;
+	}
+	return false;
+}
+
+const adviceFor = (error: Error): string =>
+	error.constructor.name.startsWith('Credential')
+		? 'Select another credential in the node, or ask its owner to share it with this project.'
+		: "Check the node's parameters and their expressions for this item.";
+
 /** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
 export function asGptImageError(error: unknown): GptImageError {
 	if (!(error instanceof Error)) return toGptImageError(error);
 	const kinds = [NodeOperationError, NodeApiError, ExpressionError];
-	// Of an expression with invalid syntax; older versions of n8n throw the second.
-	const isUserError = ['UserError', 'ApplicationError'].includes(error.constructor.name);
-	const isOfN8n = isUserError || kinds.some((kind) => error instanceof kind);
+	const isOfN8n = isUserError(error) || kinds.some((kind) => error instanceof kind);
 	if (!isOfN8n) return toGptImageError(error);
 	const { description, context } = fieldsOf(error);
-	return new GptImageError(error.message, {
+	return new GptImageError(error.message.replace(/\.$/, ''), {
 		code: 'invalid_input',
-		advice:
-			textOf(description) ?? "Check the node's parameters and their expressions for this item.",
+		advice: textOf(description) ?? adviceFor(error),
 		param: textOf(fieldsOf(context).parameter),
 		billed: 'no',
 	});

@@ -122,7 +122,7 @@ function warningText(outputs: ReadonlyArray<Pick<Said, 'warnings' | 'answer'>>):
 	const [answer] = outputs.flatMap((output) => output.answer ?? []);
 	const field = answer ? answerField[answer.kind] : 'image';
 	const rest = others.length > 0 ? ` (${others.length} more in '${field}.warnings')` : '';
-	return ` Warning: ${first}${rest}.`;
+	return ` Warning: ${first.replace(/\.$/, '')}${rest}.`;
 }
 
 /** Summary under the output: number of images, cost, orders, refusals, warnings. */
@@ -143,9 +143,10 @@ export function hintSummary(
 	const warning = warningText([...outputs, ...ordered]);
 	const count = failed > 0 ? `${made} of ${images(made + failed)}` : images(made);
 	const isOrder = ordered.length > 0 && outputs.length === 0;
+	const isTalk = words > 0 && made + failed === 0;
 	const parts = [
-		...(isOrder ? [] : [judged.length > 0 ? judgedText(judged) : count]),
-		...(words > 0 ? [`${words} text only`] : []),
+		...(isOrder || isTalk ? [] : [judged.length > 0 ? judgedText(judged) : count]),
+		...(words > 0 ? [`${words} response${words === 1 ? '' : 's'} with text only`] : []),
 		...(paid.length > 0 ? [paidText(paid)] : []),
 		...(planned.length > 0 ? [plannedText(planned)] : []),
 		...(reused > 0 ? [`${reused} already paid and reused`] : []),

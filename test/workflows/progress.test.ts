@@ -1,4 +1,5 @@
 import type { Double } from '../openai-double';
+import { say } from './conversations';
 import { runGptImage } from './gpt-image';
 import { ask, imageItem } from './questions';
 import { setUp } from './set-up';
@@ -105,6 +106,14 @@ it('the line names the gravest warning and counts the others', async () => {
 	});
 	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
 	expect(hint?.message).toMatch(/ Warning: .*'?imageInput'?.* \(1 more in 'image\.warnings'\)\.$/);
+});
+
+it('of a message that got no image, the line counts none and ends with one full stop', async () => {
+	const { run } = await say(double, 'What can you do? [[talk]]');
+	const [hint] = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hint?.message).toMatch(
+		/^1 response with text only, cost \$0\.\d{4}\. Warning: .* set 'Action' to 'Generate'\.$/,
+	);
 });
 
 it('of a review, the line names the field in which its warnings are', async () => {
