@@ -94,9 +94,10 @@ function summarize(results: readonly Priced[], limit: number | undefined, over: 
 	const unknown = results.length - priced.length;
 	const isExact = unknown === 0 && priced.every(({ exact }) => exact);
 	const count = `${results.length} item${results.length === 1 ? '' : 's'}`;
+	const cost = `${isExact ? '' : 'about '}${rangeText(min, max)}${isExact ? ', known before the run' : ''}`;
 	const parts = [
-		`${count}: ${isExact ? '' : 'about '}${rangeText(min, max)}${isExact ? ', known before the run' : ''}`,
-		...(unknown > 0 ? [`${unknown} of unknown cost`] : []),
+		`${count}: ${priced.length > 0 ? cost : 'cost unknown'}`,
+		...(unknown > 0 && priced.length > 0 ? [`${unknown} of unknown cost`] : []),
 		...(limit === undefined ? [] : [`${over} over the budget of ${dollars(limit)}`]),
 	];
 	return `${parts.join(', ')}.`;

@@ -76,7 +76,9 @@ function plannedText(answers: readonly Facts[]): string {
 	const sum = (end: 'min' | 'max') =>
 		sumUsd(answers.map(({ cost }) => cost.estimatedUsd[end] ?? 0));
 	const [least, most] = [sum('min'), sum('max')];
-	const isKnown = answers.every(({ cost }) => cost.estimatedUsd.max !== null);
+	const known = answers.filter(({ cost }) => cost.estimatedUsd.max !== null).length;
+	if (known === 0) return 'dry run: nothing was sent, cost unknown';
+	const isKnown = known === answers.length;
 	const upTo = !isKnown ? ' and more' : most > least ? ` to ${dollars(most)}` : '';
 	return `dry run: nothing was sent, the cost would be ${dollars(least)}${upTo}`;
 }

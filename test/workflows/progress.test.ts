@@ -56,6 +56,10 @@ it.each([
 		},
 		'1 image, dry run: nothing was sent, the cost would be $0.0059 to $0.0265. Warning: OpenAI publishes no token formula for gpt-image-2.6-flare: the range comes from measurements.',
 	],
+	[
+		{ options: { dryRun: true }, model: { __rl: true, mode: 'id', value: 'house-model' } },
+		expect.stringContaining('1 image, dry run: nothing was sent, cost unknown.'),
+	],
 	[{ delivery: 'batch' }, '1 ordered for up to $0.0030: get it with Collect.'],
 	[
 		{ delivery: 'batch', options: { dryRun: true } },
@@ -68,7 +72,7 @@ it.each([
 		parameters: { prompt: 'a mug', quality: 'low', ...parameters },
 	});
 	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
-	expect(hints[0]?.message).toBe(message);
+	expect(hints[0]?.message).toEqual(message);
 });
 
 it('a hint counts what was ordered beside what was made and what failed', async () => {

@@ -108,6 +108,17 @@ describe('estimate', () => {
 		);
 	});
 
+	it.each([
+		[['house-model'], '1 item: cost unknown.'],
+		[['gpt-image-2', 'house-model'], '2 items: about $0.0059, 1 of unknown cost.'],
+	])('sums up %j without calling an unknown cost nothing', async (models, message) => {
+		const { run } = await runCost({
+			items: models.map((model) => ({ json: { model } })),
+			parameters: { ...base, model: { __rl: true, mode: 'id', value: '={{ $json.model }}' } },
+		});
+		expect(run.data.resultData.runData['GPT Image Cost']?.[0]?.hints?.[0]?.message).toBe(message);
+	});
+
 	it('answers an agent flat, whatever the budget says', async () => {
 		const { run } = await runCost({
 			parameters: { ...base, budgetUsd: 0.001 },
