@@ -13,16 +13,29 @@ export const isOwnNode = (type: string): boolean => ownTypes.test(type);
 const idOf = (locator: unknown): string =>
 	String(typeof locator === 'string' ? locator : (fieldsOf(locator).value ?? ''));
 
+/** Options of 0.1.0 that are fields under 'Limits and Retries' now, where alone they are read. */
+const nowLimits = [
+	...['maxCostPerRun', 'onBudget', 'maxParallel', 'timeoutSeconds', 'maxRetries', 'reuse'],
+	...['reuseHours', 'moderationCheck', 'fallback', 'fallbackField'],
+] as const;
+
 const modelIds = /[a-z][a-z0-9.-]*-[a-z0-9.-]+/g;
 
 /** Puts the successors in the place of models that stop soon or have stopped. @param today day in UTC */
 export function withLastingModels(parameters: Fields, today: string): NewParameters {
 	const changes: string[] = [];
 	const checks: string[] = [];
-	const forBatches = parameters.delivery === 'batch';
+	const forBatches = parameters.delivery === 'batch' || parameters.batch === true;
 	const moved: Record<string, unknown> = {};
 	const options: Record<string, unknown> = { ...fieldsOf(parameters.options) };
 	const limits: Record<string, unknown> = { ...fieldsOf(parameters.limits) };
+
+	for (const name of nowLimits) {
+		if (options[name] === undefined) continue;
+		limits[name] ??= options[name];
+		delete options[name];
+		changes.push(`'${labels[name]}' is under 'Limits and Retries' now.`);
+	}
 
 	const successorOf = (id: string, label: string) => {
 		const old = findImageModel(id);

@@ -30,10 +30,13 @@ it.each(['gptImage', 'gptImageTool', 'gptImageCost'])('a %s gets the successor',
 	expect(text).not.toContain('After the import');
 });
 
-it('with delivery in a batch a model that takes batches: 2.6 takes none', () => {
-	const { now } = migrated({ ...mini, delivery: 'batch' }, '2026-12-02', 'gptImageCost');
-	expect(now?.parameters).toMatchObject({ model: list('gpt-image-2'), delivery: 'batch' });
-});
+it.each([{ batch: true }, { delivery: 'batch' }])(
+	'with %j a model that takes batches: 2.6 takes none',
+	(more) => {
+		const { now } = migrated({ ...mini, ...more }, '2026-12-02', 'gptImageCost');
+		expect(now?.parameters).toMatchObject({ model: list('gpt-image-2'), ...more });
+	},
+);
 
 it('fallback models too, and an option that the successor refuses goes', () => {
 	const { now, report } = migrated(
@@ -77,6 +80,26 @@ it('the model that writes SVGs, too', () => {
 	);
 	expect(now?.parameters.options).toEqual({ outputFormat: 'svg', svgModel: 'gpt-6.1-sol' });
 	expect(report?.changes).toEqual(["'SVG Model': gpt-5 stops on 2026-12-11, now gpt-6.1-sol."]);
+});
+
+it('limits that 0.1.0 had among the options are read again', () => {
+	const { now, report } = migrated(
+		{
+			model: list('gpt-image-2'),
+			options: { outputFormat: 'webp', fallback: 'gpt-image-1', maxCostPerRun: 0.5 },
+		},
+		'2026-12-02',
+	);
+	expect(now?.parameters).toEqual({
+		model: list('gpt-image-2'),
+		options: { outputFormat: 'webp' },
+		limits: { fallback: 'gpt-image-2.5-flare', maxCostPerRun: 0.5 },
+	});
+	expect(report?.changes).toEqual([
+		"'Max Cost per Run (USD)' is under 'Limits and Retries' now.",
+		"'Fallback Models' is under 'Limits and Retries' now.",
+		"'Fallback Models': gpt-image-1 was retired on 2026-10-23, now gpt-image-2.5-flare.",
+	]);
 });
 
 it('expressions and chat models without a successor are told, and stay', () => {
