@@ -14,7 +14,7 @@ import type * as router from './router';
 
 /** Only an estimate has two ways out; the editor draws the outputs from this. */
 const budgetOutputs = [
-	{ type: NodeConnectionTypes.Main, displayName: 'In Budget' },
+	{ type: NodeConnectionTypes.Main, displayName: 'Within Budget' },
 	{ type: NodeConnectionTypes.Main, displayName: 'Over Budget' },
 ];
 
@@ -39,7 +39,7 @@ export class GptImageCost implements INodeType {
 			relatedNodes: [
 				{
 					nodeType: 'n8n-nodes-gpt-image.gptImage',
-					relationHint: "Generates or edits images from the items of 'In Budget'",
+					relationHint: "Generates or edits images from the items of 'Within Budget'",
 				},
 			],
 		},
