@@ -44,7 +44,7 @@ it('prices that no run could read fail the test of the credential', async () => 
 		{ ...credential, prices: '{"gpt-image-2": 30}' },
 		{ url: 'https://gateway.example/v1/models' },
 	);
-	await expect(asked).rejects.toThrow("'Prices' has no prices for gpt-image-2");
+	await expect(asked).rejects.toThrow("'Prices' for gpt-image-2: the value is 30, not an object");
 });
 
 describe('a redirect', () => {
