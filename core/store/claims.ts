@@ -113,10 +113,10 @@ export abstract class Claims {
 		const asked = runtime.now();
 		let result;
 		try {
-			await upkeep.catchUp();
-			result = await driver.run('claim', { ...wanted, id, beat: upkeep.beat() }, signal);
+			result = await upkeep.asked(
+				async () => await driver.run('claim', { ...wanted, id, beat: upkeep.beat() }, signal),
+			);
 		} catch (error) {
-			upkeep.missed();
 			if (!isUnusable(error)) throw toGptImageError(error);
 			warnings.push(notKept(error));
 			this.enter(id, { row: undefined, lost: [], warnings }, wanted);

@@ -1,4 +1,4 @@
-import { GptImageError } from '../errors';
+import { GptImageError, toGptImageError } from '../errors';
 import type { Driver } from './driver';
 import { prune } from './prune';
 import type { Runtime } from './waiters';
@@ -8,12 +8,16 @@ function throwPassing(error: unknown): void {
 	if (error instanceof GptImageError && !error.is('unexpected')) throw error;
 }
 
+const STILL_AWAY_MS = 2_000;
+
 /** What a worker does beside buying: it shows that it lives, repeats what could not be written, recovers, prunes. */
 export class Upkeep {
 	/** What could not be written: repeated before the next claim, and by itself. */
 	private readonly overdue: Array<() => Promise<unknown>> = [];
 	private stop: (() => void) | undefined;
 	private beatAt = -Infinity;
+	/** Why an item has waited for the store in vain: nobody waits so long once more. */
+	private away: GptImageError | undefined;
 	private generation: number | undefined;
 	private catching: Promise<void> | undefined;
 	private pruning: Promise<void> | undefined;
@@ -56,9 +60,19 @@ export class Upkeep {
 		return isDue;
 	}
 
-	/** The beat was not seen. */
-	missed(): void {
-		this.beatAt = -Infinity;
+	/**
+	 * What is read before anything is sent.
+	 * @throws GptImageError while the store is away; of many items, only the first ones wait long for it
+	 */
+	async asked<T>(read: () => Promise<T>): Promise<T> {
+		const answer = this.ready().then(read);
+		return await answer.catch((error: unknown) => {
+			// The beat may have gone with it.
+			this.beatAt = -Infinity;
+			const known = toGptImageError(error);
+			this.away = known.is('store_unavailable') ? known : undefined;
+			throw error;
+		});
 	}
 
 	private rest(): void {
@@ -68,6 +82,11 @@ export class Upkeep {
 
 	/** Now, or as soon as it can be, but not before what could not be written earlier. @returns whether it was now */
 	async write(action: () => Promise<unknown>): Promise<boolean> {
+		if (this.away) {
+			this.overdue.push(action);
+			void this.catchUp().catch(() => undefined);
+			return false;
+		}
 		try {
 			if (this.overdue.length > 0) await this.catchUp();
 			await action();
@@ -78,6 +97,16 @@ export class Upkeep {
 		}
 	}
 
+	private async ready(): Promise<void> {
+		const { away } = this;
+		const ready = this.catchUp();
+		if (!away) return await ready;
+		const late = this.runtime.sleep(STILL_AWAY_MS).then(() => {
+			throw away;
+		});
+		await Promise.race([ready, late]);
+	}
+
 	/** @throws GptImageError while the store is away */
 	async catchUp(): Promise<void> {
 		this.catching ??= this.repeat().finally(() => (this.catching = undefined));
@@ -86,6 +115,7 @@ export class Upkeep {
 
 	private async repeat(): Promise<void> {
 		const { driver, overdue } = this;
+		if (this.away) await driver.run('beat', null);
 		for (let action = overdue[0]; action; action = overdue[0]) {
 			// What fails for good is given up: a slip that stays is found when the store is next opened.
 			await action().catch(throwPassing);
@@ -103,6 +133,7 @@ export class Upkeep {
 			await this.recover(ids.filter(isUnkept));
 			this.generation = generation;
 		}
+		this.away = undefined;
 	}
 
 	/** Purchases that are paid by their slips, whatever their rows say. @returns whether there is any */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GptImageError } from '../../../core/errors';
 import { Store } from '../../../core/store/store';
 import type { Arguments, Name, Result } from '../../../core/store/transactions';
@@ -20,8 +21,12 @@ class AwayDriver extends MemoryDriver {
 	/** Happens when a transaction of this name is done, before anybody hears of it. */
 	then: { readonly name: Name; readonly happens: () => Promise<void> } | undefined;
 
+	/** Transactions wait for it, as they do for a database that is away. */
+	back: Promise<void> | undefined;
+
 	override async run<N extends Name>(name: N, args: Arguments<N>): Promise<Result<N>> {
 		const { fails, then } = this;
+		await this.back;
 		const when = fails?.name === name && fails.times-- > 0 ? fails.when : undefined;
 		const failure = {
 			code: 'store_unavailable',
@@ -57,7 +62,7 @@ describe.each([
 	let ids = 0;
 	const runtime = {
 		now: () => now,
-		sleep: async () => undefined,
+		sleep: async (ms: number) => await sleep(ms, undefined, { ref: false }),
 		every: () => () => undefined,
 		id: () => `purchase-${ids++}`,
 		at: async () => undefined,
@@ -143,6 +148,21 @@ describe.each([
 		driver.fails = { name: 'claim', when: 'behind', times: 1 };
 		await expect(claim('1', 0, 'chat')).rejects.toMatchObject({ code: 'store_unavailable' });
 		await store.leave(itemAt('1', 0));
+		await store.find({ session: 'chat' });
 		expect(memory.prepare('SELECT * FROM purchase').all()).toEqual([]);
+	});
+
+	it('is waited for once, by the claim', async () => {
+		await store.keep(await send('1'), answer);
+		driver.fails = { name: 'claim', when: 'before', times: 1 };
+		await expect(claim('2')).rejects.toMatchObject({ code: 'store_unavailable' });
+		let comesBack = (): void => undefined;
+		driver.back = new Promise((resolve) => (comesBack = resolve));
+		await store.leave(itemAt('2', 0));
+		await store.settle('1', 'returned');
+		// Of many items, only the first ones wait long.
+		await expect(claim('3')).rejects.toMatchObject({ code: 'store_unavailable' });
+		comesBack();
+		expect(await imageOf('4')).toBe('a mug');
 	});
 });
