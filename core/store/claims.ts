@@ -212,7 +212,7 @@ export abstract class Claims {
 	async leave(item: ItemRef): Promise<void> {
 		const leave = async (): Promise<void> =>
 			await this.driver.run('leave', { item: itemOf(item), held: [...this.entries.keys()] });
-		await this.upkeep.write(leave);
+		await this.upkeep.leave(leave);
 	}
 
 	/** Gives a claim back of which nothing was sent. Never throws. */

@@ -158,10 +158,12 @@ export class Store extends Claims {
 
 	private async settleRows(args: Arguments<'settle'>): Promise<void> {
 		const { driver, upkeep } = this;
-		await upkeep.write(async () => {
+		const settle = async (): Promise<void> => {
 			// Whoever settles may be the one that prunes this hour.
 			if (await driver.run('settle', args)) upkeep.prune();
-		});
+		};
+		const isEmpty = args.delivered.length + args.returned.length === 0;
+		await (isEmpty ? upkeep.leave(settle) : upkeep.write(settle));
 	}
 
 	/**

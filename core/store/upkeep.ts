@@ -8,7 +8,8 @@ function throwPassing(error: unknown): void {
 	if (error instanceof GptImageError && !error.is('unexpected')) throw error;
 }
 
-const STILL_AWAY_MS = 2_000;
+/** So long is waited once more for a store that an item has waited for in vain. */
+const STILL_AWAY_MS = 4_000;
 
 /** What a worker does beside buying: it shows that it lives, repeats what could not be written, recovers, prunes. */
 export class Upkeep {
@@ -82,11 +83,6 @@ export class Upkeep {
 
 	/** Now, or as soon as it can be, but not before what could not be written earlier. @returns whether it was now */
 	async write(action: () => Promise<unknown>): Promise<boolean> {
-		if (this.away) {
-			this.overdue.push(action);
-			void this.catchUp().catch(() => undefined);
-			return false;
-		}
 		try {
 			if (this.overdue.length > 0) await this.catchUp();
 			await action();
@@ -95,6 +91,13 @@ export class Upkeep {
 			this.overdue.push(action);
 			return false;
 		}
+	}
+
+	/** The same for what holds no image: of a store that is away, it is not waited for as long. */
+	async leave(action: () => Promise<unknown>): Promise<void> {
+		if (!this.away) return void (await this.write(action));
+		this.overdue.push(action);
+		await this.ready().catch(() => undefined);
 	}
 
 	private async ready(): Promise<void> {

@@ -152,17 +152,17 @@ describe.each([
 		expect(memory.prepare('SELECT * FROM purchase').all()).toEqual([]);
 	});
 
-	it('is waited for once, by the claim', async () => {
+	it('is waited for once, by the first claim', async () => {
 		await store.keep(await send('1'), answer);
+		await store.settle('1', 'returned');
 		driver.fails = { name: 'claim', when: 'before', times: 1 };
 		await expect(claim('2')).rejects.toMatchObject({ code: 'store_unavailable' });
 		let comesBack = (): void => undefined;
 		driver.back = new Promise((resolve) => (comesBack = resolve));
 		await store.leave(itemAt('2', 0));
-		await store.settle('1', 'returned');
-		// Of many items, only the first ones wait long.
-		await expect(claim('3')).rejects.toMatchObject({ code: 'store_unavailable' });
+		await store.settle('2', 'returned');
+		await expect(claim('2', 1)).rejects.toMatchObject({ code: 'store_unavailable' });
 		comesBack();
-		expect(await imageOf('4')).toBe('a mug');
+		expect(await imageOf('3')).toBe('a mug');
 	});
 });
