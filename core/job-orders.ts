@@ -18,6 +18,7 @@ export interface BatchLine {
 	write(files: BatchFiles): Promise<{ readonly body: object; readonly kept: string }>;
 }
 
+/** It stands where core/openai, which reads it, may import it. */
 export type { OrderState } from './rules/delivery';
 
 /** A batch that is to be submitted. */

@@ -4,13 +4,13 @@ import type { Billed } from '../pricing/cost';
 type Kept = 'model' | 'quality' | 'background' | 'index' | 'count' | 'usage';
 
 /** What is kept of each part of a paid answer in addition to its bytes, by the contract's keys. */
-export interface PaidFacts extends Pick<ImageFacts, Kept> {
+export type PaidFacts = Pick<ImageFacts, Kept> & {
 	readonly cost: Pick<ImageFacts['cost'], 'usd' | 'parts' | 'pricesOf'> & {
 		/** Where OpenAI did not report all of it. */
 		readonly estimatedUsd?: Cost;
 	};
 	readonly request: Pick<ImageFacts['request'], 'id' | 'durationMs'>;
-}
+};
 
 /** The contract's keys are always present; a kind that the API did not report was not billed. */
 const noTokens = {
@@ -35,4 +35,4 @@ export const moneyFacts = ({ usage, cost }: Share): Pick<PaidFacts, 'usage' | 'c
 		: { usage: null, cost: { ...cost, parts: {} } };
 
 /** @param facts of a part of a paid answer */
-export const paidFacts = (facts: Facts): PaidFacts => facts as unknown as PaidFacts;
+export const paidFacts = (facts: Facts): PaidFacts => facts as PaidFacts;

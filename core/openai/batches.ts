@@ -3,7 +3,7 @@
 import { GptImageError, serviceCode, toGptImageError } from '../errors';
 import { mostBatchLines, type OrderState } from '../rules/delivery';
 import { labels } from '../rules/labels';
-import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { entriesOf, segment, type Client } from './client';
 import { apiError, statusIn } from './errors/api';
 import { readErrorBody } from './errors/body';
@@ -44,7 +44,7 @@ const plain = (value: unknown): string => told(value, 400) ?? '';
 
 function problemsOf({ errors }: Fields): BatchProblem[] {
 	const { data } = fieldsOf(errors);
-	const list: unknown[] = Array.isArray(data) ? data.slice(0, mostBatchLines) : [];
+	const list = listOf(data).slice(0, mostBatchLines);
 	return list.filter(isRecord).map(({ code, message, line }) => ({
 		code: told(code) ?? 'invalid_request',
 		message: plain(message),

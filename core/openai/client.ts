@@ -4,7 +4,7 @@
  * are all decided here, by money and memory, and it would take 24 MB of disk and 16 MB of memory.
  */
 
-import { fieldsOf, textOf, type Fields } from '../rules/json';
+import { fieldsOf, listOf, textOf, type Fields } from '../rules/json';
 import { checkOffered } from './azure';
 import { serviceHeaders, type Connection, type Fetch } from './connection';
 import { isForm } from './form';
@@ -78,7 +78,7 @@ export async function* entriesOf(ask: (query: string) => Promise<Fields>): Async
 	let after = '';
 	for (let page = 0; page < MOST_PAGES; page++) {
 		const { data, has_more } = await ask(`?limit=${PAGE}${after}`);
-		const entries = (Array.isArray(data) ? data : []).map(fieldsOf);
+		const entries = listOf(data).map(fieldsOf);
 		yield* entries;
 		const last = textOf(entries.at(-1)?.id);
 		if (has_more !== true || last === undefined) return;

@@ -1,7 +1,7 @@
 /** Where the service of a credential is, and how it is asked. */
 
 import { invalidParameter, type GptImageError } from '../errors';
-import { fieldsOf, type Fields } from '../rules/json';
+import { fieldsOf, listOf, type Fields } from '../rules/json';
 import { labels } from '../rules/labels';
 import { checkEnum, toText } from '../rules/parameters';
 
@@ -145,7 +145,7 @@ function checkHeaders(value: unknown): Readonly<Record<string, string>> {
 	const headers: Record<string, string> = {};
 	const refuse = (what: string, advice: string): GptImageError =>
 		invalidParameter('headers', `'${labels.headers}' in the credential ${what}`, advice);
-	for (const row of Array.isArray(values) ? values.map(fieldsOf) : []) {
+	for (const row of listOf(values).map(fieldsOf)) {
 		const name = toText(row.name).trim().toLowerCase();
 		const text = toText(row.value).trim();
 		if (name === '' && text === '') continue;

@@ -1,7 +1,7 @@
 /** POST /content_provenance_checks: whether a file has OpenAI's marks (openai 7.59.0 types). */
 
 import { GptImageError } from '../errors';
-import { fieldsOf, isRecord, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, listOf, type Fields } from '../rules/json';
 import type { Client } from './client';
 import { formOf, type FormFile } from './form';
 import { fieldsIn } from './guard';
@@ -53,9 +53,7 @@ export async function checkProvenance(
 		fieldsIn(await client.post('/content_provenance_checks', formOf({ file }), signal), client),
 	);
 	const found = (type: string): Fields =>
-		fieldsOf(
-			(Array.isArray(results) ? results : []).find((one) => isRecord(one) && one.type === type),
-		);
+		fieldsOf(listOf(results).find((one) => isRecord(one) && one.type === type));
 	const c2pa = found('c2pa');
 	return {
 		c2pa: {

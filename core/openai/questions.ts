@@ -4,7 +4,7 @@ import type { ResponseCreateParamsNonStreaming } from 'openai/resources/response
 	'resolution-mode': 'import',
 };
 import { GptImageError } from '../errors';
-import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { labels } from '../rules/labels';
 import type { Question } from '../rules/question';
 import type { InputImage } from '../rules/request-types';
@@ -82,9 +82,8 @@ function readResponse(response: Fields, model: string, requestId: string | undef
 	if (response.status === 'failed') {
 		throw answerError(response.error, { model, inputs: 'images' }, { requestId });
 	}
-	const output: readonly unknown[] = Array.isArray(response.output) ? response.output : [];
-	const parts = output.flatMap((item): unknown[] =>
-		isRecord(item) && item.type === 'message' && Array.isArray(item.content) ? item.content : [],
+	const parts = listOf(response.output).flatMap((item) =>
+		isRecord(item) && item.type === 'message' ? listOf(item.content) : [],
 	);
 	const texts = (name: 'text' | 'refusal'): string =>
 		parts.flatMap((part) => textOf(fieldsOf(part)[name]) ?? []).join('');

@@ -4,7 +4,7 @@
  */
 
 import { hash } from 'node:crypto';
-import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { imageInText } from './base64';
 import { formatOf } from '../rules/image-format';
 
@@ -180,7 +180,7 @@ export function urlsIn(values: readonly unknown[], base: string): string[] {
 /** The reason in an answer that is a failure; undefined when it is none. */
 export function errorIn(value: unknown, event: string): Fields | undefined {
 	const doc = fieldsOf(value);
-	const [first]: unknown[] = Array.isArray(doc.errors) ? doc.errors : [];
+	const [first] = listOf(doc.errors);
 	const given = [doc.error, first].find((one) => isRecord(one) || textOf(one) !== undefined);
 	const isError = event === 'error' || doc.type === 'error';
 	if (given === undefined && !isError) return undefined;

@@ -6,7 +6,7 @@
 import { GptImageError } from '../errors';
 import { labels } from '../rules/labels';
 import { common } from '../rules/models';
-import { entryOf, fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { entryOf, fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { told } from './redact';
 import { badAnswer, imageAsUrl } from './errors/bad-answer';
 import { imageOf, nameIn, settingIn, urlsIn } from './received';
@@ -75,8 +75,6 @@ export interface RawTurn {
 export const isImageCall = (item: unknown): item is Fields =>
 	isRecord(item) && item.type === 'image_generation_call';
 
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
 /** A gateway may put the image into the text; it is read by itself. Only what is delivered is looked through. */
 function withoutImages(text: string): string {
 	const start = /data:image\//g;
@@ -95,7 +93,7 @@ function withoutImages(text: string): string {
 }
 
 const messageText = (item: Fields): string[] =>
-	list(item.content).flatMap((part) =>
+	listOf(item.content).flatMap((part) =>
 		isRecord(part) ? [textOf(part.text) ?? textOf(part.refusal) ?? ''] : [],
 	);
 
@@ -154,7 +152,7 @@ const removals: Readonly<Record<string, string>> = {
 };
 
 function forgotten(transformations: unknown): string | undefined {
-	const why = list(transformations).flatMap((one) => {
+	const why = listOf(transformations).flatMap((one) => {
 		const reason = isRecord(one) ? (textOf(one.reason) ?? '') : '';
 		return entryOf(removals, reason) ?? [];
 	});
@@ -203,7 +201,7 @@ export function readTurnAnswer(raw: RawTurn, model: string): TurnAnswer {
 			billed: 'possibly',
 		});
 	}
-	const output = list(response.output);
+	const output = listOf(response.output);
 	const calls = readCalls(output, raw, context);
 	const words = output
 		.filter((item): item is Fields => isRecord(item) && item.type === 'message')

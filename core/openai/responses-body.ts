@@ -3,7 +3,7 @@
  * JSON, or images without one.
  */
 
-import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
+import { fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { readBody, type Ending } from './body';
 import type { Client } from './client';
 import type { CallContext } from './errors/connection';
@@ -44,8 +44,6 @@ const isRunning = ({ status }: Fields): boolean => status === 'queued' || status
 
 const isKnownItem = (item: unknown): boolean =>
 	isImageCall(item) || (isRecord(item) && item.type === 'message');
-
-const itemsOf = ({ output }: Fields): readonly unknown[] => (Array.isArray(output) ? output : []);
 
 const resultsOf = (item: unknown): Buffer[] =>
 	isImageCall(item) && item.result instanceof Buffer ? [item.result] : [];
@@ -114,7 +112,7 @@ class Turn extends Came {
 
 	/** The response's items; those that only came by themselves are put into their places. */
 	output(): unknown[] {
-		const output = itemsOf(this.response ?? {}).slice(0, MOST_ITEMS);
+		const output = listOf(this.response?.output).slice(0, MOST_ITEMS);
 		for (const [index, item] of [...this.items].sort(([a], [b]) => a - b)) {
 			const place = output.findIndex((one) => isRecord(one) && one.id === item.id);
 			const there = output[place];

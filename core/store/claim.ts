@@ -99,15 +99,9 @@ export async function claim(
 	const { hours: reused = 0, account = null } = reuse.kind === 'always' ? reuse : {};
 	const hours = Math.max(LEAST_HOURS, reused);
 	const values = {
-		...{
-			...wanted,
-			account,
-			id: mine?.id ?? id,
-			worker,
-			state: before ? 'waiting' : 'claimed',
-			ended: 0,
-		},
-		...{ images: 0, changed_at: tx.now, keep_until: tx.now + hours * HOUR, record: '{}' },
+		...{ ...wanted, account, worker, images: 0, ended: 0, record: '{}' },
+		...{ id: mine?.id ?? id, state: before ? 'waiting' : 'claimed' },
+		...{ changed_at: tx.now, keep_until: tx.now + hours * HOUR },
 		created_at: mine?.created_at ?? Math.max(tx.now, last + 1),
 	};
 	const set = 'state = excluded.state, key = excluded.key, changed_at = excluded.changed_at';

@@ -5,7 +5,7 @@ import { exportImage, type ExportedFile } from '../../core/pixels/export/export'
 import { exportName, type ExportNameParts } from '../../core/pixels/export/file-name';
 import { checkExport } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
-import { fieldsOf, isRecord } from '../../core/rules/json';
+import { fieldsOf, isRecord, listOf } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { eachItem } from '../host/each-item';
 import { failuresLast, toErrorItem } from '../host/errors';
@@ -121,8 +121,7 @@ const isFailed = ({ json }: INodeExecutionData): boolean =>
 /** Warnings lie in the items, where a person who looks at images does not see them. */
 function tellWarnings(context: IExecuteFunctions, items: readonly INodeExecutionData[]): void {
 	const messages = items.flatMap(({ json: { file } }) => {
-		const warnings: unknown[] = isRecord(file) && Array.isArray(file.warnings) ? file.warnings : [];
-		return warnings.map((warning) => String(Object(warning).message));
+		return listOf(fieldsOf(file).warnings).map((warning) => String(Object(warning).message));
 	});
 	const [first, ...others] = new Set(messages);
 	if (first === undefined) return;

@@ -5,7 +5,7 @@ import type { UserFile } from '../../core/calls/prepare';
 import type { ExportedFile, NamedBytes } from '../../core/pixels/export/export';
 import { mimeTypeOf } from '../../core/pixels/file-name';
 import type { ExportWarning } from '../../core/rules/export';
-import { fieldsOf, isRecord } from '../../core/rules/json';
+import { fieldsOf, isRecord, listOf } from '../../core/rules/json';
 import type { Warning } from '../../core/job';
 import { isOwnImage } from '../host/input-beside';
 import type { ItemFile } from '../outputs';
@@ -20,8 +20,7 @@ export const loaded = async ({ origin, load }: UserFile): Promise<NamedBytes> =>
 export function isGenerated(context: IExecuteFunctions, itemIndex: number): boolean {
 	const { image } = fieldsOf(context.getInputData()[itemIndex]?.json);
 	if (!isOwnImage(image)) return false;
-	const warnings: readonly unknown[] = Array.isArray(image.warnings) ? image.warnings : [];
-	return !warnings.some((one) => isRecord(one) && one.code === 'fallback_image');
+	return !listOf(image.warnings).some((one) => isRecord(one) && one.code === 'fallback_image');
 }
 
 /** The contract's `json.file`, and the file as n8n's binary. */

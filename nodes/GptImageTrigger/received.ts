@@ -8,7 +8,7 @@ import type {
 } from 'n8n-workflow';
 import { isSigned } from '../../core/openai/webhook-signature';
 import type { ValueOf } from '../../core/rules/choices';
-import { fieldsOf, textOf, type Fields } from '../../core/rules/json';
+import { fieldsOf, listOf, textOf, type Fields } from '../../core/rules/json';
 import { checkEnum, toText } from '../../core/rules/parameters';
 import { credentialName } from '../host/connection';
 import type { OrderEvent } from '../outputs';
@@ -82,7 +82,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 	const event = readEvent(context, rawBody);
 	const id = toText(context.getHeaderData()['webhook-id']);
-	const seen = Array.isArray(data.seen) ? data.seen : [];
+	const seen = listOf(data.seen);
 	if (event === undefined || seen.includes(id)) return answer(context, 200);
 	data.seen = [...seen, id].slice(-mostRemembered);
 	return { workflowData: [[{ json: { ...event } }]] };

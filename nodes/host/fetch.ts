@@ -5,7 +5,7 @@ import type { IExecuteFunctions, IHttpRequestMethods } from 'n8n-workflow';
 import { GptImageError, messageOf } from '../../core/errors';
 import type { Fetch } from '../../core/openai/connection';
 import { told } from '../../core/openai/redact';
-import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
+import { fieldsOf, isRecord, listOf, textOf } from '../../core/rules/json';
 import { excerpt } from '../../core/rules/parameters';
 
 /** Of whatever runs: an execution, or the publishing of a workflow. */
@@ -52,7 +52,7 @@ function wasSent(error: unknown): boolean {
 	if (isBlocked(error)) return false;
 	const { cause } = fieldsOf(error);
 	const { errors } = fieldsOf(cause);
-	const tried: unknown[] = [error, cause, ...(Array.isArray(errors) ? errors : [])];
+	const tried = [error, cause, ...listOf(errors)];
 	if (tried.some((one) => beforeSending.has(fieldsOf(one).syscall))) return false;
 	const { request } = fieldsOf(error);
 	const { socket } = fieldsOf(request);

@@ -5,7 +5,7 @@
  */
 
 import { serviceCode, type ErrorCode } from '../../errors';
-import { isRecord, jsonOf, textOf, type Fields } from '../../rules/json';
+import { isRecord, jsonOf, listOf, textOf, type Fields } from '../../rules/json';
 import { oneLine } from '../../rules/parameters';
 import { redactPatterns } from '../redact';
 import { boundedWait, waitSaid } from './retry-after';
@@ -89,9 +89,9 @@ function collectText(whole: string, found: Collected, depth: number): void {
 }
 
 const words = (value: unknown): string[] =>
-	(Array.isArray(value) ? value.slice(0, 16) : []).filter(
-		(one): one is string => typeof one === 'string' && one.length <= 60,
-	);
+	listOf(value)
+		.slice(0, 16)
+		.filter((one): one is string => typeof one === 'string' && one.length <= 60);
 
 /** Azure's categories: those of `{hate: {filtered: true}}`. */
 const filtered = (value: unknown): string[] =>
