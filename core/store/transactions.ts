@@ -1,4 +1,4 @@
-import { hasHad, type ItemParts } from './choose';
+import { hasHad, isHeld, type ItemParts } from './choose';
 import { beat, claim, partsOf, type PaidRows } from './claim';
 import type { Slip, Tx } from './driver';
 import { orderTransactions, resultKey } from './order-rows';
@@ -12,10 +12,14 @@ import { allOf, deadOf, insert } from './sql';
  * can run it whole. Each may be repeated with the same arguments.
  */
 
-/** A turn, as an item finds it. */
+/**
+ * Which turns are looked for: those of a session, of which a workflow is a part, or of a response, whose
+ * ID somebody else may know: only with the key, or in the workflow, by which it was bought.
+ */
 export type History =
 	{ readonly session: string } | Readonly<Record<'responseId' | 'account' | 'workflowId', string>>;
 
+/** A turn, as an item finds it. */
 export interface FoundRows extends PaidRows {
 	/** Nobody got it, so the conversation does not go on from it for this item. */
 	readonly isOwed: boolean;
@@ -178,11 +182,7 @@ const transactions = {
 		return await elect(tx);
 	},
 
-	/**
-	 * @param of a session, of which a workflow is a part; or a response, whose ID somebody else may know:
-	 *   only with the key, or in the workflow, by which it was bought
-	 * @returns what was paid in it, oldest first
-	 */
+	/** @returns what was paid, oldest first */
 	async find(
 		tx: Tx,
 		{ of, item }: { readonly of: History; readonly item: string | null },
@@ -210,11 +210,9 @@ const transactions = {
 		const collected = await allOf<PurchaseRow>(tx, select, keys);
 		const found: FoundRows[] = [];
 		for (const row of rows.reverse()) {
-			const isOwedTo = (one: string): boolean => {
-				if (row.state !== 'kept') return row.state === 'available';
-				return isDead(row) ? !hasHad(row, one) : !isEarlier(row, one);
-			};
-			const isOwed = item !== null && isOwedTo(item);
+			const isHidden = (one: string): boolean =>
+				row.state !== 'available' && (isDead(row) ? hasHad(row, one) : isEarlier(row, one));
+			const isOwed = item !== null && isHeld(row) && !isHidden(item);
 			const answer =
 				collected.find(({ key }) => key === resultKey(row.account, row.response ?? '')) ?? row;
 			found.push({ row: answer, parts: await partsOf(tx, answer.id), isOwed });
