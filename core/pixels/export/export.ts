@@ -20,7 +20,7 @@ import {
 	withAlpha,
 } from './decide';
 import { encode, type Encoded } from './encode';
-import { findFocus, fitImage, planFit, type Focus, type Plan } from './fit';
+import { fitImage, planFit, type Plan } from './fit';
 import { withoutColor } from './key-color';
 import { compose } from './layers';
 import { decodeLogo } from './logo';
@@ -64,7 +64,6 @@ interface Shared {
 	readonly opened: Opened;
 	readonly image: Raw;
 	readonly bytes: Buffer;
-	readonly focus: Focus;
 	readonly logo: Raw | undefined;
 	readonly typefaces: Typefaces;
 	readonly label: DigitalSource | undefined;
@@ -101,8 +100,6 @@ function isFinished(
 const least = (one: number | undefined, other: number | undefined): number | undefined =>
 	one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
-const middle: Focus = { x: 0.5, y: 0.5 };
-
 async function exportTo(
 	sharp: SharpLibrary,
 	channel: Channel,
@@ -127,7 +124,7 @@ async function exportTo(
 			warnings: [...warnings, ...warningsFor(channel, plan, opened, format, format)],
 		};
 	}
-	const fitted = await fitImage(sharp, image, plan.size, request.fit, shared.focus);
+	const fitted = await fitImage(sharp, image, plan.size, request.fit);
 	const { layers, warnings: drawn } = await compose(sharp, fitted, channel, request, shared);
 	const isFlat = channel.opaque === true || !withAlpha(format);
 	const make = (): Sharp => {
@@ -192,7 +189,6 @@ async function share(
 		opened,
 		image,
 		bytes,
-		focus: request.fit === 'subject' ? await findFocus(sharp, image) : middle,
 		logo:
 			openedLogo && request.logo
 				? await decodeLogo(sharp, openedLogo, request.logo, widest)
