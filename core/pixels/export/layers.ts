@@ -34,10 +34,9 @@ export async function compose(
 		const panel = await drawPanel(sharp, image, block, text);
 		layers.push(...panel.layers);
 		warnings.push(...panel.warnings);
-		for (const { drawn, left, top } of block.lines) {
-			layers.push({ raw: await colored(drawn, text.color), left, top });
-		}
-		taken.push(block.box);
+		const { drawn, box } = block;
+		layers.push({ raw: await colored(drawn, text.color), left: box.left, top: box.top });
+		taken.push(box);
 	}
 	if (logo && logoRequest) {
 		const placed = await placeLogo(sharp, logo, logoRequest, image, area);
