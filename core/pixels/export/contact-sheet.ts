@@ -1,5 +1,6 @@
 /** Draws the contact sheet. */
 
+import type { OverlayOptions } from 'sharp';
 import { invalidParameter, toGptImageError, type GptImageError } from '../../errors';
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import type { ContactSheetRequest, ExportWarning } from '../../rules/export';
@@ -14,7 +15,7 @@ import { labelState } from './decide';
 import { encode } from './encode';
 import type { ExportedFile, NamedBytes } from './export';
 import { decodeOnce, open } from './open';
-import { openRaw, overlay, toRaw, type Layer, type Raw } from '../raw';
+import { openRaw, overlay, toRaw, type Raw } from '../raw';
 import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
 
@@ -115,19 +116,22 @@ export async function drawContactSheet(
 	const width = gap + columns * (cellWidth + gap);
 	const height = gap + Math.ceil(cells.length / columns) * cellHeight;
 	checkEdge(width, height, format);
-	const layers: Layer[] = [];
+	const layers: OverlayOptions[] = [];
 	for (const [index, thumb] of thumbs.entries()) {
 		const left = gap + (index % columns) * (cellWidth + gap);
 		const top = gap + Math.floor(index / columns) * cellHeight;
 		if ('raw' in thumb) {
 			const { raw } = thumb;
-			const middle = { x: (cellWidth - raw.width) / 2, y: (imageHeight - raw.height) / 2 };
-			layers.push({ raw, left: left + middle.x, top: top + middle.y });
+			const middle = {
+				left: left + (cellWidth - raw.width) / 2,
+				top: top + (imageHeight - raw.height) / 2,
+			};
+			layers.push(overlay(raw, middle));
 		}
 		const name = String(cells[index]?.number ?? index + 1);
 		// Large enough for a chat's preview.
 		const number = await drawText(name, typefaces, Math.round(cellWidth / 9), cellWidth, 0);
-		layers.push(...(await drawPill(sharp, number, Math.round(cellWidth / 32), { left, top })));
+		layers.push(...(await drawPill(number, Math.round(cellWidth / 32), { left, top })));
 		const lines = wrapText(captions[index]?.text ?? '', cellWidth / letters, captionLines);
 		if (lines.length === 0) continue;
 		const text = await drawText(lines.join('\n'), typefaces, letters, cellWidth, 0);
@@ -139,11 +143,11 @@ export async function drawContactSheet(
 				withoutEnlargement: true,
 			}),
 		);
-		layers.push({ raw, left, top: top + imageHeight + gap / 4 });
+		layers.push(overlay(raw, { left, top: top + imageHeight + gap / 4 }));
 	}
 	const make = () =>
 		sharp({ create: { width, height, channels: 3, background: '#eef0f4' } })
-			.composite(layers.map(overlay))
+			.composite(layers)
 			.removeAlpha();
 	const label = labelOf(cells);
 	const encoded = await encode(make, format, undefined, undefined, label);

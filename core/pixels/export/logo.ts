@@ -1,11 +1,12 @@
 /** The logo: decoded once, placed on each output. */
 
+import type { OverlayOptions } from 'sharp';
 import type { LogoRequest } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
 import type { SharpLibrary } from '../sharp';
 import { decodeOnce, type Opened } from './open';
 import { placeIn, type Rectangle } from './place';
-import { openRaw, toRaw, type Layer, type Raw } from '../raw';
+import { openRaw, overlay, toRaw, type Raw } from '../raw';
 
 type Width = Pick<Dimensions, 'width'>;
 
@@ -33,12 +34,12 @@ export async function placeLogo(
 	request: LogoRequest,
 	size: Width,
 	area: Rectangle,
-): Promise<Layer & { readonly box: Rectangle }> {
+): Promise<{ readonly layer: OverlayOptions; readonly box: Rectangle }> {
 	const wanted = Math.min(widthOn(request, size), area.width);
 	const ratio = logo.height / logo.width;
 	const height = Math.min(area.height, Math.max(1, Math.round(wanted * ratio)));
 	const width = Math.max(1, Math.min(wanted, Math.round(height / ratio)));
 	const raw = await toRaw(openRaw(sharp, logo).resize({ width, height, fit: 'fill' }));
 	const box = placeIn(area, { width, height }, request.position);
-	return { raw, left: box.left, top: box.top, box };
+	return { layer: overlay(raw, box), box };
 }

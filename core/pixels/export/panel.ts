@@ -1,12 +1,13 @@
 /** Draws what makes text readable: a shade or a panel behind it. */
 
+import type { OverlayOptions } from 'sharp';
 import type { ExportWarning, TextRequest } from '../../rules/export';
 import type { SharpLibrary } from '../sharp';
 import { contrast, leastContrast, leastShade, opposite, worstContrast } from './contrast';
 import type { Background } from './contrast';
 import type { TextBlock } from './layout';
 import { rowOf, type Rectangle } from './place';
-import { openRaw, toRaw, type Layer, type Raw } from '../raw';
+import { openRaw, overlay, toRaw, type Raw } from '../raw';
 
 /** @returns the extremes of the pixels in a rectangle; where something shines through, all */
 async function measureBackground(
@@ -31,7 +32,7 @@ async function drawShade(
 	{ position }: TextRequest,
 	[r, g, b]: readonly [number, number, number],
 	share: number,
-): Promise<Layer> {
+): Promise<OverlayOptions> {
 	const row = rowOf(position);
 	const from = row === 0 ? 0 : box.top - padding;
 	const to = row === 1 ? height : box.top + box.height + padding;
@@ -53,7 +54,7 @@ async function drawShade(
 			kernel: 'nearest',
 		}),
 	);
-	return { raw, left: 0, top };
+	return overlay(raw, { left: 0, top });
 }
 
 const whenLow = (ratio: number, advice: string): ExportWarning[] => {
@@ -69,7 +70,10 @@ export async function drawPanel(
 	image: Raw,
 	block: TextBlock,
 	text: TextRequest,
-): Promise<{ readonly layers: readonly Layer[]; readonly warnings: readonly ExportWarning[] }> {
+): Promise<{
+	readonly layers: readonly OverlayOptions[];
+	readonly warnings: readonly ExportWarning[];
+}> {
 	const color = text.panelColor ?? opposite(text.color);
 	const { box, padding } = block;
 	if (text.panel === 'solid') {
@@ -78,10 +82,9 @@ export async function drawPanel(
 		const top = Math.max(0, box.top - padding);
 		const width = Math.min(image.width, box.width + 2 * padding);
 		const height = Math.min(image.height, box.height + 2 * padding);
-		const background = { r, g, b, alpha: 1 };
-		const raw = await toRaw(sharp({ create: { width, height, channels: 4, background } }));
+		const ground = { create: { width, height, channels: 3, background: { r, g, b } } } as const;
 		const warnings = whenLow(contrast(text.color, color), otherColors);
-		return { layers: [{ raw, left, top }], warnings };
+		return { layers: [{ input: ground, left, top }], warnings };
 	}
 	const background = await measureBackground(sharp, image, box);
 	if (text.panel === 'none') {
