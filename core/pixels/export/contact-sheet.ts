@@ -14,7 +14,8 @@ import { drawPill } from './badge';
 import { labelState } from './decide';
 import { encode } from './encode';
 import type { ExportedFile, NamedBytes } from './export';
-import { decodeOnce, open } from './open';
+import { open } from './open';
+import { readToEnd, withDecoded } from '../source';
 import { openRaw, overlay, toRaw, type Raw } from '../raw';
 import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
@@ -47,12 +48,22 @@ async function shrink(cell: SheetCell, cellWidth: number): Promise<Thumb> {
 		const { bytes, origin } = await cell.load();
 		const raw = await withSharpSlot(1, async (sharp) => {
 			const opened = await open(sharp, bytes, origin);
-			const { width, height } = opened.source;
+			const { width, height } = opened;
+			await readToEnd(sharp, opened);
 			const box = { width: cellWidth, height: Math.round(cellWidth * highest) };
-			const scale = Math.min(box.width / width, box.height / height);
-			const decoded = await decodeOnce(sharp, opened, scale);
+			// At twice the size at most, for one that is much larger.
+			const scale = Math.min(1, 2 * Math.min(box.width / width, box.height / height));
+			const rough = await withDecoded(sharp, opened, (image) =>
+				toRaw(
+					image.resize({
+						width: Math.ceil(width * scale),
+						height: Math.ceil(height * scale),
+						fit: 'fill',
+					}),
+				),
+			);
 			return await toRaw(
-				openRaw(sharp, decoded)
+				openRaw(sharp, rough)
 					.resize({ ...box, fit: 'inside', withoutEnlargement: true })
 					.flatten({ background: '#fff' }),
 			);
