@@ -114,29 +114,6 @@ async function readHeader(
 
 const asPng = 'Convert the SVG to PNG before this node.';
 
-/** @returns what an SVG has that is not drawn, and what to do */
-function missingFrom(foreign: string): [what: string, advice: string] {
-	if (/^<f/i.test(foreign)) {
-		return [
-			'is an SVG with HTML in it (foreignObject), which is not drawn',
-			"Export it as PNG; draw.io and Mermaid write such text. In Mermaid, 'htmlLabels: false' makes it plain SVG text.",
-		];
-	}
-	if (foreign.startsWith('<!')) {
-		return [
-			'is an SVG that defines entities (<!ENTITY), which are not read',
-			'Save it as plain SVG in a drawing program, or convert it to PNG before this node.',
-		];
-	}
-	const address = excerpt(foreign);
-	return /^\s*data:/i.test(foreign)
-		? [`is an SVG with embedded content ("${address}") that cannot be drawn`, asPng]
-		: [
-				`is an SVG with external content ("${address}"), which is not loaded`,
-				'Embed the content as data: URLs, or convert the SVG to PNG before this node.',
-			];
-}
-
 /**
  * Draws an SVG as a PNG. One with parts from elsewhere is refused, because they would be missing in the
  * image without a word; nothing is ever loaded.
@@ -166,7 +143,13 @@ async function draw(
 		);
 	}
 	const { foreign, missing, png } = drawing;
-	if (foreign !== undefined) throw refusal(origin, ...missingFrom(foreign));
+	if (foreign !== undefined) {
+		throw refusal(
+			origin,
+			`is an SVG with external content ("${excerpt(foreign)}") or another part that is not drawn`,
+			"Convert it to PNG before this node, or save it as plain SVG with its images embedded. In Mermaid, 'htmlLabels: false' makes text plain.",
+		);
+	}
 	if (missing !== undefined) {
 		throw refusal(
 			origin,
