@@ -5,7 +5,7 @@ import type { ValueOf } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import type { Dimensions } from '../../rules/request-types';
 import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
-import { inPieces, pieceOfPixels } from './pieces';
+import { inPieces } from './pieces';
 import { checkShape, hasShapeOf } from './geometry';
 import type { SharpLibrary } from '../sharp';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from '../source';
@@ -59,14 +59,6 @@ async function colouredShare(sharp: SharpLibrary, source: Source): Promise<numbe
 	return coloured / (pixels.length / 3);
 }
 
-function* hasTransparent(alpha: Plane): Generator<void, boolean, void> {
-	for (let at = 0; at < alpha.length; at++) {
-		if (at % pieceOfPixels === 0) yield;
-		if ((alpha[at] ?? kept) < half) return true;
-	}
-	return false;
-}
-
 /** An image with more of these is a photo rather than a mask with soft edges. */
 const mostSoft = 0.25;
 const mostColoured = 0.05;
@@ -111,8 +103,12 @@ export async function maskFromImage(
 		const isScaled = source.width !== first.width || source.height !== first.height;
 		if (isScaled) await readToEnd(sharp, source);
 		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
-		const alpha = mayUseAlpha ? await planeFrom(sharp, source, first, alphaOf) : undefined;
-		const transparency = alpha && (await inPieces(hasTransparent(alpha))) ? alpha : undefined;
+		const read = async (channelOf: (image: Sharp) => Sharp, highIsEdited: boolean) => {
+			const plane = await planeFrom(sharp, source, first, channelOf);
+			return { plane, softShare: await inPieces(cut(plane, highIsEdited, half)) };
+		};
+		const alpha = mayUseAlpha ? await read(alphaOf, false) : undefined;
+		const transparency = alpha?.plane.includes(edited) ? alpha : undefined;
 		if (meaning === 'alpha' && !transparency) {
 			throw refusal(
 				origin,
@@ -120,9 +116,8 @@ export async function maskFromImage(
 				`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
 			);
 		}
-		const plane = transparency ?? (await planeFrom(sharp, source, first, brightnessOf));
-		const whiteIsEdited = !transparency && meaning !== 'blackIsEdited';
-		const softShare = await inPieces(cut(plane, whiteIsEdited, half));
+		const { plane, softShare } =
+			transparency ?? (await read(brightnessOf, meaning !== 'blackIsEdited'));
 		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
 		const mask = await maskOf(sharp, plane, first, origin.param);
 
