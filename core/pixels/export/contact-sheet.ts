@@ -21,8 +21,6 @@ import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
 
 export interface SheetCell {
-	/** As people call it in their answer. */
-	readonly number: number;
 	readonly caption: string;
 	readonly isGenerated: boolean;
 	readonly load: () => Promise<NamedBytes>;
@@ -139,9 +137,14 @@ export async function drawContactSheet(
 			};
 			layers.push(overlay(raw, middle));
 		}
-		const name = String(cells[index]?.number ?? index + 1);
 		// Large enough for a chat's preview.
-		const number = await drawText(name, typefaces, Math.round(cellWidth / 9), cellWidth, 0);
+		const number = await drawText(
+			`${index + 1}`,
+			typefaces,
+			Math.round(cellWidth / 9),
+			cellWidth,
+			0,
+		);
 		layers.push(...(await drawPill(number, Math.round(cellWidth / 32), { left, top })));
 		const lines = wrapText(captions[index]?.text ?? '', cellWidth / letters, captionLines);
 		if (lines.length === 0) continue;
