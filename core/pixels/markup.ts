@@ -21,9 +21,7 @@ export async function prepareMarkup(
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
 		const { width, height } = source;
-		const advice =
-			'Draw the markup over the first image, at its size or any size of the same ratio.';
-		checkShape(source, first, 'markup', advice);
+		checkShape(source, first, 'markup');
 		const alpha = await withDecoded(sharp, source, (image) =>
 			image.ensureAlpha().extractChannel('alpha').raw().toBuffer(),
 		);

@@ -6,7 +6,7 @@ import { labels } from '../../rules/labels';
 import type { Dimensions } from '../../rules/request-types';
 import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
 import { inPieces } from './pieces';
-import { checkShape, hasShapeOf } from './geometry';
+import { checkShape } from './geometry';
 import type { SharpLibrary } from '../sharp';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from '../source';
 import { withSharpSlot } from '../slots';
@@ -16,15 +16,6 @@ export type MaskMeaning = ValueOf<'maskMeaning'>;
 
 const percent = (share: number): string =>
 	share > 0 && share < 0.01 ? 'less than 1%' : `${Math.round(share * 100)}%`;
-
-/** @throws invalid_parameter when the mask has a different aspect ratio than the first image */
-export function checkMaskShape(source: Source, first: Dimensions): void {
-	const isTurned = hasShapeOf({ width: source.height, height: source.width }, first);
-	const advice = isTurned
-		? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
-		: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`;
-	checkShape(source, first, 'mask', advice);
-}
 
 const alphaOf = (image: Sharp): Sharp => image.ensureAlpha().extractChannel('alpha');
 const brightnessOf = (image: Sharp): Sharp => image.removeAlpha().toColourspace('b-w');
@@ -99,7 +90,7 @@ export async function maskFromImage(
 ): Promise<Mask> {
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
-		checkMaskShape(source, first);
+		checkShape(source, first, 'mask');
 		const isScaled = source.width !== first.width || source.height !== first.height;
 		if (isScaled) await readToEnd(sharp, source);
 		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
