@@ -2,7 +2,7 @@
 
 import { invalidParameter } from '../errors';
 import { placeOnCanvas } from '../pixels/mask/extend';
-import { checkMaskShape } from '../pixels/mask/from-image';
+import { checkShape } from '../pixels/mask/geometry';
 import { checkBox } from '../pixels/mask/mask';
 import { loadSharp } from '../pixels/sharp';
 import { inspect } from '../pixels/source';
@@ -43,7 +43,7 @@ export async function inspectEdit(params: EditParams): Promise<Inspected> {
 	const first = await header(head.file);
 	switch (mask.source) {
 		case 'field':
-			checkMaskShape(await header(mask.file), first);
+			checkShape(await header(mask.file), first, 'mask');
 			break;
 		case 'box':
 			checkBox(mask.box);

@@ -96,11 +96,8 @@ const knownEnding = /\.(?:png|jpe?g|webp|gif|svg|avif|tiff?|heic)$/i;
 /** @returns a file's name without the ending of an image */
 export const withoutEnding = (name: string): string => name.replace(knownEnding, '');
 
-/** @returns the same, no longer than leaves room for what tells its copies apart */
-export const stemOf = (name: string): string => cut(withoutEnding(name), stemLimit);
-
 /** @returns a safe name, without an ending: the template with the values that it names */
-export const filled = (template: string, values: Readonly<Record<string, string>>): string =>
+const filled = (template: string, values: Readonly<Record<string, string>>): string =>
 	safe(
 		withoutEnding(template.slice(0, mostRead)).replace(
 			/\{(\w+)\}/g,
@@ -131,4 +128,25 @@ export function fileName(template: string, parts: FileNameParts, nth: number): s
 	// A template may have no index, or lose it where it is cut.
 	const own = name === '' || name === plain ? `${plain}-${parts.index}` : name;
 	return `${own}${suffix}.${ending}`;
+}
+
+/** Values that the template of an exported file's name can take. */
+export interface ExportNameParts {
+	readonly name: string;
+	readonly channel: string;
+	readonly width: number;
+	readonly height: number;
+	readonly format: ExportFormat;
+}
+
+/**
+ * @param template `{name}`, `{channel}` and `{size}` are filled in
+ * @param nth which of several files that want this name, from 1
+ */
+export function exportName(template: string, parts: ExportNameParts, nth: number): string {
+	const { name, channel, width, height, format } = parts;
+	const stem = cut(withoutEnding(name), stemLimit);
+	const values = { name: stem, channel, size: `${width}x${height}` };
+	const suffix = nth > 1 ? `-${nth}` : '';
+	return `${filled(template, values) || channel}${suffix}.${endingOf(format)}`;
 }

@@ -3,23 +3,8 @@
 import { labels } from '../rules/labels';
 import type { Dimensions } from '../rules/request-types';
 import { checkShape } from './mask/geometry';
-import { inPieces, pieceOfPixels } from './mask/pieces';
 import { withDecoded, inspect, refusal, type Origin } from './source';
 import { withSharpSlot } from './slots';
-
-function* extremes(
-	plane: Buffer,
-): Generator<void, { readonly least: number; readonly most: number }, void> {
-	let [least, most] = [255, 0];
-	for (let at = 0; at < plane.length; at++) {
-		if (at % pieceOfPixels === 0) yield;
-		const value = plane[at] ?? 0;
-		if (value < least) least = value;
-		if (value > most) most = value;
-		if (least < 255 && most > 0) break;
-	}
-	return { least, most };
-}
 
 /**
  * Checks a drawing that shows the model what to change: a transparent PNG over the first image
@@ -36,21 +21,20 @@ export async function prepareMarkup(
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
 		const { width, height } = source;
-		const advice =
-			'Draw the markup over the first image, at its size or any size of the same ratio.';
-		checkShape(source, first, 'markup', advice);
+		checkShape(source, first, 'markup');
 		const alpha = await withDecoded(sharp, source, (image) =>
 			image.ensureAlpha().extractChannel('alpha').raw().toBuffer(),
 		);
-		const seen = await inPieces(extremes(alpha));
-		if (seen.least === 255) {
+		const { channels } = await sharp(alpha, { raw: { width, height, channels: 1 } }).stats();
+		const [{ min, max } = { min: 255, max: 0 }] = channels;
+		if (min === 255) {
 			throw refusal(
 				origin,
 				'has no transparent pixels, so it would hide the first image',
 				'Draw the markup on a transparent layer and save that layer alone as PNG.',
 			);
 		}
-		if (seen.most === 0) {
+		if (max === 0) {
 			throw refusal(
 				origin,
 				'is completely transparent: nothing is drawn on it',

@@ -6,11 +6,9 @@ interface Part {
 	readonly end: number;
 }
 
-export const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-
-/** @returns the chunks up to IEND: length, type, data, checksum (PNG, third edition, 5.3) */
+/** @returns the chunks behind the signature up to IEND: length, type, data, checksum (PNG, third edition, 5.3) */
 export function* pngChunks(bytes: Buffer): Generator<Part & { readonly type: string }, void, void> {
-	for (let at = pngSignature.length; at + 8 <= bytes.length;) {
+	for (let at = 8; at + 8 <= bytes.length;) {
 		const start = at + 8;
 		const end = start + bytes.readUInt32BE(at);
 		const type = bytes.toString('latin1', at + 4, start);

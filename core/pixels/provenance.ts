@@ -1,6 +1,7 @@
 /** Whether a file has the C2PA mark that OpenAI adds to its images. */
 
-import { jpegSegments, pngChunks, pngSignature } from './parts';
+import { formatOf } from '../rules/image-format';
+import { jpegSegments, pngChunks } from './parts';
 
 /** PNG: a `caBX` chunk (C2PA 2.1, appendix A.3). */
 function inPng(bytes: Buffer): boolean {
@@ -41,12 +42,10 @@ function inWebp(bytes: Buffer): boolean {
  * @param bytes whole or broken; other kinds than PNG, JPEG and WebP count as without
  */
 export function hasC2pa(bytes: Buffer): boolean {
-	const start = bytes.toString('latin1', 0, 12);
-	return (
-		(bytes.subarray(0, pngSignature.length).equals(pngSignature) && inPng(bytes)) ||
-		(start.startsWith('\xff\xd8\xff') && inJpeg(bytes)) ||
-		(start.startsWith('RIFF') && start.endsWith('WEBP') && inWebp(bytes))
-	);
+	const format = formatOf(bytes);
+	if (format === 'png') return inPng(bytes);
+	if (format === 'jpeg') return inJpeg(bytes);
+	return format === 'webp' && inWebp(bytes);
 }
 
 /** Said in `warnings` when an image was written anew. */

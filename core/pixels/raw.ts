@@ -32,15 +32,8 @@ export function isTransparent({ data, channels }: Raw): boolean {
 	return false;
 }
 
-export interface Layer {
-	readonly raw: Raw;
-	readonly left: number;
-	readonly top: number;
-}
-
-export const overlay = ({ raw, left, top }: Layer): OverlayOptions => ({
-	input: raw.data,
-	raw: { width: raw.width, height: raw.height, channels: raw.channels },
-	left: Math.round(left),
-	top: Math.round(top),
-});
+/** @returns the pixels as a layer for sharp's `composite` */
+export const overlay = (
+	{ data, ...raw }: Raw,
+	{ left, top }: { readonly left: number; readonly top: number },
+): OverlayOptions => ({ input: data, raw, left: Math.round(left), top: Math.round(top) });

@@ -114,36 +114,13 @@ async function readHeader(
 
 const asPng = 'Convert the SVG to PNG before this node.';
 
-/** @returns what an SVG has that is not drawn, and what to do */
-function missingFrom(foreign: string): [what: string, advice: string] {
-	if (/^<f/i.test(foreign)) {
-		return [
-			'is an SVG with HTML in it (foreignObject), which is not drawn',
-			"Export it as PNG; draw.io and Mermaid write such text. In Mermaid, 'htmlLabels: false' makes it plain SVG text.",
-		];
-	}
-	if (foreign.startsWith('<!')) {
-		return [
-			'is an SVG that defines entities (<!ENTITY), which are not read',
-			'Save it as plain SVG in a drawing program, or convert it to PNG before this node.',
-		];
-	}
-	const address = excerpt(foreign);
-	return /^\s*data:/i.test(foreign)
-		? [`is an SVG with embedded content ("${address}") that cannot be drawn`, asPng]
-		: [
-				`is an SVG with external content ("${address}"), which is not loaded`,
-				'Embed the content as data: URLs, or convert the SVG to PNG before this node.',
-			];
-}
-
 /**
  * Draws an SVG as a PNG. One with parts from elsewhere is refused, because they would be missing in the
  * image without a word; nothing is ever loaded.
  * @param leastEdge pixels that a small drawing's longest edge is enlarged to
  * @throws invalid_parameter
  */
-export async function draw(
+async function draw(
 	bytes: Buffer,
 	origin: Origin,
 	leastEdge: number,
@@ -166,7 +143,13 @@ export async function draw(
 		);
 	}
 	const { foreign, missing, png } = drawing;
-	if (foreign !== undefined) throw refusal(origin, ...missingFrom(foreign));
+	if (foreign !== undefined) {
+		throw refusal(
+			origin,
+			`is an SVG with external content ("${excerpt(foreign)}") or another part that is not drawn`,
+			"Convert it to PNG before this node, or save it as plain SVG with its images embedded. In Mermaid, 'htmlLabels: false' makes text plain.",
+		);
+	}
 	if (missing !== undefined) {
 		throw refusal(
 			origin,
@@ -179,10 +162,17 @@ export async function draw(
 
 /**
  * Looks at a file without decoding its pixels; an SVG is drawn, and goes on as that PNG.
+ * @param leastEdge pixels that a small drawing's longest edge is enlarged to
  * @throws invalid_parameter when it is empty, no image, of a kind that sharp cannot read here, ends
  *   too early, or has more pixels than are decoded
  */
-export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin): Promise<Source> {
+export async function inspectAt(
+	sharp: SharpLibrary,
+	file: Buffer,
+	origin: Origin,
+	leastEdge: number,
+	mostPixels: number,
+): Promise<Source> {
 	if (file.length === 0) {
 		throw refusal(origin, 'is empty', 'Check the previous step: it created an empty file.');
 	}
@@ -191,7 +181,7 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 	if (!kind) {
 		throw refusal(origin, `is ${sniffed.called}, not an image that can be sent`, sniffed.advice);
 	}
-	const bytes = kind === 'svg' ? await draw(file, origin, leastSvgEdge, maxSvgPixels) : file;
+	const bytes = kind === 'svg' ? await draw(file, origin, leastEdge, mostPixels) : file;
 	const metadata = await readHeader(sharp, bytes, kind === 'svg' ? 'png' : kind);
 	if (!metadata) throw unreadable(sniffed, origin);
 	const { width, height } = metadata.autoOrient;
@@ -229,6 +219,10 @@ export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin)
 		},
 	};
 }
+
+/** As {@link inspectAt}, an SVG as large as a model looks at it. */
+export const inspect = (sharp: SharpLibrary, file: Buffer, origin: Origin): Promise<Source> =>
+	inspectAt(sharp, file, origin, leastSvgEdge, maxSvgPixels);
 
 /**
  * Opens an image in the form that all code here works on: upright, 8 bits per channel, sRGB, with an

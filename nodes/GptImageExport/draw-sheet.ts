@@ -43,7 +43,6 @@ async function draw(context: IExecuteFunctions): Promise<Drawn> {
 	});
 	const names: string[] = [];
 	const cells = input.map((_, itemIndex): SheetCell => ({
-		number: itemIndex + 1,
 		caption: toText(parameter('captions', itemIndex)),
 		isGenerated: isGenerated(context, itemIndex),
 		load: async () => {
@@ -57,8 +56,8 @@ async function draw(context: IExecuteFunctions): Promise<Drawn> {
 	const { file, errors } = await drawContactSheet(cells, request);
 	const fileName = `contact-sheet.${endingOf(file.format)}`;
 	const { described, binary } = await storeFile(context, file, fileName);
-	const images = cells.map(({ number, caption }, itemIndex): SheetImage => ({
-		number,
+	const images = cells.map(({ caption }, itemIndex): SheetImage => ({
+		number: itemIndex + 1,
 		caption,
 		fileName: names[itemIndex] ?? null,
 	}));

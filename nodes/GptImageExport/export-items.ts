@@ -2,7 +2,7 @@
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { exportImage, type ExportedFile } from '../../core/pixels/export/export';
-import { exportName, type ExportNameParts } from '../../core/pixels/export/file-name';
+import { exportName } from '../../core/pixels/file-name';
 import { checkExport } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { fieldsOf, isRecord, listOf } from '../../core/rules/json';
@@ -17,29 +17,11 @@ import { isGenerated, loaded, storeFile } from './file-item';
 /** Decoding is limited for the whole process; this many items wait for it with their files loaded. */
 const lanes = 3;
 
-/** Files are made side by side and named in the order of the items. */
-class Names {
-	private readonly taken = new TakenNames();
-	private last: Promise<void> = Promise.resolve();
-
-	/** @returns `mine` waits until all items before have their names; `end` lets the next one */
-	next(): { readonly mine: Promise<void>; readonly end: () => void } {
-		const mine = this.last;
-		const { promise, resolve } = Promise.withResolvers<void>();
-		this.last = promise;
-		return { mine, end: resolve };
-	}
-
-	of(template: string, parts: ExportNameParts): string {
-		return this.taken.take(1, (nth) => exportName(template, parts, nth));
-	}
-}
-
 /** @returns one item per channel; with the first failure of an error that stops the node */
 async function exportItem(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	names: Names,
+	names: TakenNames,
 	isNext: Promise<void>,
 ): Promise<INodeExecutionData[]> {
 	const parameter = (name: string): unknown =>
@@ -89,7 +71,8 @@ async function exportItem(
 			continue;
 		}
 		const { file } = outcome;
-		const fileName = names.of(template, { name: image.origin.name, ...file });
+		const parts = { name: image.origin.name, ...file };
+		const fileName = names.take(1, (nth) => exportName(template, parts, nth));
 		items.push(await toItem(context, file, itemIndex, { outputField, fileName, isSource }));
 	}
 	return items;
@@ -135,13 +118,17 @@ function tellWarnings(context: IExecuteFunctions, items: readonly INodeExecution
 
 /** @returns one item per image and channel, in their order; with the error output failures come last */
 export async function exportItems(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const names = new Names();
+	const names = new TakenNames();
+	let last = Promise.resolve();
 	const outcomes = await eachItem(context, lanes, async (itemIndex) => {
-		const { mine, end } = names.next();
+		// Files are made side by side and named in the order of the items.
+		const before = last;
+		const { promise, resolve } = Promise.withResolvers<void>();
+		last = promise;
 		try {
-			return await exportItem(context, itemIndex, names, mine);
+			return await exportItem(context, itemIndex, names, before);
 		} finally {
-			void mine.then(end);
+			void before.then(resolve);
 		}
 	});
 	const items = outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result));

@@ -1,11 +1,11 @@
 /** Draws the visible AI badge. */
 
+import type { OverlayOptions } from 'sharp';
 import { labels } from '../../rules/labels';
 import type { Position } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
-import type { SharpLibrary } from '../sharp';
 import { overlap, placeIn, type Rectangle } from './place';
-import { toRaw, type Layer } from '../raw';
+import { overlay } from '../raw';
 import { refused } from './refused';
 import { colored, drawText, type Drawn, type Typefaces } from './text';
 
@@ -14,18 +14,16 @@ const corners: readonly Position[] = ['bottomRight', 'bottomLeft', 'topRight', '
 
 /** A text in white on nearly black, with its upper left corner there. */
 export async function drawPill(
-	sharp: SharpLibrary,
 	text: Drawn,
 	padding: number,
-	{ left, top }: { readonly left: number; readonly top: number },
-): Promise<Layer[]> {
+	{ left, top }: Pick<Rectangle, 'left' | 'top'>,
+): Promise<OverlayOptions[]> {
 	const [width, height] = [text.width + 2 * padding, text.height + 2 * padding];
 	const background = { r: 16, g: 16, b: 16, alpha: 0.85 };
-	const ground = await toRaw(sharp({ create: { width, height, channels: 4, background } }));
 	const letters = await colored(text, [255, 255, 255]);
 	return [
-		{ raw: ground, left, top },
-		{ raw: letters, left: left + padding, top: top + padding },
+		{ input: { create: { width, height, channels: 4, background } }, left, top },
+		overlay(letters, { left: left + padding, top: top + padding }),
 	];
 }
 
@@ -34,13 +32,12 @@ export async function drawPill(
  * @throws text_does_not_fit
  */
 export async function drawBadge(
-	sharp: SharpLibrary,
 	kind: keyof typeof words,
 	typefaces: Typefaces,
 	size: Dimensions,
 	area: Rectangle,
 	taken: readonly Rectangle[],
-): Promise<Layer[]> {
+): Promise<OverlayOptions[]> {
 	const letters = Math.max(11, Math.round(0.02 * Math.sqrt(size.width * size.height)));
 	const text = await drawText(words[kind], typefaces, letters, size.width, 0);
 	const padding = Math.round(letters * 0.6);
@@ -57,5 +54,5 @@ export async function drawBadge(
 	const [first] = boxes;
 	const box = boxes.find((one) => !taken.some((other) => overlap(one, other))) ?? first;
 	if (!box) return [];
-	return await drawPill(sharp, text, padding, box);
+	return await drawPill(text, padding, box);
 }

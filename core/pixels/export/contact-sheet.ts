@@ -1,5 +1,6 @@
 /** Draws the contact sheet. */
 
+import type { OverlayOptions } from 'sharp';
 import { invalidParameter, toGptImageError, type GptImageError } from '../../errors';
 import { formatRow, type ExportFormat } from '../../rules/channels';
 import type { ContactSheetRequest, ExportWarning } from '../../rules/export';
@@ -13,14 +14,13 @@ import { drawPill } from './badge';
 import { labelState } from './decide';
 import { encode } from './encode';
 import type { ExportedFile, NamedBytes } from './export';
-import { decodeOnce, open } from './open';
-import { openRaw, overlay, toRaw, type Layer, type Raw } from '../raw';
+import { open } from './open';
+import { readToEnd, withDecoded } from '../source';
+import { openRaw, overlay, toRaw, type Raw } from '../raw';
 import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
 
 export interface SheetCell {
-	/** As people call it in their answer. */
-	readonly number: number;
 	readonly caption: string;
 	readonly isGenerated: boolean;
 	readonly load: () => Promise<NamedBytes>;
@@ -46,12 +46,22 @@ async function shrink(cell: SheetCell, cellWidth: number): Promise<Thumb> {
 		const { bytes, origin } = await cell.load();
 		const raw = await withSharpSlot(1, async (sharp) => {
 			const opened = await open(sharp, bytes, origin);
-			const { width, height } = opened.source;
+			const { width, height } = opened;
+			await readToEnd(sharp, opened);
 			const box = { width: cellWidth, height: Math.round(cellWidth * highest) };
-			const scale = Math.min(box.width / width, box.height / height);
-			const decoded = await decodeOnce(sharp, opened, scale);
+			// At twice the size at most, for one that is much larger.
+			const scale = Math.min(1, 2 * Math.min(box.width / width, box.height / height));
+			const rough = await withDecoded(sharp, opened, (image) =>
+				toRaw(
+					image.resize({
+						width: Math.ceil(width * scale),
+						height: Math.ceil(height * scale),
+						fit: 'fill',
+					}),
+				),
+			);
 			return await toRaw(
-				openRaw(sharp, decoded)
+				openRaw(sharp, rough)
 					.resize({ ...box, fit: 'inside', withoutEnlargement: true })
 					.flatten({ background: '#fff' }),
 			);
@@ -115,19 +125,27 @@ export async function drawContactSheet(
 	const width = gap + columns * (cellWidth + gap);
 	const height = gap + Math.ceil(cells.length / columns) * cellHeight;
 	checkEdge(width, height, format);
-	const layers: Layer[] = [];
+	const layers: OverlayOptions[] = [];
 	for (const [index, thumb] of thumbs.entries()) {
 		const left = gap + (index % columns) * (cellWidth + gap);
 		const top = gap + Math.floor(index / columns) * cellHeight;
 		if ('raw' in thumb) {
 			const { raw } = thumb;
-			const middle = { x: (cellWidth - raw.width) / 2, y: (imageHeight - raw.height) / 2 };
-			layers.push({ raw, left: left + middle.x, top: top + middle.y });
+			const middle = {
+				left: left + (cellWidth - raw.width) / 2,
+				top: top + (imageHeight - raw.height) / 2,
+			};
+			layers.push(overlay(raw, middle));
 		}
-		const name = String(cells[index]?.number ?? index + 1);
 		// Large enough for a chat's preview.
-		const number = await drawText(name, typefaces, Math.round(cellWidth / 9), cellWidth, 0);
-		layers.push(...(await drawPill(sharp, number, Math.round(cellWidth / 32), { left, top })));
+		const number = await drawText(
+			`${index + 1}`,
+			typefaces,
+			Math.round(cellWidth / 9),
+			cellWidth,
+			0,
+		);
+		layers.push(...(await drawPill(number, Math.round(cellWidth / 32), { left, top })));
 		const lines = wrapText(captions[index]?.text ?? '', cellWidth / letters, captionLines);
 		if (lines.length === 0) continue;
 		const text = await drawText(lines.join('\n'), typefaces, letters, cellWidth, 0);
@@ -139,11 +157,11 @@ export async function drawContactSheet(
 				withoutEnlargement: true,
 			}),
 		);
-		layers.push({ raw, left, top: top + imageHeight + gap / 4 });
+		layers.push(overlay(raw, { left, top: top + imageHeight + gap / 4 }));
 	}
 	const make = () =>
 		sharp({ create: { width, height, channels: 3, background: '#eef0f4' } })
-			.composite(layers.map(overlay))
+			.composite(layers)
 			.removeAlpha();
 	const label = labelOf(cells);
 	const encoded = await encode(make, format, undefined, undefined, label);

@@ -8,7 +8,7 @@ import type { DigitalSource } from '../ai-label';
 import { c2paOf } from '../provenance';
 import { loadSharp, type SharpLibrary } from '../sharp';
 import { withSharpSlot } from '../slots';
-import type { Origin } from '../source';
+import { withDecoded, type Origin } from '../source';
 import {
 	checkEdge,
 	checkScale,
@@ -20,12 +20,12 @@ import {
 	withAlpha,
 } from './decide';
 import { encode, type Encoded } from './encode';
-import { findFocus, fitImage, planFit, type Focus, type Plan } from './fit';
+import { fitImage, planFit, type Plan } from './fit';
 import { withoutColor } from './key-color';
 import { compose } from './layers';
 import { decodeLogo } from './logo';
-import { decodeOnce, open, type Opened } from './open';
-import { isTransparent, openRaw, type Raw } from '../raw';
+import { open, type Opened } from './open';
+import { isTransparent, openRaw, toRaw, type Raw } from '../raw';
 import { checkGlyphs, type Typefaces } from './text';
 import { bundledTypeface, loadTypeface } from './typeface';
 
@@ -63,8 +63,6 @@ const largePixels = 2 ** 25;
 interface Shared {
 	readonly opened: Opened;
 	readonly image: Raw;
-	readonly bytes: Buffer;
-	readonly focus: Focus;
 	readonly logo: Raw | undefined;
 	readonly typefaces: Typefaces;
 	readonly label: DigitalSource | undefined;
@@ -78,19 +76,18 @@ function isFinished(
 	plan: Plan,
 	format: ExportFormat,
 	maxBytes: number | undefined,
-	{ opened, bytes, label }: Shared,
+	{ opened, label }: Shared,
 	request: ExportRequest,
 ): boolean {
-	const { source } = opened;
-	const isSameSize = plan.size.width === source.width && plan.size.height === source.height;
+	const isSameSize = plan.size.width === opened.width && plan.size.height === opened.height;
 	return (
 		isSameSize &&
 		format === opened.format &&
-		source.isPlain &&
+		opened.isPlain &&
 		!opened.hasMetadata &&
 		(label === undefined || label === opened.label) &&
-		(maxBytes === undefined || bytes.length <= maxBytes) &&
-		!(source.hasAlpha && channel.opaque) &&
+		(maxBytes === undefined || opened.bytes.length <= maxBytes) &&
+		!(opened.hasAlpha && channel.opaque) &&
 		!request.text &&
 		!request.logo &&
 		!request.keyColor &&
@@ -101,16 +98,15 @@ function isFinished(
 const least = (one: number | undefined, other: number | undefined): number | undefined =>
 	one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
-const middle: Focus = { x: 0.5, y: 0.5 };
-
 async function exportTo(
 	sharp: SharpLibrary,
 	channel: Channel,
 	shared: Shared,
 	request: ExportRequest,
 ): Promise<ExportedFile> {
-	const { opened, image, bytes, label } = shared;
-	const plan = planFit(opened.source, channel.size, request.fit, request.allowUpscale);
+	const { opened, image, label } = shared;
+	const { bytes } = opened;
+	const plan = planFit(opened, channel.size, request.fit, request.allowUpscale);
 	checkScale(plan, opened, request);
 	const { format, warnings } = formatFor(channel, request, opened);
 	checkEdge(plan.size, format);
@@ -127,7 +123,7 @@ async function exportTo(
 			warnings: [...warnings, ...warningsFor(channel, plan, opened, format, format)],
 		};
 	}
-	const fitted = await fitImage(sharp, image, plan.size, request.fit, shared.focus);
+	const fitted = await fitImage(sharp, image, plan.size, request.fit);
 	const { layers, warnings: drawn } = await compose(sharp, fitted, channel, request, shared);
 	const isFlat = channel.opaque === true || !withAlpha(format);
 	const make = (): Sharp => {
@@ -169,7 +165,7 @@ async function loadTypefaces(font: NamedBytes | undefined): Promise<Typefaces> {
 
 async function share(
 	sharp: SharpLibrary,
-	{ image: { bytes }, isGenerated, logo, font }: ExportInput,
+	{ isGenerated, logo, font }: ExportInput,
 	opened: Opened,
 	request: ExportRequest,
 ): Promise<Shared> {
@@ -181,21 +177,14 @@ async function share(
 				...checkGlyphs(request.text.subline, 'subline', typefaces),
 			]
 		: [];
-	const plans = request.channels.map(({ size }) =>
-		planFit(opened.source, size, request.fit, request.allowUpscale),
-	);
-	const decoded = await decodeOnce(sharp, opened, Math.max(...plans.map(({ scale }) => scale)));
+	const decoded = await withDecoded(sharp, opened, toRaw);
 	const image = request.keyColor ? await withoutColor(sharp, decoded, request.keyColor) : decoded;
-	const widest = { width: Math.max(...plans.map(({ size }) => size.width)) };
-	const openedLogo = logo && request.logo && (await open(sharp, logo.bytes, logo.origin));
 	return {
 		opened,
 		image,
-		bytes,
-		focus: request.fit === 'subject' ? await findFocus(sharp, image) : middle,
 		logo:
-			openedLogo && request.logo
-				? await decodeLogo(sharp, openedLogo, request.logo, widest)
+			logo && request.logo
+				? await decodeLogo(sharp, await open(sharp, logo.bytes, logo.origin), request.logo)
 				: undefined,
 		typefaces,
 		label: labelFor(request, opened, isGenerated),
@@ -218,7 +207,7 @@ export async function exportImage(
 	const { bytes, origin } = input.image;
 	const opened = await open(await loadSharp(), bytes, origin);
 	// A very large image takes as much memory as two.
-	const places = opened.source.width * opened.source.height > largePixels ? 2 : 1;
+	const places = opened.width * opened.height > largePixels ? 2 : 1;
 	return await withSharpSlot(places, async (sharp) => {
 		const shared = await share(sharp, input, opened, request);
 		const outcomes: ExportOutcome[] = [];

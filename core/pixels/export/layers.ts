@@ -8,7 +8,7 @@ import { layOut } from './layout';
 import { placeLogo } from './logo';
 import { drawPanel } from './panel';
 import { areaOf, overlap, type Rectangle } from './place';
-import { overlay, type Layer, type Raw } from '../raw';
+import { overlay, type Raw } from '../raw';
 import { colored, type Typefaces } from './text';
 
 /**
@@ -26,7 +26,7 @@ export async function compose(
 	readonly warnings: readonly ExportWarning[];
 }> {
 	const area = areaOf(image, safe);
-	const layers: Layer[] = [];
+	const layers: OverlayOptions[] = [];
 	const warnings: ExportWarning[] = [];
 	const taken: Rectangle[] = [];
 	if (text) {
@@ -34,22 +34,20 @@ export async function compose(
 		const panel = await drawPanel(sharp, image, block, text);
 		layers.push(...panel.layers);
 		warnings.push(...panel.warnings);
-		for (const { drawn, left, top } of block.lines) {
-			layers.push({ raw: await colored(drawn, text.color), left, top });
-		}
+		layers.push(overlay(await colored(block.drawn, text.color), block.box));
 		taken.push(block.box);
 	}
 	if (logo && logoRequest) {
-		const placed = await placeLogo(sharp, logo, logoRequest, image, area);
-		if (taken.some((box) => overlap(box, placed.box))) {
+		const { layer, box } = await placeLogo(sharp, logo, logoRequest, image, area);
+		if (taken.some((other) => overlap(other, box))) {
 			const message = `The logo overlaps the text: choose another '${labels.logoPosition}' or '${labels.textPosition}'`;
 			warnings.push({ code: 'overlap', message });
 		}
-		layers.push(placed);
-		taken.push(placed.box);
+		layers.push(layer);
+		taken.push(box);
 	}
 	if (aiBadge !== 'none') {
-		layers.push(...(await drawBadge(sharp, aiBadge, typefaces, image, area, taken)));
+		layers.push(...(await drawBadge(aiBadge, typefaces, image, area, taken)));
 	}
-	return { layers: layers.map(overlay), warnings };
+	return { layers, warnings };
 }

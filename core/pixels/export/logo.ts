@@ -1,26 +1,20 @@
 /** The logo: decoded once, placed on each output. */
 
+import type { OverlayOptions } from 'sharp';
 import type { LogoRequest } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
 import type { SharpLibrary } from '../sharp';
-import { decodeOnce, type Opened } from './open';
+import { withDecoded, type Source } from '../source';
 import { placeIn, type Rectangle } from './place';
-import { openRaw, toRaw, type Layer, type Raw } from '../raw';
+import { openRaw, overlay, toRaw, type Raw } from '../raw';
 
-type Width = Pick<Dimensions, 'width'>;
-
-const widthOn = ({ widthPercent }: LogoRequest, { width }: Width): number =>
-	Math.max(1, Math.round((width * widthPercent) / 100));
-
-/** @returns the logo with its opacity, decoded once, as large as on the largest output */
+/** @returns the logo with its opacity */
 export async function decodeLogo(
 	sharp: SharpLibrary,
-	logo: Opened,
+	logo: Source,
 	request: LogoRequest,
-	largest: Width,
 ): Promise<Raw> {
-	const raw = await decodeOnce(sharp, logo, widthOn(request, largest) / logo.source.width);
-	const image = await toRaw(openRaw(sharp, raw).ensureAlpha());
+	const image = await withDecoded(sharp, logo, (decoded) => toRaw(decoded.ensureAlpha()));
 	const opacity = request.opacity / 100;
 	if (opacity === 1) return image;
 	return await toRaw(openRaw(sharp, image).linear([1, 1, 1, opacity], [0, 0, 0, 0]));
@@ -31,14 +25,14 @@ export async function placeLogo(
 	sharp: SharpLibrary,
 	logo: Raw,
 	request: LogoRequest,
-	size: Width,
+	size: Dimensions,
 	area: Rectangle,
-): Promise<Layer & { readonly box: Rectangle }> {
-	const wanted = Math.min(widthOn(request, size), area.width);
+): Promise<{ readonly layer: OverlayOptions; readonly box: Rectangle }> {
+	const wanted = Math.min(Math.round((size.width * request.widthPercent) / 100), area.width);
 	const ratio = logo.height / logo.width;
 	const height = Math.min(area.height, Math.max(1, Math.round(wanted * ratio)));
 	const width = Math.max(1, Math.min(wanted, Math.round(height / ratio)));
 	const raw = await toRaw(openRaw(sharp, logo).resize({ width, height, fit: 'fill' }));
 	const box = placeIn(area, { width, height }, request.position);
-	return { raw, left: box.left, top: box.top, box };
+	return { layer: overlay(raw, box), box };
 }

@@ -1,12 +1,13 @@
 /** Draws what makes text readable: a shade or a panel behind it. */
 
-import type { ExportWarning, TextRequest } from '../../rules/export';
+import type { OverlayOptions } from 'sharp';
+import type { ExportWarning, Rgb, TextRequest } from '../../rules/export';
 import type { SharpLibrary } from '../sharp';
 import { contrast, leastContrast, leastShade, opposite, worstContrast } from './contrast';
 import type { Background } from './contrast';
 import type { TextBlock } from './layout';
 import { rowOf, type Rectangle } from './place';
-import { openRaw, toRaw, type Layer, type Raw } from '../raw';
+import { openRaw, toRaw, type Raw } from '../raw';
 
 /** @returns the extremes of the pixels in a rectangle; where something shines through, all */
 async function measureBackground(
@@ -24,36 +25,29 @@ async function measureBackground(
 }
 
 /** A band over the whole width, as strong as needed behind the text and fading out beside it. */
-async function drawShade(
-	sharp: SharpLibrary,
+function shade(
 	{ width, height }: Raw,
 	{ box, padding }: TextBlock,
 	{ position }: TextRequest,
-	[r, g, b]: readonly [number, number, number],
+	color: Rgb,
 	share: number,
-): Promise<Layer> {
+): OverlayOptions {
 	const row = rowOf(position);
 	const from = row === 0 ? 0 : box.top - padding;
 	const to = row === 1 ? height : box.top + box.height + padding;
 	const fade = Math.max(1, Math.round(box.height * 0.6));
 	const top = Math.max(0, from - fade);
 	const rows = Math.min(height, to + fade) - top;
-	const column = Buffer.alloc(rows * 4);
-	for (let index = 0; index < rows; index++) {
-		const y = top + index;
-		const beside = Math.max(from - y, y - to + 1, 0);
-		const alpha = Math.max(0, 1 - beside / fade) * share * 255;
-		column.set([r, g, b, beside === 0 ? Math.ceil(alpha) : Math.round(alpha)], index * 4);
-	}
-	const raw = await toRaw(
-		sharp(column, { raw: { width: 1, height: rows, channels: 4 } }).resize({
-			width,
-			height: rows,
-			fit: 'fill',
-			kernel: 'nearest',
-		}),
-	);
-	return { raw, left: 0, top };
+	const faded = fade / (to - from + 2 * fade);
+	const stop = (offset: number, opacity: number): string =>
+		`<stop offset="${offset}" stop-color="rgb(${color.join()})" stop-opacity="${opacity}"/>`;
+	const svg = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${rows}">`,
+		`<linearGradient id="shade" gradientUnits="userSpaceOnUse" x2="0" y1="${from - fade - top}" y2="${to + fade - top}">`,
+		...[stop(0, 0), stop(faded, share), stop(1 - faded, share), stop(1, 0)],
+		'</linearGradient><rect width="100%" height="100%" fill="url(#shade)"/></svg>',
+	].join('');
+	return { input: Buffer.from(svg), left: 0, top };
 }
 
 const whenLow = (ratio: number, advice: string): ExportWarning[] => {
@@ -69,7 +63,10 @@ export async function drawPanel(
 	image: Raw,
 	block: TextBlock,
 	text: TextRequest,
-): Promise<{ readonly layers: readonly Layer[]; readonly warnings: readonly ExportWarning[] }> {
+): Promise<{
+	readonly layers: readonly OverlayOptions[];
+	readonly warnings: readonly ExportWarning[];
+}> {
 	const color = text.panelColor ?? opposite(text.color);
 	const { box, padding } = block;
 	if (text.panel === 'solid') {
@@ -78,10 +75,9 @@ export async function drawPanel(
 		const top = Math.max(0, box.top - padding);
 		const width = Math.min(image.width, box.width + 2 * padding);
 		const height = Math.min(image.height, box.height + 2 * padding);
-		const background = { r, g, b, alpha: 1 };
-		const raw = await toRaw(sharp({ create: { width, height, channels: 4, background } }));
+		const ground = { create: { width, height, channels: 3, background: { r, g, b } } } as const;
 		const warnings = whenLow(contrast(text.color, color), otherColors);
-		return { layers: [{ raw, left, top }], warnings };
+		return { layers: [{ input: ground, left, top }], warnings };
 	}
 	const background = await measureBackground(sharp, image, box);
 	if (text.panel === 'none') {
@@ -93,5 +89,5 @@ export async function drawPanel(
 	const ratio = worstContrast(text.color, background, color, share);
 	const warnings = whenLow(ratio, otherColors);
 	if (share === 0) return { layers: [], warnings };
-	return { layers: [await drawShade(sharp, image, block, text, color, share)], warnings };
+	return { layers: [shade(image, block, text, color, share)], warnings };
 }

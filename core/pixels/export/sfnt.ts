@@ -16,21 +16,13 @@ export interface NoFont {
 	readonly advice: string;
 }
 
-const save = 'Save it as TTF or OTF.';
-
 function tablesOf(bytes: Buffer): ReadonlyMap<string, Table> | NoFont {
-	const start = bytes.toString('latin1', 0, 4);
-	if (start === 'wOFF' || start === 'wOF2') {
-		return { problem: 'is a web font (WOFF)', advice: `${save} Font tools convert it.` };
-	}
-	if (start === 'ttcf') {
+	if (!/^(?:\0\x01\0\0|OTTO|true)$/.test(bytes.toString('latin1', 0, 4))) {
 		return {
-			problem: 'is a collection of fonts',
-			advice: 'Save the font you need as a separate file.',
+			problem: 'is not a font in TTF or OTF format',
+			advice:
+				'Font tools convert web fonts (WOFF), and take single fonts out of collections (TTC).',
 		};
-	}
-	if (start !== '\0\x01\0\0' && start !== 'OTTO' && start !== 'true') {
-		return { problem: 'is not a font', advice: 'The field must hold a TTF or OTF file.' };
 	}
 	const damaged = { problem: 'is damaged or cut off', advice: 'Download or export it again.' };
 	const tables = new Map<string, Table>();

@@ -63,26 +63,39 @@ const escapeMarkup = (text: string): string =>
 	text.replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign);
 
 const alignments = { 0: 'left', 0.5: 'centre', 1: 'right' } as const;
+/** A text that begins in such a script stands at the right in Pango's `left`. */
+const rightToLeft =
+	/^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** A paragraph; `size` is that of its letters in pixels. */
+export interface Paragraph {
+	readonly text: string;
+	readonly size: number;
+}
 
 /**
- * Draws a text with its letters shaped, joined and ordered as its script wants (Pango, HarfBuzz).
- * @param size of the letters in pixels
+ * Draws paragraphs below one another, letters shaped, joined and ordered as their script wants (Pango,
+ * HarfBuzz). What runs from right to left stands at the right, unless it is centered.
  * @param width at which lines break, in pixels; a longer word sticks out
  */
-export async function drawText(
-	text: string,
+export async function drawParagraphs(
+	paragraphs: readonly Paragraph[],
 	typefaces: Typefaces,
-	size: number,
 	width: number,
 	column: 0 | 0.5 | 1,
 ): Promise<Drawn> {
 	const sharp = await loadSharpWithFont();
+	// Pango counts in 1024ths of a point, which is a pixel at this density.
+	const markup = paragraphs.map(
+		({ text, size }) => `<span size="${size * 1024}">${escapeMarkup(text)}</span>`,
+	);
+	const isMirrored = column === 1 && rightToLeft.test(paragraphs[0]?.text ?? '');
 	const { data, info } = await sharp({
 		text: {
-			text: escapeMarkup(text),
-			font: `${typefaces.map(({ family }) => family).join(',')}, ${size}`,
+			text: markup.join('\n'),
+			font: typefaces.map(({ family }) => family).join(','),
 			width,
-			align: alignments[column],
+			align: isMirrored ? 'left' : alignments[column],
 			dpi: 72,
 		},
 	})
@@ -91,6 +104,15 @@ export async function drawText(
 		.toBuffer({ resolveWithObject: true });
 	return { alpha: data, width: info.width, height: info.height };
 }
+
+/** As {@link drawParagraphs}, of one. */
+export const drawText = (
+	text: string,
+	typefaces: Typefaces,
+	size: number,
+	width: number,
+	column: 0 | 0.5 | 1,
+): Promise<Drawn> => drawParagraphs([{ text, size }], typefaces, width, column);
 
 /** @returns letters in one colour on a transparent ground */
 export async function colored({ alpha, width, height }: Drawn, [r, g, b]: Rgb): Promise<Raw> {

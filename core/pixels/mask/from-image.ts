@@ -5,8 +5,8 @@ import type { ValueOf } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import type { Dimensions } from '../../rules/request-types';
 import { cut, edited, half, kept, maskOf, type Mask, type Plane } from './mask';
-import { inPieces, pieceOfPixels } from './pieces';
-import { checkShape, hasShapeOf } from './geometry';
+import { inPieces } from './pieces';
+import { checkShape } from './geometry';
 import type { SharpLibrary } from '../sharp';
 import { withDecoded, inspect, readToEnd, refusal, type Origin, type Source } from '../source';
 import { withSharpSlot } from '../slots';
@@ -16,15 +16,6 @@ export type MaskMeaning = ValueOf<'maskMeaning'>;
 
 const percent = (share: number): string =>
 	share > 0 && share < 0.01 ? 'less than 1%' : `${Math.round(share * 100)}%`;
-
-/** @throws invalid_parameter when the mask has a different aspect ratio than the first image */
-export function checkMaskShape(source: Source, first: Dimensions): void {
-	const isTurned = hasShapeOf({ width: source.height, height: source.width }, first);
-	const advice = isTurned
-		? 'The first image was rotated to its EXIF orientation: create the mask on the rotated image.'
-		: `Create the mask on the first image, at ${sizeText(first)} or any size of the same ratio.`;
-	checkShape(source, first, 'mask', advice);
-}
 
 const alphaOf = (image: Sharp): Sharp => image.ensureAlpha().extractChannel('alpha');
 const brightnessOf = (image: Sharp): Sharp => image.removeAlpha().toColourspace('b-w');
@@ -57,14 +48,6 @@ async function colouredShare(sharp: SharpLibrary, source: Source): Promise<numbe
 		if (Math.max(red, green, blue) - Math.min(red, green, blue) > 48) coloured++;
 	}
 	return coloured / (pixels.length / 3);
-}
-
-function* hasTransparent(alpha: Plane): Generator<void, boolean, void> {
-	for (let at = 0; at < alpha.length; at++) {
-		if (at % pieceOfPixels === 0) yield;
-		if ((alpha[at] ?? kept) < half) return true;
-	}
-	return false;
 }
 
 /** An image with more of these is a photo rather than a mask with soft edges. */
@@ -107,12 +90,16 @@ export async function maskFromImage(
 ): Promise<Mask> {
 	return await withSharpSlot(1, async (sharp) => {
 		const source = await inspect(sharp, bytes, origin);
-		checkMaskShape(source, first);
+		checkShape(source, first, 'mask');
 		const isScaled = source.width !== first.width || source.height !== first.height;
 		if (isScaled) await readToEnd(sharp, source);
 		const mayUseAlpha = source.hasAlpha && (meaning === 'auto' || meaning === 'alpha');
-		const alpha = mayUseAlpha ? await planeFrom(sharp, source, first, alphaOf) : undefined;
-		const transparency = alpha && (await inPieces(hasTransparent(alpha))) ? alpha : undefined;
+		const read = async (channelOf: (image: Sharp) => Sharp, highIsEdited: boolean) => {
+			const plane = await planeFrom(sharp, source, first, channelOf);
+			return { plane, softShare: await inPieces(cut(plane, highIsEdited, half)) };
+		};
+		const alpha = mayUseAlpha ? await read(alphaOf, false) : undefined;
+		const transparency = alpha?.plane.includes(edited) ? alpha : undefined;
 		if (meaning === 'alpha' && !transparency) {
 			throw refusal(
 				origin,
@@ -120,9 +107,8 @@ export async function maskFromImage(
 				`Make the area to edit transparent and save as PNG, or set '${labels.maskMeaning}' to what white and black mean.`,
 			);
 		}
-		const plane = transparency ?? (await planeFrom(sharp, source, first, brightnessOf));
-		const whiteIsEdited = !transparency && meaning !== 'blackIsEdited';
-		const softShare = await inPieces(cut(plane, whiteIsEdited, half));
+		const { plane, softShare } =
+			transparency ?? (await read(brightnessOf, meaning !== 'blackIsEdited'));
 		if (meaning === 'auto' && !transparency) await checkLooksLikeMask(sharp, source, softShare);
 		const mask = await maskOf(sharp, plane, first, origin.param);
 

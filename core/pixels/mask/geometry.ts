@@ -5,27 +5,15 @@ import type { Dimensions } from '../../rules/request-types';
 import { sizeText } from '../../rules/size';
 import { refusal, type Source } from '../source';
 
-/**
- * Whether an image of one size can be scaled to another without distortion. Programs round
- * edges when they scale: one pixel, or half a percent, is the same shape.
- */
-export function hasShapeOf(size: Dimensions, other: Dimensions): boolean {
-	const height = (size.width / other.width) * other.height;
-	return Math.abs(size.height - height) <= Math.max(1, size.height * 0.005);
-}
-
-/** @throws invalid_parameter when it has a different aspect ratio than the first image */
-export function checkShape(
-	source: Source,
-	first: Dimensions,
-	what: 'mask' | 'markup',
-	advice: string,
-): void {
-	if (hasShapeOf(source, first)) return;
+/** @throws invalid_parameter when it cannot be scaled to the first image without distortion */
+export function checkShape(source: Source, first: Dimensions, what: 'mask' | 'markup'): void {
+	const height = (source.width / first.width) * first.height;
+	// Programs round edges when they scale: one pixel, or half a percent, is the same shape.
+	if (Math.abs(source.height - height) <= Math.max(1, source.height * 0.005)) return;
 	throw refusal(
 		source.origin,
 		`is ${sizeText(source)}, the first image is ${sizeText(first)}: the ${what} has a different aspect ratio`,
-		advice,
+		`Draw it over the first image, rotated to its EXIF orientation, at ${sizeText(first)} or any size of the same ratio.`,
 	);
 }
 

@@ -4,7 +4,7 @@ import { invalidParameter } from '../../errors';
 import { choiceName } from '../../rules/choices';
 import { labels } from '../../rules/labels';
 import { common } from '../../rules/models';
-import { megabytes } from '../../rules/parameters';
+import { megabytes, numberFrom } from '../../rules/parameters';
 import type { Dimensions } from '../../rules/request-types';
 import { inPieces, pieceOfPixels } from './pieces';
 import type { SharpLibrary } from '../sharp';
@@ -132,21 +132,14 @@ const boxParams = { x: 'boxX', y: 'boxY', width: 'boxWidth', height: 'boxHeight'
 
 /** @throws invalid_parameter when it is not inside the image */
 export function checkBox(box: Box): void {
-	for (const edge of ['x', 'y', 'width', 'height'] as const) {
-		const param = boxParams[edge];
-		const value = box[edge];
-		const least = edge === 'x' || edge === 'y' ? value >= 0 : value > 0;
-		if (Number.isFinite(value) && least && value <= 100) continue;
-		throw invalidParameter(
-			param,
-			`'${labels[param]}' is ${value}`,
-			`Enter a percentage of the first image: ${edge === 'x' || edge === 'y' ? 'from 0 to below 100' : 'above 0, up to 100'}.`,
-		);
-	}
 	for (const [start, length] of [
 		['x', 'width'],
 		['y', 'height'],
 	] as const) {
+		const percentage = 'Enter a percentage of the first image:';
+		numberFrom(boxParams[start], box[start], 0, 100, `${percentage} from 0 to below 100.`);
+		const least = Number.MIN_VALUE;
+		numberFrom(boxParams[length], box[length], least, 100, `${percentage} above 0, up to 100.`);
 		const end = box[start] + box[length];
 		if (end <= 100 + 1e-9) continue;
 		const from = labels[boxParams[start]];

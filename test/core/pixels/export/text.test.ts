@@ -372,12 +372,8 @@ describe('scripts and fonts', () => {
 
 	it.each([
 		['text', Buffer.from('not a font'), 'is not a font'],
-		['a WOFF2', Buffer.from('wOF2\0\x01\0\0aaaaaaaaaaaaaaaa', 'latin1'), 'is a web font (WOFF)'],
-		[
-			'a collection',
-			Buffer.from('ttcf\0\x01\0\0aaaaaaaaaaaaaaa', 'latin1'),
-			'is a collection of fonts',
-		],
+		['a WOFF2', Buffer.from('wOF2\0\x01\0\0aaaaaaaaaaaaaaaa', 'latin1'), 'is not a font'],
+		['a collection', Buffer.from('ttcf\0\x01\0\0aaaaaaaaaaaaaaa', 'latin1'), 'is not a font'],
 		['nothing', Buffer.alloc(0), 'is not a font'],
 	])('%s is refused as a font', async (_name, bytes, said) => {
 		const failure = await failureOf(await png('#101010'), {
