@@ -22,11 +22,11 @@ import {
 	checkBoolean,
 	checkEnum,
 	checkLength,
+	checkNumber,
 	checkText,
 	excerpt,
 	isEmpty,
 	toText,
-	wholeNumber,
 } from './parameters';
 
 /** The parameters of a turn. */
@@ -39,10 +39,6 @@ export interface TurnParams extends Params {
 const mostAttachments = 16;
 /** OpenAI documents no limit for instructions; more than a book page is not a style guide. */
 const longestInstructions = 32_000;
-
-/** The API takes no smaller limit; the largest is longer than any answer. */
-export const leastOutputTokens = 16;
-const mostOutputTokens = 1_000_000;
 
 /** The message of a draft's final turn when the user gives none. */
 const finalPrompt =
@@ -189,7 +185,7 @@ export function checkTurn(request: ImageRequest, params: TurnParams, calendar: C
 		reasoningEffort: checkEffort(params.reasoningEffort, chatModel, chatRow),
 		maxOutputTokens: isEmpty(params.maxOutputTokens)
 			? undefined
-			: wholeNumber('maxOutputTokens', params.maxOutputTokens, leastOutputTokens, mostOutputTokens),
+			: checkNumber('maxOutputTokens', params.maxOutputTokens),
 		webSearch: checkBoolean('webSearch', params.webSearch, false),
 		imageCallId: checkImageCallId(params.imageCallId),
 		restartWhenLost: checkEnum('onLostContext', params.onLostContext, 'fail') === 'restart',

@@ -5,11 +5,9 @@ import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { excerpt, grouped, megabytes, numberFrom, toText } from './parameters';
+import { excerpt, grouped, megabytes, toText } from './parameters';
 
 const mostReferences = 16;
-/** Beyond it a feather would be wider than most objects that are edited. */
-export const mostFeather = 80;
 
 /** @throws invalid_parameter when there is no image, or more than the model accepts */
 export function checkReferences(count: number, row: ImageModel | undefined): void {
@@ -122,10 +120,6 @@ export function checkImagesTogether(bytes: number, asJson: boolean, param: strin
 		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: remove some, or scale them down before this node.`,
 	);
 }
-
-/** @throws invalid_parameter when it is not a width in pixels */
-export const checkFeather = (value: unknown): number =>
-	numberFrom('feather', value, 0, mostFeather, `Enter a width from 0 to ${mostFeather} pixels.`);
 
 /** @returns the prompt with a line for each described image before it */
 export function withImageLabels(prompt: string, descriptions: readonly string[]): string {

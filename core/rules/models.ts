@@ -52,8 +52,6 @@ export const common = {
 	longContextTokens: 272_000,
 	/** USD per web search call of the Responses API (pricing page). */
 	webSearchUsd: 0.01,
-	/** Frames of an animated GIF, and how long each is shown (openai 7.59.0 types). */
-	gif: { least: 2, most: 16, usual: 9, usualMs: 200, longestMs: 655_350 },
 } as const;
 
 const freeSizes: FreeSizes = {

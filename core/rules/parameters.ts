@@ -10,6 +10,7 @@ import {
 	type ValueOf,
 } from './choices';
 import { labels, type Parameter } from './labels';
+import { ranges, unlimited, type NumberParameter } from './ranges';
 
 /** @returns the value of a text field as text, whatever an expression returned */
 export function toText(value: unknown): string {
@@ -113,7 +114,7 @@ export function wholeNumber(param: Parameter, value: unknown, least: number, mos
 	const number = toNumber(value);
 	if (!Number.isInteger(number) || number < least || number > most) {
 		const allowed =
-			most === Number.MAX_SAFE_INTEGER
+			most === unlimited
 				? `a whole number of at least ${least}`
 				: least === most
 					? `${least}`
@@ -125,6 +126,15 @@ export function wholeNumber(param: Parameter, value: unknown, least: number, mos
 		);
 	}
 	return number;
+}
+
+/**
+ * @param supported where less can be taken than the parameter has in general
+ * @throws invalid_parameter when it is not a whole number of the parameter's range
+ */
+export function checkNumber(param: NumberParameter, value: unknown, supported?: number): number {
+	const { least, most } = ranges[param];
+	return wholeNumber(param, value, least, supported ?? most);
 }
 
 /** @returns `Low, Medium or High` */

@@ -7,7 +7,8 @@ import { withImageLabels } from './edit';
 import type { Fields } from './json';
 import { labels, type Params } from './labels';
 import type { ChatModel } from './model-types';
-import { checkLength, checkText, visible, wholeNumber } from './parameters';
+import { checkLength, checkNumber, checkText, visible } from './parameters';
+import { ranges } from './ranges';
 
 /** The parameters of a question. */
 export interface QuestionParams extends Params {
@@ -40,7 +41,6 @@ export type Question = {
 	  }
 );
 
-export const defaultAltTextLength = 125;
 /** More are answered carelessly, and no person reads them. */
 export const mostCriteria = 50;
 const longest = {
@@ -161,8 +161,8 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 	const chosen = checkChatModel(params.chatModel, calendar, 'see images');
 	const checked = { ...chosen, warnings: [...chosen.warnings, ...params.missingValues] };
 	if (params.kind === 'describe') {
-		const { altTextLength = defaultAltTextLength } = params;
-		const length = wholeNumber('altTextLength', altTextLength, 20, 1_000);
+		const { altTextLength = ranges.altTextLength.preset } = params;
+		const length = checkNumber('altTextLength', altTextLength);
 		const language = shortText('language', params.language);
 		const context = shortText('context', params.context);
 		return {

@@ -19,12 +19,12 @@ import {
 } from './format';
 import {
 	checkEnum,
+	checkNumber,
 	checkText,
 	display,
 	grouped,
 	textOrNumber,
 	visible,
-	wholeNumber,
 } from './parameters';
 
 /**
@@ -155,7 +155,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const labelled = checkPrompt(withImageLabels(ownPrompt, params.imageLabels ?? []), label);
 	const size = resolveSize(row, frames, params, warnings);
 	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
-	const most = common.singleImage.includes(format) ? 1 : (row?.maxImages ?? 10);
+	const most = common.singleImage.includes(format) ? 1 : row?.maxImages;
 	return {
 		operation: params.operation,
 		model,
@@ -164,7 +164,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		ownPrompt,
 		size,
 		quality: checkEnum('quality', params.quality, 'medium', of(row?.qualities)),
-		count: wholeNumber('numberOfImages', params.numberOfImages ?? 1, 1, most),
+		count: checkNumber('numberOfImages', params.numberOfImages ?? 1, most),
 		format,
 		compression: checkCompression(params.outputCompression, format),
 		frames,
