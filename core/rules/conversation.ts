@@ -5,14 +5,7 @@ import type { Calendar } from './calendar';
 import { checkContinuation, checkImageCallId } from './continuation';
 import type { Turn } from './conversation-types';
 import { checkTurnDelivery } from './delivery';
-import {
-	checkDates,
-	checkId,
-	findChatModel,
-	findImageModel,
-	readId,
-	refuseChatModel,
-} from './model';
+import { checkDates, checkId, findChatModel, findImageModel, readId } from './model';
 import { labels, type Params } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { valuesOf } from './choices';
@@ -78,8 +71,7 @@ export function checkChatModel(
 		const warning = `${chatModel} is not in this node's table: its price and whether it can ${use} are unknown`;
 		return { chatModel, chatRow, warnings: [warning] };
 	}
-	const successor = chatRow.successor ?? 'another model';
-	const warnings = checkDates(chatModel, chatRow, calendar, 'chatModel', successor);
+	const warnings = checkDates(chatModel, chatRow, calendar, 'chatModel');
 	return { chatModel, chatRow, warnings };
 }
 
@@ -155,7 +147,6 @@ export function nothingToEdit({ finalQuality }: Pick<Turn, 'finalQuality'>): Gpt
  * @throws invalid_parameter for a final quality that the model does not have
  */
 export function imageOfTurn(imageParams: ImageParams, turn: Params): ImageParams {
-	refuseChatModel(toText(imageParams.model).trim(), labels.imageModel);
 	const finalQuality = checkFinalQuality(turn, imageParams.model);
 	if (finalQuality === undefined) return imageParams;
 	return { ...imageParams, prompt: finalMessage(imageParams.prompt), quality: finalQuality };

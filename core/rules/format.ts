@@ -97,7 +97,6 @@ export function checkSvg(
 	}
 	if (model === '') return { svg: undefined, warnings: [] };
 	const row = findChatModel(model);
-	const successor = row?.successor ?? 'another model';
-	const warnings = row ? checkDates(model, row, calendar, 'svgModel', successor) : [];
+	const warnings = row ? checkDates(model, row, calendar, 'svgModel') : [];
 	return { svg: { model, effort }, warnings };
 }

@@ -130,7 +130,8 @@ export interface ChosenModel {
 
 /** @throws invalid_parameter or model_retired */
 export function chooseModel(params: ImageParams, calendar: Calendar): ChosenModel {
-	const { model, row, warnings } = checkModel(params.model, calendar);
+	const label = params.operation === 'send' ? labels.imageModel : labels.model;
+	const { model, row, warnings } = checkModel(params.model, calendar, label);
 	const format = checkFormat(row, params.outputFormat, model);
 	const { svg, warnings: ofSvg } = checkSvg(params, format, calendar);
 	const frames = checkFrames(params, format);
