@@ -151,13 +151,13 @@ it.each<[string, object, string, 'schema' | 'meaning']>([
 	[
 		'a key of chat models',
 		{ ...good, refusedEfforts: ['none'] },
-		'"refusedEfforts" is not a key of an image',
+		'"refusedEfforts" is an unknown key',
 		'meaning',
 	],
 	[
 		'a price of chat models',
 		{ ...good, prices: [{ ...price, output: 1 }] },
-		'"output" is not a price of an image',
+		'"output" is an unknown key',
 		'meaning',
 	],
 	[
