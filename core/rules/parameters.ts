@@ -70,17 +70,11 @@ export function checkText(param: Parameter, value: unknown): string {
 }
 
 /** @throws invalid_parameter when the text is longer than `most` characters */
-export function checkLength(
-	param: Parameter,
-	text: string,
-	most: number,
-	advice: string,
-	what = `'${labels[param]}'`,
-): string {
+export function checkLength(param: Parameter, text: string, most: number, advice: string): string {
 	if (text.length <= most) return text;
 	throw invalidParameter(
 		param,
-		`${what} has ${grouped(text.length)} characters`,
+		`'${labels[param]}' has ${grouped(text.length)} characters`,
 		`Up to ${grouped(most)} are allowed: ${advice}.`,
 	);
 }
@@ -139,9 +133,7 @@ export function checkNumber(param: NumberParameter, value: unknown, supported?: 
 
 /** @returns `Low, Medium or High` */
 const listed = (names: readonly string[]): string =>
-	names.length < 2
-		? names.join('')
-		: `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+	new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
 
 /** As a person would compare two spellings: case, spaces and hyphens do not count. */
 const plain = (text: string): string =>
@@ -200,16 +192,8 @@ export function checkEnum<
 	);
 }
 
-const booleans: ReadonlyMap<string, boolean> = new Map([
-	['true', true],
-	['yes', true],
-	['on', true],
-	['1', true],
-	['false', false],
-	['no', false],
-	['off', false],
-	['0', false],
-]);
+const truths = ['true', 'yes', 'on', '1'];
+const falsehoods = ['false', 'no', 'off', '0'];
 
 /**
  * @param fallback what empty means
@@ -217,8 +201,9 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
  */
 export function checkBoolean(param: Parameter, value: unknown, fallback: boolean): boolean {
 	if (isEmpty(value)) return fallback;
-	const found = booleans.get(toText(value).trim().toLowerCase());
-	if (found !== undefined) return found;
+	const text = toText(value).trim().toLowerCase();
+	if (truths.includes(text)) return true;
+	if (falsehoods.includes(text)) return false;
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' is ${toText(value) === '' ? 'not a boolean' : `"${display(value)}"`}`,
