@@ -146,7 +146,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const ownPrompt = checkPrompt(params.prompt, label);
 	const withLabels = withImageLabels(ownPrompt, params.imageLabels ?? []);
 	const labelled = checkCharacters('prompt', withLabels, `'${label}' has`);
-	const size = resolveSize(row, frames, params, warnings);
+	const size = resolveSize(row, frames, params);
 	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
 	const most = common.singleImage.includes(format) ? 1 : row?.maxImages;
 	return {
