@@ -22,7 +22,6 @@ const noPrice = (id: string): PriceRow<never> => ({
 	usdPerMillion: {},
 	checked: '',
 	source: '',
-	confidence: 'low',
 });
 
 const isInForce = ({ from = '', until }: PriceRow<string>, day: string | undefined): boolean =>

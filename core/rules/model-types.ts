@@ -8,8 +8,6 @@ export type Quality = ValueOf<'quality'>;
 export type FixedQuality = Exclude<Quality, 'auto'>;
 export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'svg';
 export type InputFidelity = ValueOf<'inputFidelity'>;
-/** How far a fact can be trusted: read at the source, copied by two, said by one. */
-export type Confidence = 'high' | 'medium' | 'low';
 
 /** The kinds of tokens that OpenAI prices apart. */
 export const tokenKinds = [
@@ -41,7 +39,6 @@ export interface PriceRow<Kind extends string = TokenKind> {
 	/** Day the price was read at its source. */
 	readonly checked: string;
 	readonly source: string;
-	readonly confidence: Confidence;
 }
 
 /** The four rules of a model whose width and height are free, in pixels. */

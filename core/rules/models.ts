@@ -10,7 +10,6 @@ import type {
 	ChatKind,
 	ChatModel,
 	ChatVision,
-	Confidence,
 	FreeSizes,
 	ImageModel,
 	OutputFormat,
@@ -20,7 +19,7 @@ import type {
 } from './model-types';
 
 const PRICING = 'OpenAI pricing page, 2026-10-01';
-const MODEL_PAGE = ['OpenAI model page', 'high', '2026-11-05'] as const;
+const MODEL_PAGE = ['OpenAI model page', '2026-11-05'] as const;
 
 /** Facts of the Images API that hold for every GPT image model. */
 export const common = {
@@ -81,11 +80,10 @@ const priced = (
 	id: string,
 	usdPerMillion: TokenPrices,
 	source: string = PRICING,
-	confidence: Confidence = 'medium',
 	checked = '2026-10-01',
 ): { readonly id: string; readonly prices: readonly PriceRow[] } => ({
 	id,
-	prices: [{ name: `${id} (${checked})`, usdPerMillion, checked, source, confidence }],
+	prices: [{ name: `${id} (${checked})`, usdPerMillion, checked, source }],
 });
 
 const patches = { rule: 'patches', patch: 32, budget: 1536 } as const;
@@ -297,7 +295,6 @@ const chat = (
 		...(priceUntil === undefined ? {} : { until: priceUntil }),
 		checked,
 		source,
-		confidence: source.startsWith('OpenAI') ? 'high' : 'medium',
 	};
 	return {
 		id,

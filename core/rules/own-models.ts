@@ -107,7 +107,6 @@ function pricesOf<Kind extends string>(row: OwnRow): readonly PriceRow<Kind>[] {
 			...(until === undefined ? {} : { until: String(until) }),
 			checked: String(checked),
 			source: String(source),
-			confidence: 'high',
 		};
 	});
 }
