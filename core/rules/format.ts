@@ -48,13 +48,7 @@ export function checkPartials(
 	row: ImageModel | undefined,
 ): number {
 	const partials = checkNumber('partialImages', value ?? 0, row?.maxPartialImages);
-	if (partials > 0 && common.unstreamable.includes(format)) {
-		throw invalidParameter(
-			'partialImages',
-			`'${labels.partialImages}' is ${partials}, but ${formatName(format)} does not support partial images`,
-			`Set it to 0, or choose PNG, JPEG or WebP in '${labels.outputFormat}'.`,
-		);
-	}
+	if (partials > 0) refuseFor('partialImages', format, common.streamable);
 	return partials;
 }
 

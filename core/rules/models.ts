@@ -34,10 +34,8 @@ export const common = {
 	compressible: ['jpeg', 'webp'] as readonly OutputFormat[],
 	/** Formats that can have a transparent background. */
 	transparent: ['png', 'webp'] as readonly OutputFormat[],
-	/** Formats that can be neither streamed nor shown partially. */
-	unstreamable: ['gif', 'svg'] as readonly OutputFormat[],
-	/** Only the first is possible per call. */
-	singleImage: ['svg'] as readonly OutputFormat[],
+	/** Formats that can be streamed, shown partially, and edited through a mask. */
+	streamable: ['png', 'jpeg', 'webp'] as readonly OutputFormat[],
 	/** Image formats that the edit endpoint reads. */
 	inputFormats: ['png', 'jpeg', 'webp'] as readonly string[],
 	/** Output tokens of each partial image that is sent (image generation guide). */

@@ -148,7 +148,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const labelled = checkCharacters('prompt', withLabels, `'${label}' has`);
 	const size = resolveSize(row, frames, params);
 	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
-	const most = common.singleImage.includes(format) ? 1 : row?.maxImages;
+	const most = format === 'svg' ? 1 : row?.maxImages;
 	return {
 		operation: params.operation,
 		model,
