@@ -65,7 +65,7 @@ export interface DocumentFile {
 
 /**
  * @param file as the user has it; the ending of its name tells the kind, else its MIME type does
- * @throws invalid_parameter when it is empty or of a kind that the API does not read
+ * @throws invalid_parameter when it is empty, too large or of a kind that the API does not read
  */
 export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): InputDocument {
 	const called = name === '' ? label : `${label}: "${excerpt(name)}"`;
@@ -73,6 +73,12 @@ export function checkDocument({ bytes, name, mimeType, label }: DocumentFile): I
 		invalidParameter('attachments', `${called} ${what}`, advice);
 	if (bytes.length === 0) {
 		throw refuse('is empty', 'Check the previous step: it created an empty file.');
+	}
+	if (bytes.length > maxDocumentBytes) {
+		throw refuse(
+			`has ${megabytes(bytes.length)}`,
+			`Documents can have up to ${megabytes(maxDocumentBytes)} in total: split it, or attach the pages that matter.`,
+		);
 	}
 	const [type = ''] = mimeType.toLowerCase().split(';');
 	const ending = knownEnding(name) ?? endings.find((known) => mimeTypes[known] === type.trim());
@@ -105,6 +111,6 @@ export function checkDocumentsTogether(documents: readonly InputDocument[]): voi
 	throw invalidParameter(
 		'attachments',
 		`The documents in 'Attachments' have ${megabytes(total)} in total`,
-		`OpenAI accepts up to ${megabytes(maxDocumentBytes)} per message: remove some, or attach the pages that matter.`,
+		`OpenAI accepts up to ${megabytes(maxDocumentBytes)} per message: remove some.`,
 	);
 }

@@ -38,6 +38,13 @@ it('refuses an empty file, naming its place', () => {
 	);
 });
 
+it('refuses a PDF of 60 MB', () => {
+	const bytes = Buffer.alloc(60 * 2 ** 20);
+	expect(() => checkDocument(file({ bytes, name: 'catalogue.pdf' }))).toThrow(
+		'"catalogue.pdf" has 60.0 MB',
+	);
+});
+
 it('refuses what OpenAI does not read', () => {
 	expect(() =>
 		checkDocument(file({ name: 'setup.exe', mimeType: 'application/x-msdownload' })),
