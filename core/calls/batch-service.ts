@@ -20,7 +20,7 @@ import type { FormFile } from '../openai/form';
 import { free } from '../openai/images';
 import { answerTooLarge } from '../openai/json-text';
 import { readLines, type OutputLine } from '../openai/lines';
-import { longestTimeoutSeconds } from '../rules/calls';
+import { ranges } from '../rules/ranges';
 import { mostBatchLines } from '../rules/delivery';
 import { collectedLine } from './batch';
 import type { CallContext } from './context';
@@ -107,7 +107,7 @@ export class BatchService {
 		const client = this.context.client();
 		const limit = mostAnswerBytes('auto', MOST_IMAGES);
 		const { signal } = this.context;
-		const options = { timeoutMs: longestTimeoutSeconds * 1000, signal };
+		const options = { timeoutMs: ranges.timeoutSeconds.most * 1000, signal };
 		let count = 0;
 		for (const file of batch.answers) {
 			const under = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>

@@ -80,7 +80,7 @@ export function checkTogether(params: EditParams): void {
 			'A mask applies to the first image: load that image into a binary field of the item.',
 		);
 	}
-	if (isMasked && common.unstreamable.includes(params.format)) {
+	if (isMasked && !common.streamable.includes(params.format)) {
 		throw invalidParameter(
 			'maskSource',
 			`'${labels.maskSource}' is set, but ${choiceName('outputFormat', params.format)} cannot be edited with a mask`,

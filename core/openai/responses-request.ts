@@ -68,7 +68,7 @@ function imageTool({ request, turn }: TurnCall): ImageTool {
 		safety_identifier: _identifier,
 		...parameters
 	} = imageParameters(request);
-	const isStreamed = !common.unstreamable.includes(request.format);
+	const isStreamed = common.streamable.includes(request.format);
 	return {
 		type: 'image_generation',
 		...parameters,

@@ -2,9 +2,8 @@
 
 import { invalidParameter } from '../errors';
 import type { Continuation } from './conversation-types';
-import { labels, type Parameter, type Params } from './labels';
+import { labels, type Params } from './labels';
 import {
-	excerpt,
 	checkBoolean,
 	checkEnum,
 	checkLength,
@@ -17,37 +16,26 @@ import {
 /** Long enough for every chat or row ID; a longer text is the wrong field. */
 const longestSessionKey = 1_000;
 
-/** @param other the prefix of IDs that people enter here by mistake, and where those belong */
-function checkId(
-	param: 'previousResponseId' | 'imageCallId',
-	value: unknown,
-	other: { readonly beginning: string; readonly param: Parameter },
-): string {
+/** Where an item has the ID, and how IDs begin that people enter here by mistake. */
+const ids = {
+	previousResponseId: { field: 'responseId', other: 'ig_' },
+	imageCallId: { field: 'imageCallId', other: 'resp_' },
+} as const;
+
+function checkId(param: keyof typeof ids, value: unknown): string {
 	const id = toText(value).trim();
-	const source = "Every item of a conversation has it in 'image.conversation'.";
-	if (id === '') throw invalidParameter(param, `'${labels[param]}' is ${display(value)}`, source);
-	if (id.startsWith(other.beginning)) {
-		throw invalidParameter(
-			param,
-			`'${labels[param]}' is "${excerpt(id)}", which is a different kind of ID`,
-			`IDs that start with ${other.beginning} belong in '${labels[other.param]}'.`,
-		);
-	}
-	if (!/^[\w-]{1,200}$/.test(id)) {
-		throw invalidParameter(
-			param,
-			`'${labels[param]}' is "${excerpt(id)}", which is not a valid ID`,
-			`IDs have only letters, digits, hyphens and underscores. ${source}`,
-		);
-	}
-	return id;
+	const { field, other } = ids[param];
+	if (/^[\w-]{1,200}$/.test(id) && !id.startsWith(other)) return id;
+	throw invalidParameter(
+		param,
+		`'${labels[param]}' is ${display(value)}`,
+		`Every item of a conversation has it in 'image.conversation.${field}'.`,
+	);
 }
 
 /** An option that is left empty is one that is not used. */
 export const checkImageCallId = (value: unknown): string | undefined =>
-	checkText('imageCallId', value).trim() === ''
-		? undefined
-		: checkId('imageCallId', value, { beginning: 'resp_', param: 'previousResponseId' });
+	checkText('imageCallId', value).trim() === '' ? undefined : checkId('imageCallId', value);
 
 function checkSessionKey(value: unknown): string {
 	const key = textOrNumber(value);
@@ -69,13 +57,7 @@ export function checkContinuation(params: Params): Continuation {
 		case 'new':
 			return { kind };
 		case 'response':
-			return {
-				kind,
-				responseId: checkId('previousResponseId', params.previousResponseId, {
-					beginning: 'ig_',
-					param: 'imageCallId',
-				}),
-			};
+			return { kind, responseId: checkId('previousResponseId', params.previousResponseId) };
 		case 'session':
 			return {
 				kind,

@@ -5,14 +5,7 @@ import type { Calendar } from './calendar';
 import { checkContinuation, checkImageCallId } from './continuation';
 import type { Turn } from './conversation-types';
 import { checkTurnDelivery } from './delivery';
-import {
-	checkDates,
-	checkId,
-	findChatModel,
-	findImageModel,
-	readId,
-	refuseChatModel,
-} from './model';
+import { checkDates, checkId, findChatModel, findImageModel, readId } from './model';
 import { labels, type Params } from './labels';
 import type { ChatModel, Quality, ReasoningEffort } from './model-types';
 import { valuesOf } from './choices';
@@ -22,11 +15,11 @@ import {
 	checkBoolean,
 	checkEnum,
 	checkLength,
+	checkNumber,
 	checkText,
 	excerpt,
 	isEmpty,
 	toText,
-	wholeNumber,
 } from './parameters';
 
 /** The parameters of a turn. */
@@ -39,10 +32,6 @@ export interface TurnParams extends Params {
 const mostAttachments = 16;
 /** OpenAI documents no limit for instructions; more than a book page is not a style guide. */
 const longestInstructions = 32_000;
-
-/** The API takes no smaller limit; the largest is longer than any answer. */
-export const leastOutputTokens = 16;
-const mostOutputTokens = 1_000_000;
 
 /** The message of a draft's final turn when the user gives none. */
 const finalPrompt =
@@ -82,8 +71,7 @@ export function checkChatModel(
 		const warning = `${chatModel} is not in this node's table: its price and whether it can ${use} are unknown`;
 		return { chatModel, chatRow, warnings: [warning] };
 	}
-	const successor = chatRow.successor ?? 'another model';
-	const warnings = checkDates(chatModel, chatRow, calendar, 'chatModel', successor);
+	const warnings = checkDates(chatModel, chatRow, calendar, 'chatModel');
 	return { chatModel, chatRow, warnings };
 }
 
@@ -159,7 +147,6 @@ export function nothingToEdit({ finalQuality }: Pick<Turn, 'finalQuality'>): Gpt
  * @throws invalid_parameter for a final quality that the model does not have
  */
 export function imageOfTurn(imageParams: ImageParams, turn: Params): ImageParams {
-	refuseChatModel(toText(imageParams.model).trim(), labels.imageModel);
 	const finalQuality = checkFinalQuality(turn, imageParams.model);
 	if (finalQuality === undefined) return imageParams;
 	return { ...imageParams, prompt: finalMessage(imageParams.prompt), quality: finalQuality };
@@ -189,7 +176,7 @@ export function checkTurn(request: ImageRequest, params: TurnParams, calendar: C
 		reasoningEffort: checkEffort(params.reasoningEffort, chatModel, chatRow),
 		maxOutputTokens: isEmpty(params.maxOutputTokens)
 			? undefined
-			: wholeNumber('maxOutputTokens', params.maxOutputTokens, leastOutputTokens, mostOutputTokens),
+			: checkNumber('maxOutputTokens', params.maxOutputTokens),
 		webSearch: checkBoolean('webSearch', params.webSearch, false),
 		imageCallId: checkImageCallId(params.imageCallId),
 		restartWhenLost: checkEnum('onLostContext', params.onLostContext, 'fail') === 'restart',

@@ -5,11 +5,9 @@ import { convertToFile, encodedFile } from './encoded';
 import { labels } from './labels';
 import type { ImageModel } from './model-types';
 import { common } from './models';
-import { excerpt, grouped, megabytes, numberFrom, toText } from './parameters';
+import { excerpt, grouped, megabytes, toText } from './parameters';
 
 const mostReferences = 16;
-/** Beyond it a feather would be wider than most objects that are edited. */
-export const mostFeather = 80;
 
 /** @throws invalid_parameter when there is no image, or more than the model accepts */
 export function checkReferences(count: number, row: ImageModel | undefined): void {
@@ -33,6 +31,21 @@ export function checkReferences(count: number, row: ImageModel | undefined): voi
 /** Web servers take some thousand characters; signed ones of clouds have up to two thousand. */
 const longestUrl = 8_192;
 
+function refuseEncoded(
+	text: string,
+	what: string,
+	fieldLabel: string,
+	param: 'images' | 'attachments',
+): void {
+	const encoded = encodedFile(text);
+	if (encoded === undefined) return;
+	throw invalidParameter(
+		param,
+		`${fieldLabel}: ${encoded} was given where ${what} is expected`,
+		convertToFile,
+	);
+}
+
 /**
  * @param value a URL that OpenAI fetches; this node never does
  * @throws invalid_parameter for other schemes than http and https
@@ -43,14 +56,7 @@ export function checkImageUrl(
 	param: 'images' | 'attachments',
 ): string {
 	const url = toText(value).trim();
-	const encoded = encodedFile(url);
-	if (encoded !== undefined) {
-		throw invalidParameter(
-			param,
-			`${fieldLabel}: ${encoded} was given where a URL is expected`,
-			convertToFile,
-		);
-	}
+	refuseEncoded(url, 'a URL', fieldLabel, param);
 	if (!/^https?:\/\/\S*$/i.test(url) || !URL.canParse(url)) {
 		const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1];
 		throw invalidParameter(
@@ -77,19 +83,13 @@ export function checkFileId(
 ): string {
 	const id = toText(value).trim();
 	// Those of OpenAI have some 30 characters; whatever comes through is named whole in messages.
-	if (!/^file[-_][\w-]{1,200}$/.test(id)) {
-		const encoded = encodedFile(id);
-		throw invalidParameter(
-			param,
-			encoded === undefined
-				? `${fieldLabel}: "${excerpt(id)}" is not an OpenAI file ID`
-				: `${fieldLabel}: ${encoded} was given where an OpenAI file ID is expected`,
-			encoded === undefined
-				? 'File IDs start with file-, as returned by the Files API.'
-				: convertToFile,
-		);
-	}
-	return id;
+	if (/^file[-_][\w-]{1,200}$/.test(id)) return id;
+	refuseEncoded(id, 'an OpenAI file ID', fieldLabel, param);
+	throw invalidParameter(
+		param,
+		`${fieldLabel}: "${excerpt(id)}" is not an OpenAI file ID`,
+		'File IDs start with file-, as returned by the Files API.',
+	);
 }
 
 /**
@@ -122,10 +122,6 @@ export function checkImagesTogether(bytes: number, asJson: boolean, param: strin
 		`Up to ${most / 2 ** 20} MB are sent with one call${asJson ? ' that sends images as text' : ''}: remove some, or scale them down before this node.`,
 	);
 }
-
-/** @throws invalid_parameter when it is not a width in pixels */
-export const checkFeather = (value: unknown): number =>
-	numberFrom('feather', value, 0, mostFeather, `Enter a width from 0 to ${mostFeather} pixels.`);
 
 /** @returns the prompt with a line for each described image before it */
 export function withImageLabels(prompt: string, descriptions: readonly string[]): string {

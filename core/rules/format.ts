@@ -8,7 +8,8 @@ import { checkDates, findChatModel } from './model';
 import type { ImageModel, OutputFormat } from './model-types';
 import { imageModels } from './model-table';
 import { common } from './models';
-import { checkEnum, checkText, isEmpty, wholeNumber } from './parameters';
+import { checkEnum, checkNumber, checkText, isEmpty } from './parameters';
+import { ranges } from './ranges';
 import type { Frames, SvgAuthor } from './request-types';
 
 const anyFormat = [...new Set(imageModels.flatMap(({ formats }) => formats))];
@@ -37,7 +38,7 @@ function refuseFor(param: Parameter, format: OutputFormat, others: readonly Outp
 export function checkCompression(value: unknown, format: OutputFormat): number | undefined {
 	if (isEmpty(value)) return undefined;
 	refuseFor('outputCompression', format, common.compressible);
-	return wholeNumber('outputCompression', value, 0, 100);
+	return checkNumber('outputCompression', value);
 }
 
 /** @returns how many partial images are wanted */
@@ -46,34 +47,25 @@ export function checkPartials(
 	format: OutputFormat,
 	row: ImageModel | undefined,
 ): number {
-	const partials = wholeNumber('partialImages', value ?? 0, 0, row?.maxPartialImages ?? 3);
-	if (partials > 0 && common.unstreamable.includes(format)) {
-		throw invalidParameter(
-			'partialImages',
-			`'${labels.partialImages}' is ${partials}, but ${formatName(format)} does not support partial images`,
-			`Set it to 0, or choose PNG, JPEG or WebP in '${labels.outputFormat}'.`,
-		);
-	}
+	const partials = checkNumber('partialImages', value ?? 0, row?.maxPartialImages);
+	if (partials > 0) refuseFor('partialImages', format, common.streamable);
 	return partials;
 }
+
+const numberOrPreset = (param: 'frameCount' | 'frameDurationMs', value: unknown): number =>
+	checkNumber(param, isEmpty(value) ? ranges[param].preset : value);
 
 /** @returns the frames of an animated GIF; undefined for other formats */
 export function checkFrames(
 	{ frameCount, frameDurationMs }: Params,
 	format: OutputFormat,
 ): Frames | undefined {
-	const { least, most, usual, longestMs, usualMs } = common.gif;
 	if (!isEmpty(frameCount)) refuseFor('frameCount', format, ['gif']);
 	if (!isEmpty(frameDurationMs)) refuseFor('frameDurationMs', format, ['gif']);
 	if (format !== 'gif') return undefined;
 	return {
-		count: wholeNumber('frameCount', isEmpty(frameCount) ? usual : frameCount, least, most),
-		durationMs: wholeNumber(
-			'frameDurationMs',
-			isEmpty(frameDurationMs) ? usualMs : frameDurationMs,
-			10,
-			longestMs,
-		),
+		count: numberOrPreset('frameCount', frameCount),
+		durationMs: numberOrPreset('frameDurationMs', frameDurationMs),
 	};
 }
 
@@ -99,7 +91,6 @@ export function checkSvg(
 	}
 	if (model === '') return { svg: undefined, warnings: [] };
 	const row = findChatModel(model);
-	const successor = row?.successor ?? 'another model';
-	const warnings = row ? checkDates(model, row, calendar, 'svgModel', successor) : [];
+	const warnings = row ? checkDates(model, row, calendar, 'svgModel') : [];
 	return { svg: { model, effort }, warnings };
 }

@@ -8,8 +8,6 @@ export type Quality = ValueOf<'quality'>;
 export type FixedQuality = Exclude<Quality, 'auto'>;
 export type OutputFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'svg';
 export type InputFidelity = ValueOf<'inputFidelity'>;
-/** How far a fact can be trusted: read at the source, copied by two, said by one. */
-export type Confidence = 'high' | 'medium' | 'low';
 
 /** The kinds of tokens that OpenAI prices apart. */
 export const tokenKinds = [
@@ -41,7 +39,6 @@ export interface PriceRow<Kind extends string = TokenKind> {
 	/** Day the price was read at its source. */
 	readonly checked: string;
 	readonly source: string;
-	readonly confidence: Confidence;
 }
 
 /** The four rules of a model whose width and height are free, in pixels. */
@@ -52,8 +49,6 @@ export interface FreeSizes {
 	readonly longestRatio: number;
 	readonly minPixels: number;
 	readonly maxPixels: number;
-	/** Above this area OpenAI calls the result experimental. */
-	readonly experimentalAbove: number;
 }
 
 export interface FixedSizes {
@@ -98,7 +93,6 @@ export interface ImageModel extends ModelDates {
 	readonly snapshots: readonly string[];
 	/** A few words for the editor's list, which cuts a line off after about 46 characters. */
 	readonly summary: string;
-	readonly datesSource: string;
 	/** Its API takes other parameters than a GPT Image model's: this package can ask no service for it. */
 	readonly otherApi?: true;
 	/** The model to move to before the last day. */
@@ -110,8 +104,6 @@ export interface ImageModel extends ModelDates {
 	readonly backgrounds: readonly ValueOf<'background'>[];
 	/** Said when a transparent background is asked for and OpenAI does not promise it. */
 	readonly transparentCaution?: string;
-	/** The model to take when this one refuses a transparent background. */
-	readonly transparentFallback?: string;
 	readonly formats: readonly OutputFormat[];
 	readonly complexities: readonly ValueOf<'complexity'>[];
 	readonly inputFidelities: readonly InputFidelity[];
@@ -121,15 +113,11 @@ export interface ImageModel extends ModelDates {
 	readonly maxPartialImages: number;
 	/** Whether OpenAI's Batch API takes it, at half of `prices`. */
 	readonly batches: boolean;
-	readonly batchesSource: string;
 	/** Said when a batch is asked for and no own proof says that the model takes one. */
 	readonly batchCaution?: string;
 	readonly outputTokens: OutputTokens;
 	readonly inputTokens: InputTokens;
 	readonly prices: PriceRow;
-	/** Where the abilities above were read, and how sure they are. */
-	readonly source: string;
-	readonly confidence: Confidence;
 }
 
 export type ReasoningEffort = ValueOf<'reasoningEffort'>;

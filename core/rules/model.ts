@@ -23,19 +23,12 @@ export function assumedRow(row: ImageModel | undefined): ImageModel {
 }
 
 /** What to use instead of a model that stops, e.g. `gpt-image-2.6-flare (in batches gpt-image-2)`. */
-export function successorText({ successor, batchSuccessor }: ImageModel): string {
+export function successorText({
+	successor,
+	batchSuccessor,
+}: Partial<Pick<ImageModel, 'successor' | 'batchSuccessor'>>): string {
 	if (successor === undefined) return 'another model';
 	return batchSuccessor === undefined ? successor : `${successor} (in batches ${batchSuccessor})`;
-}
-
-/** @param label of the parameter that holds the image model */
-export function refuseChatModel(id: string, label: string): void {
-	if (!findChatModel(id)) return;
-	throw invalidParameter(
-		'model',
-		`'${label}' is ${id}, a chat model, which cannot generate images`,
-		`Choose an image model, e.g. ${defaultImageModel}. Chat models are for '${labels.chatModel}' in a conversation.`,
-	);
 }
 
 /** @throws invalid_parameter for what no service calls a model: Azure's and gateways' names have no spaces */
@@ -60,40 +53,36 @@ export function readId(param: 'model' | 'chatModel', value: unknown, example: st
 }
 
 /**
+ * @param label of the parameter that holds it
  * @returns the ID to send, the table's row if it is known, and what the user should know
- * @throws invalid_parameter for an empty ID, model_retired for one that OpenAI has shut down
+ * @throws invalid_parameter for an empty ID or a chat model, model_retired for one that OpenAI has shut down
  */
 export function checkModel(
 	id: unknown,
 	calendar: Calendar,
+	label: string,
 ): { model: string; row: ImageModel | undefined; warnings: string[] } {
 	const model = readId('model', id, defaultImageModel);
 	const standsFor = calendar.deployments?.get(model) ?? model;
-	if (standsFor !== model && findChatModel(standsFor)) {
+	if (findChatModel(standsFor)) {
 		throw invalidParameter(
 			'model',
-			`'${labels.model}' is ${excerpt(model)}, which stands for the chat model ${standsFor}`,
-			`Choose a deployment of an image model, or correct '${labels.deployments}' in the credential.`,
+			`'${label}' is ${excerpt(model)}, a chat model, which cannot generate images`,
+			`Choose an image model, e.g. ${defaultImageModel}. Chat models are for '${labels.chatModel}' in a conversation.`,
 		);
 	}
 	const row = findImageModel(standsFor);
 	if (!row) {
-		refuseChatModel(model, labels.model);
 		checkId('model', model);
 		const warning = calendar.deployments
 			? `${model} is not listed in '${labels.deployments}' of the credential with a known model: only the common rules were checked and its price is unknown`
 			: `${model} is not in this node's table: only the common rules were checked and its price is unknown`;
 		return { model, row, warnings: [warning] };
 	}
-	return {
-		model,
-		row,
-		warnings: checkDates(standsFor, row, calendar, 'model', successorText(row)),
-	};
+	return { model, row, warnings: checkDates(standsFor, row, calendar, 'model') };
 }
 
 /**
- * @param successor what to choose in its place
  * @returns a warning for a model whose last day is near, or over at a service with its own dates
  * @throws model_retired when the last day is over and OpenAI itself answers, or no service can
  */
@@ -102,10 +91,10 @@ export function checkDates(
 	row: ImageModel | ChatModel,
 	calendar: Calendar,
 	param: 'model' | 'chatModel' | 'svgModel',
-	successor: string,
 ): string[] {
 	const dates = datesOf(model, row, calendar);
 	const { until = '' } = dates;
+	const successor = successorText(row);
 	const status = modelStatus(dates, calendar.today);
 	if (status === 'stopping') return [`${model} stops on ${until}: switch to ${successor}`];
 	if (status !== 'stopped') return [];

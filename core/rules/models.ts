@@ -10,7 +10,6 @@ import type {
 	ChatKind,
 	ChatModel,
 	ChatVision,
-	Confidence,
 	FreeSizes,
 	ImageModel,
 	OutputFormat,
@@ -19,11 +18,8 @@ import type {
 	TokenPrices,
 } from './model-types';
 
-const SDK = 'openai 7.55.0 types and API reference, 2026-11';
-/** Deprecations page, read 2026-11-28: it now names the 2.6 models. */
-const DEPRECATIONS = 'OpenAI deprecations page, 2026-11-28';
 const PRICING = 'OpenAI pricing page, 2026-10-01';
-const MODEL_PAGE = ['OpenAI model page', 'high', '2026-11-05'] as const;
+const MODEL_PAGE = ['OpenAI model page', '2026-11-05'] as const;
 
 /** Facts of the Images API that hold for every GPT image model. */
 export const common = {
@@ -38,10 +34,8 @@ export const common = {
 	compressible: ['jpeg', 'webp'] as readonly OutputFormat[],
 	/** Formats that can have a transparent background. */
 	transparent: ['png', 'webp'] as readonly OutputFormat[],
-	/** Formats that can be neither streamed nor shown partially. */
-	unstreamable: ['gif', 'svg'] as readonly OutputFormat[],
-	/** Only the first is possible per call. */
-	singleImage: ['svg'] as readonly OutputFormat[],
+	/** Formats that can be streamed, shown partially, and edited through a mask. */
+	streamable: ['png', 'jpeg', 'webp'] as readonly OutputFormat[],
 	/** Image formats that the edit endpoint reads. */
 	inputFormats: ['png', 'jpeg', 'webp'] as readonly string[],
 	/** Output tokens of each partial image that is sent (image generation guide). */
@@ -52,8 +46,6 @@ export const common = {
 	longContextTokens: 272_000,
 	/** USD per web search call of the Responses API (pricing page). */
 	webSearchUsd: 0.01,
-	/** Frames of an animated GIF, and how long each is shown (openai 7.59.0 types). */
-	gif: { least: 2, most: 16, usual: 9, usualMs: 200, longestMs: 655_350 },
 } as const;
 
 const freeSizes: FreeSizes = {
@@ -63,7 +55,6 @@ const freeSizes: FreeSizes = {
 	longestRatio: 3,
 	minPixels: 655_360,
 	maxPixels: 8_294_400,
-	experimentalAbove: 2560 * 1440,
 };
 const threeSizes = { rule: 'fixed', sizes: ['1024x1024', '1536x1024', '1024x1536'] } as const;
 
@@ -87,11 +78,10 @@ const priced = (
 	id: string,
 	usdPerMillion: TokenPrices,
 	source: string = PRICING,
-	confidence: Confidence = 'medium',
 	checked = '2026-10-01',
 ): { readonly id: string; readonly prices: readonly PriceRow[] } => ({
 	id,
-	prices: [{ name: `${id} (${checked})`, usdPerMillion, checked, source, confidence }],
+	prices: [{ name: `${id} (${checked})`, usdPerMillion, checked, source }],
 });
 
 const patches = { rule: 'patches', patch: 32, budget: 1536 } as const;
@@ -109,8 +99,8 @@ const legacyTable = {
 
 const bases25 = { low: 16, medium: 24, high: 48, xhigh: 64, max: 96 } as const;
 
+/** Abilities and dates: openai 7.55.0 types and API reference, 2026-11. */
 const current = {
-	datesSource: SDK,
 	sizes: freeSizes,
 	qualities: ['auto', 'low', 'medium', 'high'],
 	backgrounds: ['auto', 'opaque', 'transparent'],
@@ -122,8 +112,6 @@ const current = {
 	maxReferences: 16,
 	maxPartialImages: 3,
 	inputTokens: patches,
-	source: SDK,
-	confidence: 'high',
 } as const;
 
 const currentPrices: TokenPrices = {
@@ -140,20 +128,19 @@ const v25 = {
 	qualities: valuesOf('quality'),
 	markup: true,
 	batches: true,
-	// The model page of 2026-09-30 said no; a wrong yes costs nothing, a wrong no the user's half.
-	batchesSource: '473 edits on sunburst billed at half, game project, 2026-10-10',
+	// 473 edits on sunburst billed at half, game project, 2026-10-10. The model page of 2026-09-30 said
+	// no; a wrong yes costs nothing, a wrong no the user's half.
 	outputTokens: { rule: 'formula', bases: bases25 },
 } as const;
 
 const [more, same] = [[1, 4.5] as const, [0.95, 1.05] as const];
+/** OpenAI model page, 2026-11-05; batches as quoted by AIHubMix. */
 const v26 = {
 	...v25,
 	from: '2026-11-04',
-	datesSource: 'OpenAI model page, 2026-11-05',
 	formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
 	complexities: ['low', 'medium', 'high'],
 	batches: false,
-	batchesSource: 'OpenAI model page quoted by AIHubMix, 2026-11-05',
 	// One reseller measured 3 to 4 times the tokens of 2.5 at low and medium (1536x1024 low: 664,
 	// which is 4.2 times) and about the same from high on (3840x2160 high: 3,337; 2026-11-05).
 	outputTokens: {
@@ -161,21 +148,18 @@ const v26 = {
 		bases: bases25,
 		factors: { low: more, medium: more, high: same, xhigh: same, max: same },
 	},
-	confidence: 'medium',
 } as const;
 
+/** Dates: deprecations page, 2026-11-28, which now names the 2.6 models. Batches: announcement of 2026-03. */
 const legacy = {
 	...current,
 	until: '2026-12-01',
-	datesSource: DEPRECATIONS,
 	successor: 'gpt-image-2.6-sunburst',
 	batchSuccessor: 'gpt-image-2',
 	sizes: threeSizes,
 	inputTokens: tiles,
 	outputTokens: legacyTable,
 	batches: true,
-	batchesSource: 'OpenAI announcement, 2026-03',
-	confidence: 'medium',
 } as const;
 
 const price15: TokenPrices = { ...currentPrices, imageOutput: 32, textOutput: 10 };
@@ -186,7 +170,6 @@ const dallE = (id: string): Row<ImageModel> => ({
 	snapshots: [],
 	summary: 'DALL·E',
 	until: '2026-05-12',
-	datesSource: SDK,
 	otherApi: true,
 	successor: 'gpt-image-2',
 	batchSuccessor: undefined,
@@ -203,10 +186,9 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		snapshots: ['gpt-image-2-2026-04-21'],
 		summary: '',
 		transparentCaution:
-			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off',
-		transparentFallback: 'gpt-image-2.5-sunburst',
+			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off; gpt-image-2.5-sunburst always supports it',
+		// OpenAI model page, 2026-10-01.
 		batches: true,
-		batchesSource: 'OpenAI model page, 2026-10-01',
 		outputTokens: { rule: 'formula', bases: { low: 16, medium: 48, high: 96 } },
 	},
 	{
@@ -275,7 +257,6 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		snapshots: [],
 		summary: 'the first',
 		until: '2026-10-23',
-		datesSource: SDK,
 		successor: 'gpt-image-2.5-flare',
 		inputFidelities: ['low', 'high'],
 		inputTokens: { ...tiles, highFidelity },
@@ -312,7 +293,6 @@ const chat = (
 		...(priceUntil === undefined ? {} : { until: priceUntil }),
 		checked,
 		source,
-		confidence: source.startsWith('OpenAI') ? 'high' : 'medium',
 	};
 	return {
 		id,

@@ -10,6 +10,7 @@ import {
 	type ValueOf,
 } from './choices';
 import { labels, type Parameter } from './labels';
+import { ranges, unlimited, type NumberParameter } from './ranges';
 
 /** @returns the value of a text field as text, whatever an expression returned */
 export function toText(value: unknown): string {
@@ -69,17 +70,11 @@ export function checkText(param: Parameter, value: unknown): string {
 }
 
 /** @throws invalid_parameter when the text is longer than `most` characters */
-export function checkLength(
-	param: Parameter,
-	text: string,
-	most: number,
-	advice: string,
-	what = `'${labels[param]}'`,
-): string {
+export function checkLength(param: Parameter, text: string, most: number, advice: string): string {
 	if (text.length <= most) return text;
 	throw invalidParameter(
 		param,
-		`${what} has ${grouped(text.length)} characters`,
+		`'${labels[param]}' has ${grouped(text.length)} characters`,
 		`Up to ${grouped(most)} are allowed: ${advice}.`,
 	);
 }
@@ -113,7 +108,7 @@ export function wholeNumber(param: Parameter, value: unknown, least: number, mos
 	const number = toNumber(value);
 	if (!Number.isInteger(number) || number < least || number > most) {
 		const allowed =
-			most === Number.MAX_SAFE_INTEGER
+			most === unlimited
 				? `a whole number of at least ${least}`
 				: least === most
 					? `${least}`
@@ -127,11 +122,18 @@ export function wholeNumber(param: Parameter, value: unknown, least: number, mos
 	return number;
 }
 
+/**
+ * @param supported where less can be taken than the parameter has in general
+ * @throws invalid_parameter when it is not a whole number of the parameter's range
+ */
+export function checkNumber(param: NumberParameter, value: unknown, supported?: number): number {
+	const { least, most } = ranges[param];
+	return wholeNumber(param, value, least, supported ?? most);
+}
+
 /** @returns `Low, Medium or High` */
 const listed = (names: readonly string[]): string =>
-	names.length < 2
-		? names.join('')
-		: `${names.slice(0, -1).join(', ')} or ${names[names.length - 1]}`;
+	new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
 
 /** As a person would compare two spellings: case, spaces and hyphens do not count. */
 const plain = (text: string): string =>
@@ -190,16 +192,8 @@ export function checkEnum<
 	);
 }
 
-const booleans: ReadonlyMap<string, boolean> = new Map([
-	['true', true],
-	['yes', true],
-	['on', true],
-	['1', true],
-	['false', false],
-	['no', false],
-	['off', false],
-	['0', false],
-]);
+const truths = ['true', 'yes', 'on', '1'];
+const falsehoods = ['false', 'no', 'off', '0'];
 
 /**
  * @param fallback what empty means
@@ -207,8 +201,9 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
  */
 export function checkBoolean(param: Parameter, value: unknown, fallback: boolean): boolean {
 	if (isEmpty(value)) return fallback;
-	const found = booleans.get(toText(value).trim().toLowerCase());
-	if (found !== undefined) return found;
+	const text = toText(value).trim().toLowerCase();
+	if (truths.includes(text)) return true;
+	if (falsehoods.includes(text)) return false;
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' is ${toText(value) === '' ? 'not a boolean' : `"${display(value)}"`}`,

@@ -7,7 +7,8 @@ import { withImageLabels } from './edit';
 import type { Fields } from './json';
 import { labels, type Params } from './labels';
 import type { ChatModel } from './model-types';
-import { checkLength, checkText, visible, wholeNumber } from './parameters';
+import { checkLength, checkNumber, checkText, visible } from './parameters';
+import { ranges } from './ranges';
 
 /** The parameters of a question. */
 export interface QuestionParams extends Params {
@@ -40,11 +41,9 @@ export type Question = {
 	  }
 );
 
-export const defaultAltTextLength = 125;
 /** More are answered carelessly, and no person reads them. */
 export const mostCriteria = 50;
 const longest = {
-	criterion: 1_000,
 	criteria: 100_000,
 	expectedText: 1_000,
 	language: 100,
@@ -82,10 +81,6 @@ function checkCriteria(value: unknown): string[] {
 			`'${labels.criteria}' has ${criteria.length} lines`,
 			`Up to ${mostCriteria} are checked in one review: combine some, or review the image twice.`,
 		);
-	}
-	for (const [index, line] of criteria.entries()) {
-		const what = `'${labels.criteria}' line ${index + 1}`;
-		checkLength('criteria', line, longest.criterion, 'shorten it', what);
 	}
 	return criteria;
 }
@@ -161,8 +156,8 @@ export function checkQuestion(params: QuestionParams, calendar: Calendar): Quest
 	const chosen = checkChatModel(params.chatModel, calendar, 'see images');
 	const checked = { ...chosen, warnings: [...chosen.warnings, ...params.missingValues] };
 	if (params.kind === 'describe') {
-		const { altTextLength = defaultAltTextLength } = params;
-		const length = wholeNumber('altTextLength', altTextLength, 20, 1_000);
+		const { altTextLength = ranges.altTextLength.preset } = params;
+		const length = checkNumber('altTextLength', altTextLength);
 		const language = shortText('language', params.language);
 		const context = shortText('context', params.context);
 		return {

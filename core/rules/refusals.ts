@@ -15,8 +15,7 @@ export type RefusalKind =
 
 interface RefusalRule {
 	readonly kind: RefusalKind;
-	readonly source: string;
-	/** In lower case; looked for among all codes and types of the answer. */
+	/** In lower case, with or without underscores; looked for among all codes and types of the answer. */
 	readonly codes: readonly string[];
 	/** Looked for when no code is known; only with one of `statuses`, where there are some. */
 	readonly texts: readonly RegExp[];
@@ -37,15 +36,11 @@ export const openAiQuotaCodes: readonly string[] = [
 const refusals: readonly RefusalRule[] = [
 	{
 		kind: 'noCredit',
-		source: 'OpenAI error guide (facts/openai-images.md, 6.4)',
-		codes: openAiQuotaCodes,
-		texts: [/exceeded your current quota/i, /billing hard limit/i],
-	},
-	{
-		kind: 'noCredit',
-		source:
-			'openrouter.ai/docs/errors (402; "Key limit exceeded" is a 403), docs.litellm.ai/docs/proxy/error_reference (budget_exceeded), portkey.ai error codes (412), new-api (insufficient_user_quota)',
+		// OpenAI error guide (facts/openai-images.md, 6.4); openrouter.ai/docs/errors (402; "Key limit
+		// exceeded" is a 403), docs.litellm.ai/docs/proxy/error_reference (budget_exceeded), portkey.ai
+		// error codes (412), new-api (insufficient_user_quota).
 		codes: [
+			...openAiQuotaCodes,
 			'insufficient_credits',
 			'insufficient_balance',
 			'insufficient_funds',
@@ -56,6 +51,8 @@ const refusals: readonly RefusalRule[] = [
 			'key_limit_exceeded',
 		],
 		texts: [
+			/exceeded your current quota/i,
+			/billing hard limit/i,
 			/insufficient (?:credit|balance|quota|funds)/i,
 			/(?:requires more|not enough|out of|no) (?:credits?|balance|funds)\b/i,
 			/\bbudget (?:has been |is )?(?:exceeded|exhausted)/i,
@@ -66,39 +63,17 @@ const refusals: readonly RefusalRule[] = [
 	},
 	{
 		kind: 'moderation',
-		source: 'OpenAI error guide and the type ResponseError of openai 7.55.0',
-		codes: ['moderation_blocked', 'content_policy_violation', 'image_content_policy_violation'],
-		texts: [
-			/\bsafety system/i,
-			/flagged as (?:potentially )?violating/i,
-			/\bviolat\w{0,6}\b.{0,80}\b(?:polic|guideline|guardrail|safety)/i,
-		],
-		statuses: [400, 403, 422, 424, 446, 451, 500],
-	},
-	{
-		kind: 'moderation',
-		source:
-			'learn.microsoft.com, Azure OpenAI content filter; microsoft/semantic-kernel issue 4384 (contentFilter); pollinations issue 8848 (403)',
+		// OpenAI error guide and the type ResponseError of openai 7.55.0; learn.microsoft.com, Azure OpenAI
+		// content filter; microsoft/semantic-kernel issue 4384 (contentFilter); pollinations issue 8848
+		// (403); openrouter.ai/docs/errors (403 with metadata), developers.cloudflare.com/ai-gateway
+		// guardrails (2016, 2017), docs.litellm.ai/docs/exception_mapping, portkey.ai error codes (446).
 		codes: [
+			'moderation_blocked',
+			'content_policy_violation',
+			'image_content_policy_violation',
 			'content_filter',
-			'contentfilter',
 			'content_filtered',
-			'contentfiltered',
-			'responsibleaipolicyviolation',
 			'responsible_ai_policy_violation',
-		],
-		texts: [
-			/\bcontent[ _-]?(?:management polic|filter|polic|moderation)/i,
-			/\bresponsible ?ai\b/i,
-			/\bcontent safety\b/i,
-		],
-		statuses: [400, 403, 422, 424, 446, 451, 500],
-	},
-	{
-		kind: 'moderation',
-		source:
-			'openrouter.ai/docs/errors (403 with metadata), developers.cloudflare.com/ai-gateway guardrails (2016, 2017), docs.litellm.ai/docs/exception_mapping, portkey.ai error codes (446)',
-		codes: [
 			'2016',
 			'2017',
 			'contentpolicyviolationerror',
@@ -116,6 +91,12 @@ const refusals: readonly RefusalRule[] = [
 			'sensitive_words_detected',
 		],
 		texts: [
+			/\bsafety system/i,
+			/flagged as (?:potentially )?violating/i,
+			/\bviolat\w{0,6}\b.{0,80}\b(?:polic|guideline|guardrail|safety)/i,
+			/\bcontent[ _-]?(?:management polic|filter|polic|moderation)/i,
+			/\bresponsible ?ai\b/i,
+			/\bcontent safety\b/i,
 			/\brequires moderation\b/i,
 			/\bflagged (?:for|by|as)\b/i,
 			/\b(?:input|prompt|request|content|response|image) (?:was|is|has been|were) flagged/i,
@@ -129,8 +110,8 @@ const refusals: readonly RefusalRule[] = [
 	},
 	{
 		kind: 'cannotSee',
-		source:
-			'OpenAI (image_url is only supported by certain models), OpenRouter 404 (no endpoints that support image input), vLLM (not a multimodal model)',
+		// OpenAI (image_url is only supported by certain models), OpenRouter 404 (no endpoints that support
+		// image input), vLLM (not a multimodal model).
 		codes: [],
 		texts: [
 			/\bimage_url\b.{0,40}\bonly supported by certain models/i,
@@ -141,8 +122,10 @@ const refusals: readonly RefusalRule[] = [
 	},
 	{
 		kind: 'modelGone',
-		source:
-			'OpenAI error guide; learn.microsoft.com (DeploymentNotFound, OperationNotSupported); docs.litellm.ai (key_model_access_denied); BerriAI/litellm issue 29539; Groq (model_decommissioned)',
+		// OpenAI error guide; learn.microsoft.com (DeploymentNotFound, OperationNotSupported);
+		// docs.litellm.ai (key_model_access_denied); BerriAI/litellm issue 29539; Groq
+		// (model_decommissioned); OpenRouter 404 (lobehub issue 19315, vyancharuk/nodejs-api-boilerplate
+		// issue 16); LiteLLM router; new-api (503).
 		codes: [
 			'model_not_found',
 			'model_not_available',
@@ -156,9 +139,6 @@ const refusals: readonly RefusalRule[] = [
 			'user_model_access_denied',
 			'org_model_access_denied',
 			'project_model_access_denied',
-			'deploymentnotfound',
-			'modelnotfound',
-			'modeldeprecated',
 			'deployment_not_found',
 			'unknown_model',
 			'unavailable_model',
@@ -176,24 +156,15 @@ const refusals: readonly RefusalRule[] = [
 			/\bnot allowed to access model\b/i,
 			/\bdoes not work with the specified model\b/i,
 			/\bLLM provider not provided\b/i,
-		],
-		statuses: [400, 401, 403, 404, 410, 422, 500, 503],
-	},
-	{
-		kind: 'modelGone',
-		source:
-			'OpenRouter 404 (lobehub issue 19315, vyancharuk/nodejs-api-boilerplate issue 16); LiteLLM router; new-api (503)',
-		codes: [],
-		texts: [
 			/\bno (?:endpoints?|allowed providers?) (?:are )?(?:found|available)/i,
 			/\bno (?:available|healthy) (?:channel|deployment|model provider)s?\b/i,
 			/无可用渠道/,
 		],
-		statuses: [400, 403, 404, 500, 503],
+		statuses: [400, 401, 403, 404, 410, 422, 500, 503],
 	},
 	{
 		kind: 'imageNotFetched',
-		source: 'the type ResponseError of openai 7.55.0; openai-python pull request 2790; LiteLLM',
+		// the type ResponseError of openai 7.55.0; openai-python pull request 2790; LiteLLM.
 		codes: ['invalid_image_url', 'failed_to_download_image', 'imagefetcherror'],
 		texts: [
 			/\b(?:error|timeout|timed out|failed) while (?:downloading|fetching)/i,
@@ -205,18 +176,17 @@ const refusals: readonly RefusalRule[] = [
 	},
 	{
 		kind: 'overloaded',
-		source: 'OpenAI error guide; Anthropic-like gateways (529)',
+		// OpenAI error guide; Anthropic-like gateways (529).
 		codes: ['slow_down', 'server_is_overloaded', 'overloaded_error', 'engine_overloaded'],
 		texts: [],
 	},
 	{
 		kind: 'rateLimit',
-		source: 'OpenAI error guide; Azure (429, RateLimitReached); LiteLLM (throttling_error)',
+		// OpenAI error guide; Azure (429, RateLimitReached); LiteLLM (throttling_error).
 		codes: [
 			'rate_limit_exceeded',
 			'ratelimitreached',
 			'too_many_requests',
-			'toomanyrequests',
 			'throttling_error',
 			'tokens_limit_reached',
 		],
@@ -224,8 +194,8 @@ const refusals: readonly RefusalRule[] = [
 	},
 	{
 		kind: 'wrongAddress',
-		source:
-			'OpenAI ("Invalid URL (POST ...)", unknown_url), Azure ("Resource not found"), FastAPI, Express, Spring, Go, Kong, Cloudflare (7000, 7003)',
+		// OpenAI ("Invalid URL (POST ...)", unknown_url), Azure ("Resource not found"), FastAPI, Express,
+		// Spring, Go, Kong, Cloudflare (7000, 7003).
 		codes: ['unknown_url', '7000', '7003', 'route_not_found', 'endpoint_not_found'],
 		texts: [
 			/^(?:\W{0,3}404\W{0,3})?(?:page |resource |route |endpoint |path |url )?not found\W{0,3}$/i,
@@ -244,6 +214,9 @@ const refusals: readonly RefusalRule[] = [
 	},
 ];
 
+/** Services write `content_filter` and `contentFilter`. */
+const plain = (code: string): string => code.replaceAll('_', '');
+
 const firstOf = (match: (rule: RefusalRule) => boolean): RefusalKind | undefined =>
 	refusals.find(match)?.kind;
 
@@ -255,7 +228,9 @@ export function refusalKind(answer: {
 	readonly namesWait: boolean;
 }): RefusalKind | undefined {
 	const { codes, text, status } = answer;
-	const byCode = codes.map((code) => firstOf((rule) => rule.codes.includes(code)));
+	const byCode = codes.map((code) =>
+		firstOf((rule) => rule.codes.some((known) => plain(known) === plain(code))),
+	);
 	// Last, because some services use the rate limit's code for an empty account.
 	const known = byCode.find((kind) => kind !== undefined && kind !== 'rateLimit');
 	if (known) return known;

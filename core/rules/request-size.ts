@@ -41,12 +41,8 @@ function checkedSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,
 	size: Dimensions,
-	warnings: string[],
 ): Size {
-	if (row) {
-		const warning = checkSize(sizeRule(row, frames), size, 'size');
-		if (warning) warnings.push(warning);
-	}
+	if (row) checkSize(sizeRule(row, frames), size);
 	return size;
 }
 
@@ -67,7 +63,6 @@ export function resolveSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,
 	params: ImageParams,
-	warnings: string[],
 ): Size {
 	const isEdit = params.operation === 'edit';
 	const text =
@@ -89,7 +84,7 @@ export function resolveSize(
 	if (kind === 'custom') {
 		const width = wholeNumber('width', params.width, 1, Number.MAX_SAFE_INTEGER);
 		const height = wholeNumber('height', params.height, 1, Number.MAX_SAFE_INTEGER);
-		return checkedSize(row, frames, { width, height }, warnings);
+		return checkedSize(row, frames, { width, height });
 	}
 	if (ratioText.test(text)) return sizeOfRatio(row, frames, params, 'size');
 	const named = namedSize(text);
@@ -100,5 +95,5 @@ export function resolveSize(
 			'Use WIDTHxHEIGHT (e.g. 1024x1024), a ratio (e.g. 16:9) or Auto.',
 		);
 	}
-	return checkedSize(row, frames, named, warnings);
+	return checkedSize(row, frames, named);
 }

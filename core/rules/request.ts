@@ -19,12 +19,13 @@ import {
 } from './format';
 import {
 	checkEnum,
+	checkLength,
+	checkNumber,
 	checkText,
 	display,
 	grouped,
 	textOrNumber,
 	visible,
-	wholeNumber,
 } from './parameters';
 
 /**
@@ -39,17 +40,20 @@ const lengthOf = (text: string): number =>
 /** A letter, digit, sign or emoji. */
 const sign = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
+/** @param what beginning of the message, e.g. `'Prompt' has` */
+function checkCharacters(param: 'prompt' | 'styleGuide', text: string, what: string): string {
+	const length = lengthOf(text);
+	if (length <= common.maxPromptCharacters) return text;
+	throw invalidParameter(
+		param,
+		`${what} ${grouped(length)} characters`,
+		`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten the text.`,
+	);
+}
+
 function checkPrompt(value: unknown, label: string): string {
-	const prompt = textOrNumber(value);
 	// First: an expression may give a whole file, and the next check looks at each character.
-	const length = lengthOf(prompt);
-	if (length > common.maxPromptCharacters) {
-		throw invalidParameter(
-			'prompt',
-			`'${label}' has ${grouped(length)} characters`,
-			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten the text.`,
-		);
-	}
+	const prompt = checkCharacters('prompt', textOrNumber(value), `'${label}' has`);
 	if (!sign.test(visible(prompt))) {
 		throw invalidParameter(
 			'prompt',
@@ -65,15 +69,8 @@ function withStyleGuide(prompt: string, value: unknown, label: string): string {
 	const styleGuide = checkText('styleGuide', value).trim();
 	if (styleGuide === '') return prompt;
 	const text = `${prompt}\n\nStyle guide:\n${styleGuide}`;
-	const length = lengthOf(text);
-	if (length > common.maxPromptCharacters) {
-		throw invalidParameter(
-			'styleGuide',
-			`'${label}' and '${labels.styleGuide}' together have ${grouped(length)} characters`,
-			`OpenAI accepts up to ${grouped(common.maxPromptCharacters)}: shorten one of them.`,
-		);
-	}
-	return text;
+	const what = `'${label}' and '${labels.styleGuide}' together have`;
+	return checkCharacters('styleGuide', text, what);
 }
 
 function checkBackground(
@@ -106,14 +103,8 @@ const mostIdentifier = 64;
 
 function checkSafetyIdentifier(value: unknown): string | undefined {
 	const text = checkText('safetyIdentifier', value).trim();
-	if (text.length > mostIdentifier) {
-		throw invalidParameter(
-			'safetyIdentifier',
-			`'${labels.safetyIdentifier}' has ${grouped(text.length)} characters`,
-			`OpenAI accepts up to ${mostIdentifier}: send a hash of the user's name or ID.`,
-		);
-	}
-	return text === '' ? undefined : text;
+	const advice = "send a hash of the user's name or ID";
+	return checkLength('safetyIdentifier', text, mostIdentifier, advice) || undefined;
 }
 
 /** The model of a request, before the rest of it can be checked. */
@@ -130,7 +121,8 @@ export interface ChosenModel {
 
 /** @throws invalid_parameter or model_retired */
 export function chooseModel(params: ImageParams, calendar: Calendar): ChosenModel {
-	const { model, row, warnings } = checkModel(params.model, calendar);
+	const label = params.operation === 'send' ? labels.imageModel : labels.model;
+	const { model, row, warnings } = checkModel(params.model, calendar, label);
 	const format = checkFormat(row, params.outputFormat, model);
 	const { svg, warnings: ofSvg } = checkSvg(params, format, calendar);
 	const frames = checkFrames(params, format);
@@ -152,10 +144,11 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const warnings = [...chosen.warnings, ...(params.missingValues ?? [])];
 	const label = params.operation === 'send' ? labels.message : labels.prompt;
 	const ownPrompt = checkPrompt(params.prompt, label);
-	const labelled = checkPrompt(withImageLabels(ownPrompt, params.imageLabels ?? []), label);
-	const size = resolveSize(row, frames, params, warnings);
+	const withLabels = withImageLabels(ownPrompt, params.imageLabels ?? []);
+	const labelled = checkCharacters('prompt', withLabels, `'${label}' has`);
+	const size = resolveSize(row, frames, params);
 	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
-	const most = common.singleImage.includes(format) ? 1 : (row?.maxImages ?? 10);
+	const most = format === 'svg' ? 1 : row?.maxImages;
 	return {
 		operation: params.operation,
 		model,
@@ -164,7 +157,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 		ownPrompt,
 		size,
 		quality: checkEnum('quality', params.quality, 'medium', of(row?.qualities)),
-		count: wholeNumber('numberOfImages', params.numberOfImages ?? 1, 1, most),
+		count: checkNumber('numberOfImages', params.numberOfImages ?? 1, most),
 		format,
 		compression: checkCompression(params.outputCompression, format),
 		frames,

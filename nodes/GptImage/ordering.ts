@@ -9,7 +9,7 @@ import type { GptImageError } from '../../core/errors';
 import type { ItemRef, OrderOutput } from '../../core/job';
 import type { OrderedRow } from '../../core/job-orders';
 import type { FileNameParts } from '../../core/pixels/file-name';
-import { checkEnum, wholeNumber } from '../../core/rules/parameters';
+import { checkEnum, checkNumber } from '../../core/rules/parameters';
 import { order, type OrderedJob, type OrderResult } from '../../core/run/order';
 import type { RunContext } from '../../core/run/run';
 import { asGptImageError } from '../host/errors';
@@ -36,7 +36,7 @@ function runSettings(context: IExecuteFunctions) {
 	const { onBudget, maxImagesPerBatch: most } = readLimitOptions(context, 0);
 	return {
 		stopOnLimit: checkEnum('onBudget', onBudget, 'stop') === 'stop',
-		maxImagesPerBatch: wholeNumber('maxImagesPerBatch', most, 1, Number.MAX_SAFE_INTEGER),
+		maxImagesPerBatch: checkNumber('maxImagesPerBatch', most),
 	};
 }
 

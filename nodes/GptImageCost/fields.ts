@@ -1,7 +1,6 @@
 /** Parameters of GPT Image Cost; lists are made from core/rules. */
 
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
-import { labels } from '../../core/rules/labels';
 import { imagesField } from '../fields/edit';
 import {
 	deliveryField,
@@ -21,6 +20,7 @@ import {
 	partialImagesOption,
 	pricesOption,
 } from '../fields/options';
+import { usdField } from '../fields/field';
 
 export const fields: INodeProperties[] = [
 	...updateDisplayOptions({ show: { operation: ['estimate'] } }, [
@@ -33,15 +33,11 @@ export const fields: INodeProperties[] = [
 		qualityField,
 		deliveryField,
 		imagesField('images'),
-		{
-			displayName: labels.budgetUsd,
-			name: 'budgetUsd',
-			type: 'number',
-			default: 0,
-			typeOptions: { minValue: 0 },
-			description:
-				'Maximum cost of all items together; 0 means no limit. Items that would exceed it go to the Over Budget output.',
-		},
+		usdField(
+			'budgetUsd',
+			0,
+			'Maximum cost of all items together; 0 means no limit. Items that would exceed it go to the Over Budget output.',
+		),
 		optionsField([
 			numberOfImagesOption,
 			outputFormatOption,

@@ -5,6 +5,7 @@ import { channels, exportFormats } from '../../core/rules/channels';
 import { longestEdge } from '../../core/rules/export';
 import { labels } from '../../core/rules/labels';
 import { listField, listOptions } from '../fields/list';
+import { switchField, textField } from '../fields/field';
 
 const channelOptions = [
 	...channels.map(({ id, name, size }) => ({
@@ -15,14 +16,11 @@ const channelOptions = [
 	// As their names; to compare these, Node would load its languages when n8n starts.
 ].sort((one, other) => (one.value < other.value ? -1 : 1));
 
-const inputField: INodeProperties = {
-	displayName: labels.inputField,
-	name: 'inputField',
-	type: 'string',
+const inputField: INodeProperties = textField('inputField', {
 	default: 'data',
 	required: true,
 	description: 'Name of the binary field with the image',
-};
+});
 
 const ownSize = (name: 'width' | 'height', preset: number): INodeProperties => ({
 	displayName: labels[name],
@@ -53,30 +51,22 @@ const channelFields: INodeProperties[] = [
 	),
 ];
 
-const textField: INodeProperties = {
+const textCollection: INodeProperties = {
 	displayName: 'Text',
 	name: 'text',
 	type: 'collection',
 	placeholder: 'Add text',
 	default: {},
 	options: [
-		{
-			displayName: labels.headline,
-			name: 'headline',
-			type: 'string',
-			default: '',
+		textField('headline', {
 			typeOptions: { rows: 2 },
 			placeholder: 'e.g. Summer sale',
 			description: 'Large text. It wraps, and shrinks if it does not fit.',
-		},
-		{
-			displayName: labels.subline,
-			name: 'subline',
-			type: 'string',
-			default: '',
+		}),
+		textField('subline', {
 			placeholder: 'e.g. Until Sunday',
 			description: 'Smaller text below the headline',
-		},
+		}),
 		{
 			displayName: labels.textPosition,
 			name: 'position',
@@ -98,14 +88,11 @@ const textField: INodeProperties = {
 			default: '#000000',
 			description: 'If not set, black or white, whichever contrasts more with the text',
 		},
-		{
-			displayName: labels.fontField,
-			name: 'fontField',
-			type: 'string',
+		textField('fontField', {
 			default: 'font',
 			description:
 				'Binary field with your own font (TTF or OTF). If not set, the text uses Inter SemiBold, which covers Latin, Greek and Cyrillic.',
-		},
+		}),
 	],
 };
 
@@ -179,28 +166,20 @@ const exportOptions: INodeProperties = {
 			description:
 				'Maximum file size in kB (1,000 bytes). Lowers the quality until the file fits. 0 means only the limit of the channel applies.',
 		},
-		{
-			displayName: labels.fileName,
-			name: 'fileName',
-			type: 'string',
+		textField('fileName', {
 			default: '{name}-{channel}',
 			description:
 				'File name without extension. Placeholders: {name} (name of the input file), {channel} and {size}.',
-		},
-		{
-			displayName: labels.outputField,
-			name: 'outputField',
-			type: 'string',
+		}),
+		textField('outputField', {
 			default: 'data',
 			description: 'Name of the output binary field to put the file in',
-		},
-		{
-			displayName: labels.allowUpscale,
-			name: 'allowUpscale',
-			type: 'boolean',
-			default: false,
-			description: 'Whether to enlarge images more than 1.5 times, which makes them blurry',
-		},
+		}),
+		switchField(
+			'allowUpscale',
+			false,
+			'Whether to enlarge images more than 1.5 times, which makes them blurry',
+		),
 		{
 			displayName: labels.keyColor,
 			name: 'keyColor',
@@ -221,7 +200,7 @@ export const fields: INodeProperties[] = [
 	...updateDisplayOptions({ show: { operation: ['export'] } }, [
 		inputField,
 		...channelFields,
-		textField,
+		textCollection,
 		logoField,
 		exportOptions,
 	]),
@@ -242,15 +221,11 @@ export const fields: INodeProperties[] = [
 			typeOptions: { minValue: 64, maxValue: 1024, numberPrecision: 0 },
 			description: 'Width of each image on the sheet',
 		},
-		{
-			displayName: labels.captions,
-			name: 'captions',
-			type: 'string',
-			default: '',
+		textField('captions', {
 			placeholder: 'e.g. {{ $json.title }}',
 			description:
 				'Text below each image. Usually a field of the item: drag it here from the input.',
-		},
+		}),
 		outputFormat('jpeg'),
 	]),
 ];

@@ -4,6 +4,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { labels } from '../../core/rules/labels';
 import { common } from '../../core/rules/models';
 import { listField, listOptions } from './list';
+import { numberField, switchField, textField } from './field';
 
 const helpOf = {
 	images:
@@ -113,15 +114,12 @@ const percentField = (
 
 export const maskFields: INodeProperties[] = [
 	listField('maskSource', 'none', 'Which part of the first image may change'),
-	{
-		displayName: labels.extendRatio,
-		name: 'extendRatio',
-		type: 'string',
+	textField('extendRatio', {
 		default: '16:9',
 		placeholder: 'e.g. 16:9',
 		description: 'Ratio of width to height of the extended image',
 		displayOptions: { show: { maskSource: ['extend'] } },
-	},
+	}),
 	{
 		...listField('extendAnchor', 'center', 'Position of the original image on the larger canvas'),
 		displayOptions: { show: { maskSource: ['extend'] } },
@@ -130,35 +128,23 @@ export const maskFields: INodeProperties[] = [
 	percentField('boxY', 25, 'Top edge of the box, in percent of the height of the first image'),
 	percentField('boxWidth', 50, 'In percent of the width of the first image'),
 	percentField('boxHeight', 50, 'In percent of the height of the first image'),
-	{
-		displayName: labels.maskField,
-		name: 'maskField',
-		type: 'string',
+	textField('maskField', {
 		default: 'mask',
 		required: true,
 		hint: `Name of the input binary field with the mask, less than ${common.maxMaskBytes / 2 ** 20} MB as PNG`,
 		displayOptions: { show: { maskSource: ['field'] } },
-	},
+	}),
 	{
 		...listField('maskMeaning', 'auto', 'How the mask marks the area to edit'),
 		displayOptions: { show: { maskSource: ['field'] } },
 	},
-	{
-		displayName: labels.keepOutsideMask,
-		name: 'keepOutsideMask',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to restore the original pixels outside the edited area, as the model may change them',
-		displayOptions: { hide: { maskSource: ['none'] } },
-	},
-	{
-		displayName: labels.feather,
-		name: 'feather',
-		type: 'number',
-		default: 8,
-		typeOptions: { minValue: 0, maxValue: 80, numberPrecision: 0 },
-		description: 'Width of the soft edge, inside the edited area',
+	switchField(
+		'keepOutsideMask',
+		true,
+		'Whether to restore the original pixels outside the edited area, as the model may change them',
+		{ displayOptions: { hide: { maskSource: ['none'] } } },
+	),
+	numberField('feather', 'Width of the soft edge, inside the edited area', {
 		displayOptions: { show: { keepOutsideMask: [true] }, hide: { maskSource: ['none'] } },
-	},
+	}),
 ];

@@ -7,6 +7,7 @@ import { defaultImageModel, imageModels } from '../../core/rules/model-table';
 import { namedSizes } from '../../core/rules/models';
 import { brokenSizeRules, parseSize } from '../../core/rules/size';
 import { listField, listOptions } from './list';
+import { textField } from './field';
 
 const idsOf = (rows: readonly ImageModel[]): string[] =>
 	rows.flatMap((row) => [row.id, ...row.snapshots]);
@@ -43,18 +44,14 @@ export const modelField: INodeProperties = {
 	],
 };
 
-export const promptField: INodeProperties = {
-	displayName: labels.prompt,
-	name: 'prompt',
-	type: 'string',
+export const promptField: INodeProperties = textField('prompt', {
 	// A text area of one line, to be dragged taller: n8n makes a single-line input of 1, and with 2 the
 	// last field of Generate ends below the screen of a laptop.
 	typeOptions: { rows: 1.5 },
-	default: '',
 	required: true,
 	placeholder: 'e.g. Studio photo of a ceramic mug on white',
 	description: 'Description of the image, up to 32,000 characters',
-};
+});
 
 function namedSizeOptions(): INodePropertyOptions[] {
 	return namedSizes.map(({ size, label }) => {
@@ -96,15 +93,12 @@ export function sizeFields({ input }: { input: boolean }): INodeProperties[] {
 				...kinds.filter(({ value }) => value !== 'input'),
 			],
 		},
-		{
-			displayName: labels.aspectRatio,
-			name: 'aspectRatio',
-			type: 'string',
+		textField('aspectRatio', {
 			default: '16:9',
 			placeholder: 'e.g. 16:9',
 			description: 'Ratio of width to height, between 1:3 and 3:1',
 			displayOptions: { show: { size: ['ratio'] } },
-		},
+		}),
 		{
 			displayName: labels.megapixels,
 			name: 'megapixels',

@@ -2,12 +2,18 @@
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { EditImage, EditParams, MaskParams } from '../../core/calls/prepare';
-import { checkFeather, checkFileId, checkImageUrl } from '../../core/rules/edit';
+import { checkFileId, checkImageUrl } from '../../core/rules/edit';
 import { assumedRow } from '../../core/rules/model';
 import { labels } from '../../core/rules/labels';
 import type { ChosenModel } from '../../core/rules/request';
 import { sizeRule } from '../../core/rules/size';
-import { checkBoolean, checkEnum, toNumber, toText } from '../../core/rules/parameters';
+import {
+	checkBoolean,
+	checkEnum,
+	checkNumber,
+	toNumber,
+	toText,
+} from '../../core/rules/parameters';
 import { binaryFields, userFile } from './files';
 import { readOptions } from './parameters';
 import { signedFile } from './signed-url';
@@ -142,7 +148,7 @@ export function readEditParams(
 		images: readImages(context, itemIndex, parameter, others),
 		mask,
 		preserveOutside: isKept
-			? { feather: checkFeather(context.getNodeParameter('feather', itemIndex, 8)) }
+			? { feather: checkNumber('feather', context.getNodeParameter('feather', itemIndex, 8)) }
 			: undefined,
 		markup: hasMarkup
 			? userFile(context, itemIndex, markupField, 'markupField', `'${labels.markupField}'`)

@@ -1,13 +1,13 @@
 /** Node parameters of one item, as plain data for core/. Nothing is checked here. */
 
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { defaultLimits, longestTimeoutSeconds } from '../../core/rules/calls';
+import { defaultLimits } from '../../core/rules/calls';
 import { checkFallback } from '../../core/rules/fallback';
 import { fieldsOf, type Fields } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import { labels, type Params } from '../../core/rules/labels';
 import type { ImageParams, Operation } from '../../core/rules/request-types';
-import { checkBoolean, toText, wholeNumber } from '../../core/rules/parameters';
+import { checkBoolean, checkNumber, toText } from '../../core/rules/parameters';
 import type { CalendarFor } from './calendar';
 import { missingValues } from './empty-expressions';
 import type { ItemSettings } from './items';
@@ -80,7 +80,7 @@ export type ReadDraft<D> = (
 /** @throws invalid_parameter */
 export function readCallSettings(context: IExecuteFunctions, itemIndex: number): CallSettings {
 	const limits = readLimitOptions(context, itemIndex);
-	const seconds = wholeNumber('timeoutSeconds', limits.timeoutSeconds, 1, longestTimeoutSeconds);
+	const seconds = checkNumber('timeoutSeconds', limits.timeoutSeconds);
 	// The run's limit is the first item's; one that another item cannot read is told before any call.
 	checkLimit(limits.maxCostPerRun, 'maxCostPerRun');
 	return {

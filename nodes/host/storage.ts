@@ -6,9 +6,8 @@ import path from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { ItemRef } from '../../core/job';
 import { fromUsd } from '../../core/pricing/money';
-import { longestReuseHours } from '../../core/rules/calls';
 import { isRecord, type Fields } from '../../core/rules/json';
-import { checkEnum, wholeNumber } from '../../core/rules/parameters';
+import { checkEnum, checkNumber } from '../../core/rules/parameters';
 import { readStoreConfig } from '../../core/store/config';
 import { openStore } from '../../core/store/open';
 import type { Limits, Reuse, Store } from '../../core/store/store';
@@ -48,7 +47,7 @@ export function storeHints({ logger }: IExecuteFunctions): readonly string[] {
 /** Which images that are already paid are used instead of buying them again: with this key only. */
 export function readReuse({ reuse, reuseHours }: Fields, { account }: Limits): Reuse {
 	const kind = checkEnum('reuse', reuse, 'undelivered');
-	const hours = wholeNumber('reuseHours', reuseHours, 0, longestReuseHours);
+	const hours = checkNumber('reuseHours', reuseHours);
 	return kind === 'always' ? { kind, hours, account } : { kind };
 }
 

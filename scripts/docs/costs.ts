@@ -104,34 +104,23 @@ const perMillion = (prices: TokenPrices): string[] => [
 
 const imagePrices = (): string =>
 	table(
-		[
-			'model',
-			'text in',
-			'cached',
-			'image in',
-			'cached',
-			'image out',
-			'text out',
-			'source',
-			'confidence',
-		],
+		['model', 'text in', 'cached', 'image in', 'cached', 'image out', 'text out', 'source'],
 		together(
 			priced.map(({ id, prices }): [string, ...string[]] => [
 				id,
 				...perMillion(prices.usdPerMillion),
 				readAt(prices),
-				prices.confidence,
 			]),
 		),
 	);
 
 const chatPrices = (): string =>
 	table(
-		['model', 'input', 'cached', 'output', 'source', 'confidence'],
+		['model', 'input', 'cached', 'output', 'source'],
 		chatModels.map(({ id, prices }) => [
 			id,
 			...chatKinds.map((kind) => amount(prices.usdPerMillion[kind])),
-			...(prices.source === '' ? ['price not found', '–'] : [readAt(prices), prices.confidence]),
+			prices.source === '' ? 'price not found' : readAt(prices),
 		]),
 	);
 

@@ -178,11 +178,7 @@ describe('what was mixed up is told', () => {
 	});
 
 	it.each<[string, Asking, string]>([
-		[
-			'a listed deployment of a text model',
-			{ model: 'words' },
-			"'Model' is words, which stands for the chat model gpt-5.4",
-		],
+		['a listed deployment of a text model', { model: 'words' }, "'Model' is words, a chat model"],
 		[
 			'a line of Deployments',
 			{ credential: { deployments: 'my-images = gpt-image-2\ngpt-image-2' } },

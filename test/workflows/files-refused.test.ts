@@ -68,12 +68,12 @@ describe('text where a file, a field, an address or an ID is expected', () => {
 	it.each([
 		['a data URL', dataUrl, 'the text of a data URL'],
 		['a data URL of an SVG', 'data:image/svg+xml;utf8,<svg/>', 'the text of a data URL'],
-		['a PNG', longText('iVBORw0KGgo'), 'base64 text of a PNG'],
-		['a JPEG', longText('/9j/4AAQSkZJRg'), 'base64 text of a JPEG'],
-		['a WebP', longText('UklGRiQAAABXRUJQ'), 'base64 text of a WebP'],
-		['a GIF', longText('R0lGODlhAQABAIAAAAUE'), 'base64 text of a GIF'],
-		['an AVIF', longText('AAAAIGZ0eXBhdmlm'), 'base64 text of an AVIF or HEIC'],
-		['a PDF', longText('JVBERi0xLjcK'), 'base64 text of a PDF'],
+		['a PNG', longText('iVBORw0KGgo'), 'base64 text'],
+		['a JPEG', longText('/9j/4AAQSkZJRg'), 'base64 text'],
+		['a WebP', longText('UklGRiQAAABXRUJQ'), 'base64 text'],
+		['a GIF', longText('R0lGODlhAQABAIAAAAUE'), 'base64 text'],
+		['an AVIF', longText('AAAAIGZ0eXBhdmlm'), 'base64 text'],
+		['a PDF', longText('JVBERi0xLjcK'), 'base64 text'],
 		['anything', noise(3_000).toString('base64'), 'base64 text'],
 		['lines', (noise(3_000).toString('base64').match(/.{76}/g) ?? []).join('\r\n'), 'base64 text'],
 	])('%s', async (_what, text, called) => {

@@ -1,6 +1,6 @@
 /** The soft edge of a mask: how much of the answer goes into each pixel. */
 
-import { mostFeather } from '../../rules/edit';
+import { ranges } from '../../rules/ranges';
 import type { Dimensions } from '../../rules/request-types';
 import { edited, type Plane } from './mask';
 import { pieceOfPixels } from './pieces';
@@ -66,7 +66,7 @@ export function* answerWeights(
 	feather: number,
 ): Generator<void, Uint8Array, void> {
 	// Distances are kept in bytes, because large images have many: this one must fit.
-	const reach = (Math.min(Math.round(feather), mostFeather) + 1) * straight;
+	const reach = (Math.min(Math.round(feather), ranges.feather.most) + 1) * straight;
 	const weights = yield* distances(plane, size, reach);
 	const curve = new Uint8Array(reach + 1);
 	for (let step = 0; step <= reach; step++) {

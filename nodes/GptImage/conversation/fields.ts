@@ -1,11 +1,11 @@
 /** Parameters that only a conversation has. */
 
 import type { INodeProperties } from 'n8n-workflow';
-import { leastOutputTokens } from '../../../core/rules/conversation';
 import { labels } from '../../../core/rules/labels';
 import { chatModels, defaultChatModel } from '../../../core/rules/model-table';
 import { hideFrom, promptField } from '../../fields/image';
 import { listField, listOptions } from '../../fields/list';
+import { numberField, switchField, textField } from '../../fields/field';
 
 const messageField: INodeProperties = {
 	...promptField,
@@ -27,27 +27,19 @@ export const messageFields: INodeProperties[] = [
 
 export const continueFields: INodeProperties[] = [
 	listField('continueFrom', 'new', 'Which conversation to continue'),
-	{
-		displayName: labels.previousResponseId,
-		name: 'previousResponseId',
-		type: 'string',
-		default: '',
+	textField('previousResponseId', {
 		required: true,
 		placeholder: 'e.g. resp_abc123',
 		hint: "ID of the response to continue from, found in 'image.conversation.responseId' of its item",
 		displayOptions: { show: { continueFrom: ['response'] } },
-	},
-	{
-		displayName: labels.sessionKey,
-		name: 'sessionKey',
-		type: 'string',
-		default: '',
+	}),
+	textField('sessionKey', {
 		required: true,
 		placeholder: 'e.g. telegram-123456789',
 		description:
 			'Identifies the conversation, e.g. a chat or row ID. Sessions are kept for 30 days, separately for each workflow.',
 		displayOptions: { show: { continueFrom: ['session'] } },
-	},
+	}),
 ];
 
 export const chatModelField: INodeProperties = {
@@ -85,16 +77,12 @@ const whereContinued = { displayOptions: { show: { '/continueFrom': ['response',
 
 /** In the order in which people need them. */
 export const conversationOptions: INodeProperties[] = [
-	{
-		displayName: labels.instructions,
-		name: 'instructions',
-		type: 'string',
+	textField('instructions', {
 		typeOptions: { rows: 4 },
-		default: '',
 		placeholder: 'e.g. Our brand is playful; never draw people.',
 		description:
 			'System instructions for the chat model. OpenAI does not remember them, so they are sent with every message.',
-	},
+	}),
 	{
 		...listField(
 			'finalQuality',
@@ -113,39 +101,26 @@ export const conversationOptions: INodeProperties[] = [
 		),
 		options: listOptions('reasoningEffort', hideEffort),
 	},
-	{
-		displayName: labels.maxOutputTokens,
-		name: 'maxOutputTokens',
-		type: 'number',
-		default: 4000,
-		typeOptions: { minValue: leastOutputTokens, numberPrecision: 0 },
-		description:
-			'Maximum number of output tokens of the chat model, including reasoning. A response that reaches the limit ends early and is still billed.',
-	},
-	{
-		displayName: labels.webSearch,
-		name: 'webSearch',
-		type: 'boolean',
-		default: false,
-		description: 'Whether the chat model may search the web first; each search is billed',
-	},
-	{
-		displayName: labels.imageCallId,
-		name: 'imageCallId',
-		type: 'string',
-		default: '',
+	numberField(
+		'maxOutputTokens',
+		'Maximum number of output tokens of the chat model, including reasoning. A response that reaches the limit ends early and is still billed.',
+	),
+	switchField(
+		'webSearch',
+		false,
+		'Whether the chat model may search the web first; each search is billed',
+	),
+	textField('imageCallId', {
 		placeholder: 'e.g. ig_abc123',
 		description:
 			"ID of an earlier image to continue from, found in 'image.conversation.imageCallId' of its item",
-	},
-	{
-		displayName: labels.resetSession,
-		name: 'resetSession',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to forget the earlier messages of the session first',
-		displayOptions: { show: { '/continueFrom': ['session'] } },
-	},
+	}),
+	switchField(
+		'resetSession',
+		false,
+		'Whether to forget the earlier messages of the session first',
+		{ displayOptions: { show: { '/continueFrom': ['session'] } } },
+	),
 	{
 		...listField(
 			'onLostContext',

@@ -9,15 +9,13 @@ import { toolDescriptionField } from '../../fields/image';
 import { listField } from '../../fields/list';
 import { itemOptions, optionsField } from '../../fields/options';
 import { readOptions, workflowIdOf } from '../../host/parameters';
+import { switchField, textField } from '../../fields/field';
 
-const cancelOption: INodeProperties = {
-	displayName: labels.cancel,
-	name: 'cancel',
-	type: 'boolean',
-	default: false,
-	description:
-		'Whether to cancel orders that are not ready, and get the images finished so far. For a batch, only finished images are billed.',
-};
+const cancelOption: INodeProperties = switchField(
+	'cancel',
+	false,
+	'Whether to cancel orders that are not ready, and get the images finished so far. For a batch, only finished images are billed.',
+);
 
 /** What the node that ordered an image says of these holds, unless they are set here. */
 const collectedOptions: INodeProperties[] = itemOptions
@@ -41,16 +39,12 @@ export const description: INodeProperties[] = updateDisplayOptions(
 			'Gets images that were ordered earlier. Returns those that are ready, with their URLs.',
 		),
 		listField('collectFrom', 'workflow', 'Which orders to collect'),
-		{
-			displayName: labels.orderId,
-			name: 'orderId',
-			type: 'string',
-			default: '',
+		textField('orderId', {
 			required: true,
 			placeholder: 'e.g. batch_abc123 or resp_abc123',
 			hint: "ID of the order, found in 'image.order.id' of each ordered item",
 			displayOptions: { show: { collectFrom: ['id'] } },
-		},
+		}),
 		optionsField([cancelOption, ...collectedOptions]),
 	],
 );

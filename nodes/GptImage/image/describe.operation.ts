@@ -3,9 +3,9 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import type { QuestionDraft } from '../../../core/calls/question';
 import { labels } from '../../../core/rules/labels';
-import { defaultAltTextLength } from '../../../core/rules/question';
 import { readOptions, type ReadDraft } from '../../host/parameters';
 import { questionFields, readQuestion } from './question';
+import { numberField, textField } from '../../fields/field';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['describe'] } },
@@ -14,34 +14,21 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		'The first image is described; the others are context',
 		[],
 		[
-			{
-				displayName: labels.altTextLength,
-				name: 'altTextLength',
-				type: 'number',
-				default: defaultAltTextLength,
-				typeOptions: { minValue: 20, maxValue: 1_000, numberPrecision: 0 },
-				description:
-					'Maximum length of the alternative text in characters. Longer text is cut at a word boundary.',
-			},
-			{
-				displayName: labels.context,
-				name: 'context',
-				type: 'string',
+			numberField(
+				'altTextLength',
+				'Maximum length of the alternative text in characters. Longer text is cut at a word boundary.',
+			),
+			textField('context', {
 				typeOptions: { rows: 3 },
-				default: '',
 				placeholder: 'e.g. {{ $json.productName }}',
 				description:
 					'Information that is not visible in the image, e.g. names of products or people',
-			},
-			{
-				displayName: labels.language,
-				name: 'language',
-				type: 'string',
-				default: '',
+			}),
+			textField('language', {
 				placeholder: 'e.g. German',
 				description:
 					'Language of the generated text. If empty, the language of the context, or English.',
-			},
+			}),
 		],
 	),
 );

@@ -6,6 +6,7 @@ import { labels } from '../../../core/rules/labels';
 import { mostCriteria } from '../../../core/rules/question';
 import type { ReadDraft } from '../../host/parameters';
 import { questionFields, readQuestion } from './question';
+import { textField } from '../../fields/field';
 
 export const description: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['image'], operation: ['review'] } },
@@ -13,24 +14,16 @@ export const description: INodeProperties[] = updateDisplayOptions(
 		'Checks whether an image meets the criteria. Returns whether it passes, with a reason for each criterion, and an edit prompt that would fix what failed.',
 		'The first image is reviewed; the others are references to compare it with',
 		[
-			{
-				displayName: labels.criteria,
-				name: 'criteria',
-				type: 'string',
+			textField('criteria', {
 				typeOptions: { rows: 4 },
-				default: '',
 				placeholder: 'e.g. The mug is the same as in the reference, with its blue glaze',
 				description: `Requirements for the image, one per line, up to ${mostCriteria}. The image passes if it meets all of them.`,
-			},
-			{
-				displayName: labels.expectedText,
-				name: 'expectedText',
-				type: 'string',
-				default: '',
+			}),
+			textField('expectedText', {
 				placeholder: 'e.g. Fresh bread, every day',
 				description:
 					'Text that must be readable in the image, exactly as written here. The model reads the image without knowing it, and the node compares.',
-			},
+			}),
 		],
 		[],
 	),

@@ -32,7 +32,7 @@ describe('what is no image is refused', () => {
 	test.each([
 		['text', Buffer.from('name,price\ncup,3'), 'is text, not an image'],
 		['a web page', Buffer.from('\n<!DOCTYPE html><html>404</html>'), 'is a web page (HTML)'],
-		['base64', Buffer.from('iVBORw0KGgoAAAANSUhEUgAA'), 'is base64 text of a PNG'],
+		['base64', Buffer.from('iVBORw0KGgoAAAANSUhEUgAA'), 'is base64 text'],
 		['a data URL', Buffer.from('data:image/png;base64,iVBORw0KGgo'), 'is the text of a data URL'],
 		['a PDF', Buffer.from('%PDF-1.7'), 'is a PDF document'],
 		['a BMP', Buffer.from('BM\0\0\0\0'), 'is a BMP'],

@@ -61,10 +61,10 @@ describe('ids', () => {
 	});
 
 	it('tells an image call from a response', () => {
-		expect(refusal(response('ig_1')).advice).toContain("belong in 'Image Call ID'");
+		expect(refusal(response('ig_1')).advice).toContain("'image.conversation.responseId'");
 		const error = refusal({ imageCallId: 'resp_1' });
-		expect(error.message).toBe('\'Image Call ID\' is "resp_1", which is a different kind of ID');
-		expect(error.advice).toContain("belong in 'Previous Response ID'");
+		expect(error.message).toBe("'Image Call ID' is resp_1");
+		expect(error.advice).toContain("'image.conversation.imageCallId'");
 	});
 });
 
