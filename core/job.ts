@@ -146,12 +146,20 @@ export interface Call<Out = Output | OrderOutput> {
 export interface Choice {
 	/** For the warning if it fails. */
 	readonly name: string;
+	/** Whether this may help after the choice before has failed; the first is never asked. */
+	follows(error: GptImageError): boolean;
 	/**
 	 * Called when the job starts, and again when the conversation has changed in the meantime. Several
 	 * calls if one cannot return all images.
 	 * @param history what the job continues from, oldest first
 	 */
 	open(history: readonly Purchase[]): Promise<readonly Call[]>;
+}
+
+/** The fallback when all choices have failed; it sends nothing. */
+export interface StandIn {
+	follows(error: GptImageError): boolean;
+	output(failed: readonly Warning[]): Promise<Output>;
 }
 
 /** The work for one item. */
@@ -164,10 +172,7 @@ export interface Job {
 	/** A response that it continues from, outside a session. */
 	readonly previousResponseId?: string;
 	readonly choices: readonly Choice[];
-	/** The output when all choices have failed; it sends nothing. */
-	standIn?(failed: readonly Warning[]): Promise<Output>;
-	/** Whether the next choice, or what stands in, may help after this failure. */
-	canFallBack(error: GptImageError): boolean;
+	readonly standIn?: StandIn;
 	/** Adds to the failure what else could not be tried. */
 	explain(error: GptImageError): GptImageError;
 }

@@ -41,6 +41,7 @@ export const choicesOf = (
 ): Choice[] =>
 	requests.map((request) => ({
 		name: request.model,
+		follows: canFallBack,
 		open: async (history) => await open(request, history),
 	}));
 
@@ -49,14 +50,14 @@ export const withoutImage = ({
 	requests: [request],
 	standIn,
 	leftOut,
-}: Draft): Pick<Job, 'standIn' | 'canFallBack' | 'explain'> => ({
-	...(standIn && {
-		standIn: async (failed) => {
+}: Draft): Pick<Job, 'standIn' | 'explain'> => ({
+	standIn: standIn && {
+		follows: canFallBack,
+		output: async (failed) => {
 			const before = [...warningsOf('request', leftOut), ...failed];
 			return await standInImage(request, await standIn.load(), before);
 		},
-	}),
-	canFallBack,
+	},
 	explain: (error) => withLeftOut(error, leftOut),
 });
 

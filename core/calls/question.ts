@@ -41,10 +41,10 @@ export function questionJob(
 		choices: [
 			{
 				name: question.chatModel,
+				follows: () => true,
 				open: async () => [await questionCall(question, await inputs(), context)],
 			},
 		],
-		canFallBack: () => false,
 		explain: (error) => error,
 	};
 }

@@ -74,7 +74,7 @@ async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResu
 	// What was paid for is delivered even if a later call of the job fails: others only do the rest.
 	let start = 0;
 	for (const choice of job.choices) {
-		if (last && !job.canFallBack(last)) break;
+		if (last && !choice.follows(last)) continue;
 		try {
 			if (job.dryRun) {
 				for (const call of await choice.open(await historyOf(job, context))) {
@@ -98,8 +98,8 @@ async function* resultsOf(job: Job, context: RunContext): AsyncGenerator<JobResu
 			failed.push({ code: 'fallback', message });
 		}
 	}
-	if (last && job.standIn && job.canFallBack(last)) {
-		yield { output: await job.standIn(failed), purchaseId: undefined };
+	if (last && job.standIn?.follows(last)) {
+		yield { output: await job.standIn.output(failed), purchaseId: undefined };
 		return;
 	}
 	if (first) throw job.explain(first);
