@@ -49,6 +49,8 @@ export interface FreeSizes {
 	readonly longestRatio: number;
 	readonly minPixels: number;
 	readonly maxPixels: number;
+	/** Above this area OpenAI calls the result experimental. */
+	readonly experimentalAbove: number;
 }
 
 export interface FixedSizes {

@@ -55,6 +55,7 @@ const freeSizes: FreeSizes = {
 	longestRatio: 3,
 	minPixels: 655_360,
 	maxPixels: 8_294_400,
+	experimentalAbove: 2560 * 1440,
 };
 const threeSizes = { rule: 'fixed', sizes: ['1024x1024', '1536x1024', '1024x1536'] } as const;
 

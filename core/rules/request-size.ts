@@ -41,8 +41,12 @@ function checkedSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,
 	size: Dimensions,
+	warnings: string[],
 ): Size {
-	if (row) checkSize(sizeRule(row, frames), size);
+	if (row) {
+		const warning = checkSize(sizeRule(row, frames), size, 'size');
+		if (warning) warnings.push(warning);
+	}
 	return size;
 }
 
@@ -63,6 +67,7 @@ export function resolveSize(
 	row: ImageModel | undefined,
 	frames: Frames | undefined,
 	params: ImageParams,
+	warnings: string[],
 ): Size {
 	const isEdit = params.operation === 'edit';
 	const text =
@@ -84,7 +89,7 @@ export function resolveSize(
 	if (kind === 'custom') {
 		const width = wholeNumber('width', params.width, 1, Number.MAX_SAFE_INTEGER);
 		const height = wholeNumber('height', params.height, 1, Number.MAX_SAFE_INTEGER);
-		return checkedSize(row, frames, { width, height });
+		return checkedSize(row, frames, { width, height }, warnings);
 	}
 	if (ratioText.test(text)) return sizeOfRatio(row, frames, params, 'size');
 	const named = namedSize(text);
@@ -95,5 +100,5 @@ export function resolveSize(
 			'Use WIDTHxHEIGHT (e.g. 1024x1024), a ratio (e.g. 16:9) or Auto.',
 		);
 	}
-	return checkedSize(row, frames, named);
+	return checkedSize(row, frames, named, warnings);
 }

@@ -146,7 +146,7 @@ export function checkImage(params: ImageParams, chosen: ChosenModel): ImageReque
 	const ownPrompt = checkPrompt(params.prompt, label);
 	const withLabels = withImageLabels(ownPrompt, params.imageLabels ?? []);
 	const labelled = checkCharacters('prompt', withLabels, `'${label}' has`);
-	const size = resolveSize(row, frames, params);
+	const size = resolveSize(row, frames, params, warnings);
 	const of = <T>(values: readonly T[] | undefined) => values && { by: model, values };
 	const most = format === 'svg' ? 1 : row?.maxImages;
 	return {

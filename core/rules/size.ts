@@ -158,18 +158,30 @@ export function nearestLegal(rule: FreeSizes | FixedSizes, size: Dimensions): Di
 	});
 }
 
-/** @throws invalid_parameter with every rule that is broken and the nearest legal size */
-export function checkSize(rule: FreeSizes | FixedSizes, size: Dimensions): void {
+/**
+ * @param param the parameter that holds it
+ * @returns a warning, or undefined
+ * @throws invalid_parameter with every rule that is broken and the nearest legal size
+ */
+export function checkSize(
+	rule: FreeSizes | FixedSizes,
+	size: Dimensions,
+	param: Parameter,
+): string | undefined {
 	const broken = brokenSizeRules(rule, size);
-	if (broken.length === 0) return;
-	const nearest = sizeText(nearestLegal(rule, size));
-	throw invalidParameter(
-		'size',
-		`'${labels.size}' ${sizeText(size)} ${broken.join(' and ')}`,
-		rule.rule === 'fixed'
-			? `Choose ${rule.sizes.join(', ')} or Auto. The closest is ${nearest}.`
-			: `The closest size this model supports is ${nearest}. Width and height must be multiples of ` +
-					`${rule.multipleOf}, the longer edge at most ${grouped(rule.longestEdge)}, the ratio at most ` +
-					`${rule.longestRatio}:1, and the area ${grouped(rule.minPixels)} to ${grouped(rule.maxPixels)} pixels.`,
-	);
+	if (broken.length > 0) {
+		const nearest = sizeText(nearestLegal(rule, size));
+		throw invalidParameter(
+			param,
+			`'${labels[param]}' ${sizeText(size)} ${broken.join(' and ')}`,
+			rule.rule === 'fixed'
+				? `Choose ${rule.sizes.join(', ')} or Auto. The closest is ${nearest}.`
+				: `The closest size this model supports is ${nearest}. Width and height must be multiples of ` +
+						`${rule.multipleOf}, the longer edge at most ${grouped(rule.longestEdge)}, the ratio at most ` +
+						`${rule.longestRatio}:1, and the area ${grouped(rule.minPixels)} to ${grouped(rule.maxPixels)} pixels.`,
+		);
+	}
+	return rule.rule === 'free' && size.width * size.height > rule.experimentalAbove
+		? `OpenAI calls sizes above 2560x1440 experimental: the quality of ${sizeText(size)} may vary`
+		: undefined;
 }

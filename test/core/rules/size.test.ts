@@ -101,11 +101,11 @@ it.each([
 });
 
 it('names the rule broken, the parameter and a neighbour', () => {
-	expect(() => checkSize(free, { width: 1000, height: 1000 })).toThrow(
+	expect(() => checkSize(free, { width: 1000, height: 1000 }, 'size')).toThrow(
 		"'Size' 1000x1000 has a width or height that is not a multiple of 16",
 	);
 	try {
-		checkSize(free, { width: 1000, height: 1000 });
+		checkSize(free, { width: 1000, height: 1000 }, 'size');
 	} catch (error) {
 		expect(error).toMatchObject({
 			code: 'invalid_parameter',
@@ -119,9 +119,14 @@ it('names the rule broken, the parameter and a neighbour', () => {
 
 it('older models have three sizes', () => {
 	expect(nearestSize(fixed, 16 / 9, megapixel)).toEqual({ width: 1536, height: 1024 });
-	expect(() => checkSize(fixed, { width: 1280, height: 720 })).toThrow(
+	expect(() => checkSize(fixed, { width: 1280, height: 720 }, 'size')).toThrow(
 		'1024x1024, 1536x1024, 1024x1536',
 	);
+});
+
+it('warns above 2560x1440 and not at it', () => {
+	expect(checkSize(free, { width: 2560, height: 1440 }, 'size')).toBeUndefined();
+	expect(checkSize(free, { width: 2560, height: 1456 }, 'size')).toContain('experimental');
 });
 
 it.each([

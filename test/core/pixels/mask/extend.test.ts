@@ -15,6 +15,7 @@ const free = {
 	longestRatio: 3,
 	minPixels: 655_360,
 	maxPixels: 8_294_400,
+	experimentalAbove: 3_686_400,
 } as const;
 const fixed = { rule: 'fixed', sizes: ['1024x1024', '1536x1024', '1024x1536'] } as const;
 
