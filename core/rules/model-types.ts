@@ -95,6 +95,7 @@ export interface ImageModel extends ModelDates {
 	readonly snapshots: readonly string[];
 	/** A few words for the editor's list, which cuts a line off after about 46 characters. */
 	readonly summary: string;
+	readonly datesSource: string;
 	/** Its API takes other parameters than a GPT Image model's: this package can ask no service for it. */
 	readonly otherApi?: true;
 	/** The model to move to before the last day. */
@@ -115,11 +116,15 @@ export interface ImageModel extends ModelDates {
 	readonly maxPartialImages: number;
 	/** Whether OpenAI's Batch API takes it, at half of `prices`. */
 	readonly batches: boolean;
+	readonly batchesSource: string;
 	/** Said when a batch is asked for and no own proof says that the model takes one. */
 	readonly batchCaution?: string;
 	readonly outputTokens: OutputTokens;
 	readonly inputTokens: InputTokens;
 	readonly prices: PriceRow;
+	/** Where the abilities above were read, and how sure they are. */
+	readonly source: string;
+	readonly confidence: Confidence;
 }
 
 export type ReasoningEffort = ValueOf<'reasoningEffort'>;

@@ -18,6 +18,9 @@ import type {
 	TokenPrices,
 } from './model-types';
 
+const SDK = 'openai 7.55.0 types and API reference, 2026-11';
+/** Deprecations page, read 2026-11-28: it now names the 2.6 models. */
+const DEPRECATIONS = 'OpenAI deprecations page, 2026-11-28';
 const PRICING = 'OpenAI pricing page, 2026-10-01';
 const MODEL_PAGE = ['OpenAI model page', '2026-11-05'] as const;
 
@@ -100,8 +103,8 @@ const legacyTable = {
 
 const bases25 = { low: 16, medium: 24, high: 48, xhigh: 64, max: 96 } as const;
 
-/** Abilities and dates: openai 7.55.0 types and API reference, 2026-11. */
 const current = {
+	datesSource: SDK,
 	sizes: freeSizes,
 	qualities: ['auto', 'low', 'medium', 'high'],
 	backgrounds: ['auto', 'opaque', 'transparent'],
@@ -113,6 +116,8 @@ const current = {
 	maxReferences: 16,
 	maxPartialImages: 3,
 	inputTokens: patches,
+	source: SDK,
+	confidence: 'high',
 } as const;
 
 const currentPrices: TokenPrices = {
@@ -129,19 +134,20 @@ const v25 = {
 	qualities: valuesOf('quality'),
 	markup: true,
 	batches: true,
-	// 473 edits on sunburst billed at half, game project, 2026-10-10. The model page of 2026-09-30 said
-	// no; a wrong yes costs nothing, a wrong no the user's half.
+	// The model page of 2026-09-30 said no; a wrong yes costs nothing, a wrong no the user's half.
+	batchesSource: '473 edits on sunburst billed at half, game project, 2026-10-10',
 	outputTokens: { rule: 'formula', bases: bases25 },
 } as const;
 
 const [more, same] = [[1, 4.5] as const, [0.95, 1.05] as const];
-/** OpenAI model page, 2026-11-05; batches as quoted by AIHubMix. */
 const v26 = {
 	...v25,
 	from: '2026-11-04',
+	datesSource: 'OpenAI model page, 2026-11-05',
 	formats: ['png', 'jpeg', 'webp', 'gif', 'svg'],
 	complexities: ['low', 'medium', 'high'],
 	batches: false,
+	batchesSource: 'OpenAI model page quoted by AIHubMix, 2026-11-05',
 	// One reseller measured 3 to 4 times the tokens of 2.5 at low and medium (1536x1024 low: 664,
 	// which is 4.2 times) and about the same from high on (3840x2160 high: 3,337; 2026-11-05).
 	outputTokens: {
@@ -149,18 +155,21 @@ const v26 = {
 		bases: bases25,
 		factors: { low: more, medium: more, high: same, xhigh: same, max: same },
 	},
+	confidence: 'medium',
 } as const;
 
-/** Dates: deprecations page, 2026-11-28, which now names the 2.6 models. Batches: announcement of 2026-03. */
 const legacy = {
 	...current,
 	until: '2026-12-01',
+	datesSource: DEPRECATIONS,
 	successor: 'gpt-image-2.6-sunburst',
 	batchSuccessor: 'gpt-image-2',
 	sizes: threeSizes,
 	inputTokens: tiles,
 	outputTokens: legacyTable,
 	batches: true,
+	batchesSource: 'OpenAI announcement, 2026-03',
+	confidence: 'medium',
 } as const;
 
 const price15: TokenPrices = { ...currentPrices, imageOutput: 32, textOutput: 10 };
@@ -171,6 +180,7 @@ const dallE = (id: string): Row<ImageModel> => ({
 	snapshots: [],
 	summary: 'DALL·E',
 	until: '2026-05-12',
+	datesSource: SDK,
 	otherApi: true,
 	successor: 'gpt-image-2',
 	batchSuccessor: undefined,
@@ -188,8 +198,8 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		summary: '',
 		transparentCaution:
 			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off; gpt-image-2.5-sunburst always supports it',
-		// OpenAI model page, 2026-10-01.
 		batches: true,
+		batchesSource: 'OpenAI model page, 2026-10-01',
 		outputTokens: { rule: 'formula', bases: { low: 16, medium: 48, high: 96 } },
 	},
 	{
@@ -258,6 +268,7 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		snapshots: [],
 		summary: 'the first',
 		until: '2026-10-23',
+		datesSource: SDK,
 		successor: 'gpt-image-2.5-flare',
 		inputFidelities: ['low', 'high'],
 		inputTokens: { ...tiles, highFidelity },
