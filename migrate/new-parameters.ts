@@ -128,7 +128,11 @@ function imagesAndMask({ images = [], maskField }: OldCall, { changes, checks }:
 function background(call: OldCall, row: ImageModel | undefined, { checks }: Notes): Fields {
 	if (call.background === undefined || call.background === 'auto') return {};
 	if (call.background === 'transparent') {
-		if (row?.transparentCaution) checks.push(`${row.transparentCaution}.`);
+		if (row?.transparentCaution) {
+			checks.push(
+				`${row.transparentCaution}: ${row.transparentFallback ?? 'other models'} can be relied on.`,
+			);
+		}
 		if (call.unsentFormat === 'jpeg') {
 			checks.push(
 				`JPEG has no transparency: choose ${common.transparent.join(' or ')} in '${labels.outputFormat}'.`,

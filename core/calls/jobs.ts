@@ -1,5 +1,5 @@
 import type { Call, Choice, ItemRef, Job, Purchase } from '../job';
-import { canFallBack, withLeftOut } from '../rules/fallback';
+import { canFallBack, refusesTransparency, withLeftOut, withTransparency } from '../rules/fallback';
 import type { ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
 import { standInImage } from './finish';
@@ -34,16 +34,23 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
 	return async () => await (made ??= make());
 }
 
-/** @returns a choice for each request */
+/** @returns a choice for each request, and one more where transparency needs another model */
 export const choicesOf = (
 	requests: readonly ImageRequest[],
 	open: (request: ImageRequest, history: readonly Purchase[]) => Promise<readonly Call[]>,
 ): Choice[] =>
-	requests.map((request) => ({
-		name: request.model,
-		follows: canFallBack,
-		open: async (history) => await open(request, history),
-	}));
+	requests.flatMap((asked) => {
+		const choice = (request: ImageRequest, follows: Choice['follows']): Choice => ({
+			name: request.model,
+			follows,
+			open: async (history) => await open(request, history),
+		});
+		const other = withTransparency(asked);
+		return [
+			choice(asked, canFallBack),
+			...(other ? [choice(other, (error) => refusesTransparency(error, asked))] : []),
+		];
+	});
 
 /** What becomes of a draft when none of its choices has an image. */
 export const withoutImage = ({

@@ -3,6 +3,7 @@
 import { invalidParameter, toGptImageError, type ErrorCode, type GptImageError } from '../errors';
 import type { Calendar } from './calendar';
 import { labels } from './labels';
+import { findImageModel } from './model';
 import { checkLength, checkText, grouped } from './parameters';
 import { checkImage, chooseModel, type ChosenModel } from './request';
 import type { ImageParams, ImageRequest } from './request-types';
@@ -118,3 +119,16 @@ export const withLeftOut = (error: GptImageError, leftOut: readonly string[]): G
 		: error.with({
 				advice: `${error.advice} The other models could not help: ${leftOut.join('; ')}.`,
 			});
+
+/** Whether the model refused the transparent background that the request asks for. */
+export const refusesTransparency = (error: GptImageError, request: ImageRequest): boolean =>
+	request.background === 'transparent' &&
+	error.status === 400 &&
+	(error.param === 'background' || /transparen|background/i.test(error.message));
+
+/** @returns the same request on the model that the table names for transparent backgrounds */
+export function withTransparency(request: ImageRequest): ImageRequest | undefined {
+	const row = findImageModel(request.row?.transparentFallback ?? '');
+	if (!row || !row.qualities.includes(request.quality)) return undefined;
+	return { ...request, model: row.id, row };
+}

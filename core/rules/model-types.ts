@@ -107,6 +107,8 @@ export interface ImageModel extends ModelDates {
 	readonly backgrounds: readonly ValueOf<'background'>[];
 	/** Said when a transparent background is asked for and OpenAI does not promise it. */
 	readonly transparentCaution?: string;
+	/** The model to take when this one refuses a transparent background. */
+	readonly transparentFallback?: string;
 	readonly formats: readonly OutputFormat[];
 	readonly complexities: readonly ValueOf<'complexity'>[];
 	readonly inputFidelities: readonly InputFidelity[];

@@ -197,7 +197,8 @@ export const imageRows: readonly Row<ImageModel>[] = [
 		snapshots: ['gpt-image-2-2026-04-21'],
 		summary: '',
 		transparentCaution:
-			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off; gpt-image-2.5-sunburst always supports it',
+			'A transparent background is a preview on gpt-image-2 that OpenAI has switched on and off',
+		transparentFallback: 'gpt-image-2.5-sunburst',
 		batches: true,
 		batchesSource: 'OpenAI model page, 2026-10-01',
 		outputTokens: { rule: 'formula', bases: { low: 16, medium: 48, high: 96 } },

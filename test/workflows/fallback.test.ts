@@ -74,6 +74,27 @@ it('delivers the image of the fallback field when nothing helps', async () => {
 	expect(messagesOf(items[0])).toContain("The image of 'Fallback Image Field' was used");
 });
 
+it('a refused transparent background goes to the model that the table names', async () => {
+	double.faults.push({
+		kind: 'error',
+		status: 400,
+		code: 'invalid_value',
+		message: 'Transparent background is not supported for this model.',
+		times: 1,
+	});
+	const { items, error } = await generate(double, { options: { background: 'transparent' } });
+	expect(error).toBeUndefined();
+	expect(models()).toEqual([
+		['gpt-image-2', 400],
+		['gpt-image-2.5-sunburst', 200],
+	]);
+	expect(messagesOf(items[0])).toContainEqual(
+		expect.stringContaining('Transparent background is not supported'),
+	);
+	const { hasAlpha } = await sharp(await bytesOf(items[0]?.binary?.data)).metadata();
+	expect(hasAlpha).toBe(true);
+});
+
 it('does not fall back for what would fail anywhere', async () => {
 	const { error } = await generate(
 		double,

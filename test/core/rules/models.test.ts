@@ -101,8 +101,8 @@ it.each([
 });
 
 it('no model is sent to one that ends, nor a batch to one that takes none', () => {
-	for (const { successor, batchSuccessor } of imageModels) {
-		for (const id of [successor, batchSuccessor]) {
+	for (const { successor, batchSuccessor, transparentFallback } of imageModels) {
+		for (const id of [successor, batchSuccessor, transparentFallback]) {
 			if (id !== undefined) expect(findImageModel(id)).not.toHaveProperty('until');
 		}
 		if (batchSuccessor !== undefined) expect(findImageModel(batchSuccessor)?.batches).toBe(true);
