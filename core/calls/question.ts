@@ -15,7 +15,7 @@ import { moderator } from './images';
 import { once } from './jobs';
 import { digestOf, inputFacts, prepareDigest } from './key';
 import { notesOf, type EditImage } from './prepare';
-import { judge, readQuestionAnswer } from './question-answer';
+import { judge } from './question-answer';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** A question about an image: describe it, or review it. */
@@ -102,7 +102,8 @@ async function questionCall(
 			const started = performance.now();
 			// A stop does not cancel it: it would be billed anyway, for nothing.
 			const raw = await askQuestion(context.client(), question, images, { timeoutMs });
-			const answer = readQuestionAnswer(question, raw.json);
+			// What does not fit is not kept: it would be handed out again.
+			judge(question, raw.json);
 			const { warnings: doubts, ...bill } = chatCost(
 				{ usage: raw.usage, model: raw.chatModel || chatModel, tier: raw.tier },
 				prices,
@@ -120,9 +121,7 @@ async function questionCall(
 				...moneyFacts(bill),
 			};
 			return {
-				parts: [
-					{ bytes: Buffer.from(JSON.stringify(answer)), facts: { ...facts, format: 'json' } },
-				],
+				parts: [{ bytes: Buffer.from(raw.json), facts: { ...facts, format: 'json' } }],
 				usd: bill.cost.usd,
 				warnings: warningsOf('cost', doubts),
 			};
@@ -141,10 +140,10 @@ function finishAnswer(
 ): AnswerOutput {
 	if (!bytes) throw badAnswer('empty_answer');
 	const paid = paidFacts(facts);
-	const { pass, facts: answer } = judge(question, readQuestionAnswer(question, bytes.toString()));
+	const { pass, facts: answer } = judge(question, bytes.toString());
 	return {
 		image: { model: paid.model, prompt: question.text, ...billedBy(paid, purchase, usd) },
-		answer: { kind: question.kind, pass, facts: answer },
+		answer: { kind: question.kind, pass, facts: { ...answer } },
 		warnings: [...warnings, ...purchase.warnings],
 	};
 }
