@@ -104,7 +104,7 @@ async function questionCall(
 			const raw = await askQuestion(context.client(), question, images, { timeoutMs });
 			// What does not fit is not kept: it would be handed out again.
 			judge(question, raw.json);
-			const { warnings: doubts, ...bill } = chatCost(
+			const { whole, warnings: doubts } = chatCost(
 				{ usage: raw.usage, model: raw.chatModel || chatModel, tier: raw.tier },
 				prices,
 			);
@@ -118,11 +118,11 @@ async function questionCall(
 					id: raw.requestId ?? null,
 					durationMs: Math.round(performance.now() - started),
 				},
-				...moneyFacts(bill),
+				...moneyFacts(whole),
 			};
 			return {
 				parts: [{ bytes: Buffer.from(raw.json), facts: { ...facts, format: 'json' } }],
-				usd: bill.cost.usd,
+				usd: whole.cost.usd,
 				warnings: warningsOf('cost', doubts),
 			};
 		},

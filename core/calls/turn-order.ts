@@ -79,23 +79,13 @@ export class OrderedTurn {
 	}
 }
 
-const unknownRange = { min: null, max: null };
-const unknownKinds = {
-	textInput: unknownRange,
-	imageInput: unknownRange,
-	imageOutput: unknownRange,
-};
-
 /** What a turn that this store does not know is taken for. */
 const unknownTurn = (model: string): KeptTurn => ({
 	request: unknownRequest('send', model, 1),
 	turn: { chatModel: '', action: 'auto', from: { kind: 'new' }, warnings: [] },
 	known: { previousResponseId: '', previous: undefined },
 	...{ params: '', attached: [], notes: [], row: unknownRow },
-	price: {
-		...{ usd: unknownRange, tokens: unknownKinds, parts: unknownKinds },
-		...{ pricesOf: [], exact: false, warnings: [] },
-	},
+	price: { usd: { min: null, max: null }, pricesOf: [], warnings: [] },
 	...{ maxToolCalls: undefined, restartedFrom: undefined, warnings: [orderUnknown] },
 });
 

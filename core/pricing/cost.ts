@@ -65,7 +65,7 @@ export interface Billed {
 	};
 }
 
-interface Actual {
+export interface Actual {
 	readonly whole: Billed;
 	/** One per image; tokens and USD add up exactly to the whole, remainders on the last image. */
 	readonly perImage: readonly Billed[];
@@ -213,34 +213,31 @@ const shareOf = (count: number, index: number, images: number): number => {
 	return index < images - 1 ? part : count - part * (images - 1);
 };
 
+const split = (bill: Bill, images: number): Actual => ({
+	whole: billOf(bill, bill.lines),
+	perImage: Array.from({ length: images }, (_, index) =>
+		billOf(
+			bill,
+			bill.lines.map((line) => ({ ...line, count: shareOf(line.count, index, images) })),
+		),
+	),
+	warnings: bill.warnings,
+});
+
 /**
  * The cost of a request and of each image, from the tokens that the API reports, untrusted. `usd` is
  * null, with a warning, when a number is missing, negative, does not add up, or has no known price.
  */
 export function actual(answer: Answer): Actual {
-	const { chat, svgUsage, prices, count } = answer;
+	const { chat, svgUsage, prices } = answer;
 	const whole = join([
 		imageBill(answer),
 		...(svgUsage === undefined || svgUsage === null ? [] : [svgBill(svgUsage, prices)]),
 		...(chat ? [chatBill(chat, prices), searchBill(chat.webSearch)] : []),
 	]);
-	const images = Array.from({ length: count }, (_, index) =>
-		billOf(
-			whole,
-			whole.lines.map((line) => ({ ...line, count: shareOf(line.count, index, count) })),
-		),
-	);
-	return { whole: billOf(whole, whole.lines), perImage: images, warnings: whole.warnings };
+	return split(whole, answer.count);
 }
 
-/**
- * The cost of the mainline model's part of a response, for answers without an image.
- * @returns tokens and USD under `chat` and `webSearches`, warnings as in {@link actual}
- */
-export function chatCost(
-	chat: ChatAnswer,
-	prices?: PriceOverrides,
-): Billed & Pick<Actual, 'warnings'> {
-	const whole = join([chatBill(chat, prices), searchBill(chat.webSearch)]);
-	return { ...billOf(whole, whole.lines), warnings: whole.warnings };
-}
+/** The cost of the mainline model's part of a response, for answers without an image. */
+export const chatCost = (chat: ChatAnswer, prices?: PriceOverrides): Actual =>
+	split(join([chatBill(chat, prices), searchBill(chat.webSearch)]), 1);
