@@ -2,7 +2,6 @@ import { errorFromJson, errorToJson, GptImageError } from '../errors';
 import type { Answer, ImageOutput, Output, Part, Purchase } from '../job';
 import { badAnswer } from '../openai/errors/bad-answer';
 import type { TurnAnswer } from '../openai/responses-answer';
-import { measure } from '../pixels/measure';
 import { actual, chatCost, type Actual, type Billed } from '../pricing/cost';
 import type { Estimate } from '../pricing/estimate';
 import type { TurnEstimate } from '../pricing/estimate-turn';
@@ -11,18 +10,11 @@ import type { Turn } from '../rules/conversation-types';
 import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
-import type { Dimensions, ImageRequest } from '../rules/request-types';
+import type { ImageRequest } from '../rules/request-types';
 import { moneyFacts, paidFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { TurnReply } from './turn-ask';
-import {
-	imagesAfter,
-	turnIn,
-	turnNumber,
-	type Before,
-	type Sizes,
-	type TurnFacts,
-} from './turn-facts';
+import { turnIn, turnNumber, type Before, type TurnFacts } from './turn-facts';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
@@ -34,24 +26,24 @@ export interface TurnSubject {
 	readonly known: Pick<Before, 'previousResponseId' | 'previous'>;
 	/** See `TurnFacts`. */
 	readonly params: string;
-	readonly attached: Sizes;
+	readonly attached: number;
 	readonly notes: readonly string[];
 	readonly price: Pick<Estimate, 'usd' | 'pricesOf' | 'warnings'>;
 	/** Set where a cost limit allowed no more tool calls. */
 	readonly maxToolCalls: number | undefined;
 }
 
-/** What is kept of a turn. @param made sizes of its own images */
+/** What is kept of a turn. @param made how many images of its own it has */
 export const turnFacts = (
 	{ params, known, attached }: TurnSubject,
-	made: ReadonlyArray<Dimensions | undefined>,
-	restartedFrom: Sizes | undefined,
+	made: number,
+	restartedFrom: number | undefined,
 	chat: Pick<TurnFacts, 'chatTokens' | 'chatModel'>,
 ): TurnFacts => ({
 	params,
 	askedFrom: known.previousResponseId ?? null,
 	turn: turnNumber(known),
-	images: imagesAfter(known, attached, made, restartedFrom),
+	images: (restartedFrom ?? known.previous?.images ?? 0) + attached + made,
 	...chat,
 });
 
@@ -114,10 +106,8 @@ export async function readReply(
 	const bill = billTurn(answer, request, prices);
 	const { usd } = bill.whole.cost;
 	if (images.length === 0 && asked.action !== 'auto') throw wordsInsteadOf(answer, usd);
-	const sizes = [];
-	for (const { bytes } of images) sizes.push(await measure(bytes).catch(() => undefined));
 	const total: unknown = Reflect.get(Object(answer.usage), 'total_tokens');
-	const turn = turnFacts(subject, sizes, reply.restartedFrom, {
+	const turn = turnFacts(subject, images.length, reply.restartedFrom, {
 		chatTokens: typeof total === 'number' ? total : null,
 		chatModel: answer.chatModel,
 	});
