@@ -75,10 +75,9 @@ export interface Actual {
 
 /** A number of tokens, or of searches; `price` in units each, undefined where none is known. */
 type Line = { readonly count: number; readonly price: Money | undefined } & (
-	| { readonly of: 'image'; readonly kind: TokenKind }
+	| { readonly of: 'image'; readonly kind: TokenKind | 'webSearches' }
 	| { readonly of: 'chat'; readonly kind: ChatKind }
 	| { readonly of: 'svg'; readonly kind: SvgKind }
-	| { readonly of: 'webSearches' }
 );
 
 interface Bill {
@@ -98,7 +97,7 @@ const unread = (problem: string): Bill => ({
 
 function bill(lines: readonly Line[], pricesOf: readonly string[], caution?: string | false): Bill {
 	const unpriced = lines.filter(({ count, price }) => count > 0 && price === undefined);
-	const names = unpriced.map((line) => ('kind' in line ? `${line.of} ${line.kind}` : line.of));
+	const names = unpriced.map(({ of, kind }) => `${of} ${kind}`);
 	const incomplete = names.length > 0;
 	const warnings = [
 		caution,
@@ -163,7 +162,8 @@ function searchBill(webSearch: unknown): Bill {
 	const count = readWebSearches(webSearch);
 	if (count === undefined) return unread('the number of web searches is not a count');
 	if (count === 0) return bill([], []);
-	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], []);
+	const price = fromUsd(common.webSearchUsd);
+	return bill([{ of: 'image', kind: 'webSearches', count, price }], []);
 }
 
 const join = (bills: readonly Bill[]): Bill => ({
@@ -182,8 +182,7 @@ function amounts(lines: readonly Line[], value: (line: Line) => number | undefin
 		if (amount === undefined) continue;
 		if (line.of === 'image') image[line.kind] = amount;
 		else if (line.of === 'chat') chat[line.kind] = amount;
-		else if (line.of === 'svg') svg[line.kind] = amount;
-		else image.webSearches = amount;
+		else svg[line.kind] = amount;
 	}
 	const has = (group: 'chat' | 'svg') => lines.some((line) => line.of === group);
 	return { ...image, ...(has('chat') && { chat }), ...(has('svg') && { svg }) };
