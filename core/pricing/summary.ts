@@ -89,20 +89,6 @@ const imagesIn = (json: Fields): Entry[] =>
 		return image === json.image || kind === 'paid' ? [{ kind, image, details: {} }] : [];
 	});
 
-/** @returns what tells one order from the others; undefined where it is not known, as of a row of a batch */
-function orderName(order: unknown): string | undefined {
-	const { id, customId } = fieldsOf(order);
-	const turn = textOf(id)?.startsWith('resp_') === true ? textOf(id) : undefined;
-	return textOf(customId) ?? turn;
-}
-
-/** Orders that the item is the end of: collected, or failed. */
-const endedIn = (json: Fields): string[] =>
-	[
-		...allOf(json, 'image').flatMap(({ status, order }) => (status === 'ordered' ? [] : [order])),
-		...(typeof json.error === 'string' ? [json.order] : []),
-	].flatMap((order) => orderName(order) ?? []);
-
 /**
  * Several items may come from one, and each has its image and its answers. What was paid says by its
  * request whether it is the same; of anything else, GPT Image Export gives one item for each channel.
@@ -208,17 +194,11 @@ export function summarize(
 	const groups = new Map<string, Entry[]>();
 	const seen = new Map<string, number>();
 	let ignored = 0;
-	const given = [...items];
-	const ended = new Set(given.flatMap(({ json }) => endedIn(json)));
-	const isEnded = ({ kind, image }: Entry): boolean =>
-		kind === 'ordered' && ended.has(orderName(image.order) ?? '');
-	for (const { json, field } of given) {
+	for (const { json, field } of items) {
 		const found = [...failuresIn(json), ...imagesIn(json), ...questionsIn(json)];
 		if (found.length === 0) ignored += 1;
 		const { channel } = { ...fieldsOf(json.details), ...fieldsOf(json.file) };
-		const entries = found.filter(
-			(entry) => !isEnded(entry) && !isCopy(entry, textOf(channel) ?? '', seen),
-		);
+		const entries = found.filter((entry) => !isCopy(entry, textOf(channel) ?? '', seen));
 		all.push(...entries);
 		for (const one of entries) {
 			const name = nameOf(one, by, field);
