@@ -22,7 +22,8 @@ import { divideUsd } from '../pricing/money';
 /** What every image reports, wherever it comes from. */
 type Billed = Pick<AnswerFacts, 'index' | 'count' | 'usage' | 'cost' | 'request'>;
 
-const shareOf = ({ min, max }: Cost, count: number): Cost => ({
+/** @returns what one of so many images may cost */
+export const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 	min: divideUsd(min, count),
 	max: divideUsd(max, count),
 });
