@@ -2,7 +2,8 @@ import type { AnswerOutput, Call, ItemRef, Job, Part, Purchase, Warning } from '
 import { badAnswer } from '../openai/errors/bad-answer';
 import { askQuestion } from '../openai/questions';
 import { chatCost } from '../pricing/cost';
-import { estimateQuestion, type QuestionEstimate } from '../pricing/estimate-question';
+import type { Price } from '../pricing/estimate';
+import { estimateQuestion } from '../pricing/estimate-question';
 import { prepareView, type PreparedInput } from '../pixels/input';
 import { checkImagesTogether } from '../rules/edit';
 import { unknownVision } from '../rules/models';
@@ -133,7 +134,7 @@ async function questionCall(
 
 function finishAnswer(
 	question: Question,
-	{ usd }: QuestionEstimate,
+	{ usd }: Price,
 	{ bytes, facts }: Part,
 	purchase: Purchase,
 	warnings: readonly Warning[],
@@ -153,7 +154,7 @@ const notAsked = 'Dry run: nothing was sent';
 /** A dry run passes nothing: nobody has looked at the image. */
 function previewAnswer(
 	question: Question,
-	estimate: QuestionEstimate,
+	estimate: Price,
 	warnings: readonly Warning[],
 ): AnswerOutput {
 	const { kind, chatModel: model } = question;

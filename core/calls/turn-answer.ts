@@ -3,7 +3,7 @@ import type { Answer, ImageOutput, Output, Part, Purchase } from '../job';
 import { badAnswer } from '../openai/errors/bad-answer';
 import type { TurnAnswer } from '../openai/responses-answer';
 import { actual, chatCost, type Actual, type Billed } from '../pricing/cost';
-import type { Estimate } from '../pricing/estimate';
+import type { Estimate, Price } from '../pricing/estimate';
 import type { TurnEstimate } from '../pricing/estimate-turn';
 import type { PriceOverrides } from '../pricing/prices';
 import type { Turn } from '../rules/conversation-types';
@@ -28,7 +28,7 @@ export interface TurnSubject {
 	readonly params: string;
 	readonly attached: number;
 	readonly notes: readonly string[];
-	readonly price: Pick<Estimate, 'usd' | 'pricesOf' | 'warnings'>;
+	readonly price: Price & Pick<Estimate, 'warnings'>;
 	/** Set where a cost limit allowed no more tool calls. */
 	readonly maxToolCalls: number | undefined;
 }
