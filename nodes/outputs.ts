@@ -1,6 +1,6 @@
 /** What each operation adds to the JSON of its items. The output schemas are made from these types. */
 
-import type { QuestionAnswer } from '../core/calls/question-answer';
+import type { DescriptionFacts, ReviewFacts } from '../core/calls/question-answer';
 import type {
 	AnswerFacts,
 	ImageFacts,
@@ -38,12 +38,8 @@ interface ItemAnswer {
 	readonly request: AnswerFacts['request'];
 	readonly warnings: readonly Warning[];
 }
-type ItemReview = { readonly pass: boolean } & Omit<
-	Extract<QuestionAnswer, { kind: 'review' }>,
-	'kind'
-> &
-	ItemAnswer;
-type ItemDescription = Omit<Extract<QuestionAnswer, { kind: 'describe' }>, 'kind'> & ItemAnswer;
+type ItemReview = ReviewFacts & ItemAnswer;
+type ItemDescription = DescriptionFacts & ItemAnswer;
 
 /** Flat, and without the input's fields: made for a table, and `model` or `size` would clash. */
 export interface PriceRow {

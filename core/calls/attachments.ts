@@ -22,35 +22,10 @@ import { withImageLabels } from '../rules/edit';
 /** The inputs of one turn, ready to be sent. */
 export type PreparedTurn = TurnInputs & Pick<PreparedEdit, 'notes'>;
 
-interface Labels {
-	/** The user's label of each image, in order; empty where there is none. */
-	readonly imageLabels: readonly string[];
-	/** The user's labels of documents, with their names. */
-	readonly documentLabels: readonly string[];
-}
-
 /** `images` holds all attachments; their content decides which are documents. */
 type AttachmentParams = Pick<EditParams, 'row' | 'format' | 'images'>;
 
-const zipped = /\.(?:docx|pptx|xlsx|odt)$/i;
-const isPdf = (bytes: Buffer): boolean => bytes.subarray(0, 1024).includes('%PDF');
-
-/** A download that failed leaves an error page under the document's name. */
-function checkContent(bytes: Buffer, { origin }: UserFile): void {
-	const { name } = origin;
-	const isWrong =
-		(/\.pdf$/i.test(name) && !isPdf(bytes)) ||
-		(zipped.test(name) && bytes.toString('latin1', 0, 2) !== 'PK');
-	if (!isWrong) return;
-	throw refusal(
-		origin,
-		`does not match its file name: it is ${sniff(bytes).called}`,
-		'Check the previous step: a failed download often saves an error page under the file name.',
-	);
-}
-
-function documentOf(bytes: Buffer, file: UserFile): InputDocument {
-	const { origin, mimeType = '' } = file;
+function documentOf(bytes: Buffer, { origin, mimeType = '' }: UserFile): InputDocument {
 	const { called, kind, ...found } = sniff(bytes);
 	const isNamed =
 		isDocumentName(origin.name) || !/^(?:image\/|application\/octet-stream|$)/.test(mimeType);
@@ -58,9 +33,7 @@ function documentOf(bytes: Buffer, file: UserFile): InputDocument {
 	if (!isNamed && kind === undefined && 'advice' in found) {
 		throw refusal(origin, `is ${called}, which OpenAI does not support`, String(found.advice));
 	}
-	const document = checkDocument({ bytes, name: origin.name, mimeType, label: origin.label });
-	checkContent(bytes, file);
-	return document;
+	return checkDocument({ bytes, name: origin.name, mimeType, label: origin.label });
 }
 
 const nameOf = (document: InputDocument): string =>
@@ -85,12 +58,6 @@ async function documentIn(attachment: EditImage): Promise<InputDocument | undefi
 	return isImage ? undefined : documentOf(bytes, file);
 }
 
-/** @returns the message with a line before it for each attachment that has a label */
-export function withLabels(message: string, { imageLabels, documentLabels }: Labels): string {
-	const labelled = withImageLabels(message, imageLabels);
-	return documentLabels.length > 0 ? `${documentLabels.join('\n')}\n${labelled}` : labelled;
-}
-
 async function sortAttachments(params: AttachmentParams) {
 	const images: EditImage[] = [];
 	const documents: InputDocument[] = [];
@@ -106,8 +73,7 @@ async function sortAttachments(params: AttachmentParams) {
 		const label = attachment.label.trim();
 		if (label !== '') documentLabels.push(`${nameOf(document)}: ${label}`);
 	}
-	const imageLabels = images.map(({ label }) => label);
-	return { images, documents, labels: { imageLabels, documentLabels } };
+	return { images, documents, documentLabels };
 }
 
 /** The image tool edits a whole image: masks and markup are for Edit. */
@@ -118,12 +84,17 @@ const editOf = ({ row, format }: AttachmentParams, images: readonly EditImage[])
 
 /**
  * Checks the attachments without decoding them, before anything is paid.
+ * @returns the message with a line before it for each attachment that has a label
  * @throws invalid_parameter naming the attachment
  */
-export async function inspectAttachments(params: AttachmentParams): Promise<Labels> {
-	const { images, labels } = await sortAttachments(params);
+export async function inspectAttachments(
+	params: AttachmentParams,
+	message: string,
+): Promise<string> {
+	const { images, documentLabels } = await sortAttachments(params);
 	if (images.length > 0) await inspectEdit(editOf(params, images));
-	return labels;
+	const imageLabels = images.map(({ label }) => label);
+	return [...documentLabels, withImageLabels(message, imageLabels)].join('\n');
 }
 
 /**

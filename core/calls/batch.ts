@@ -65,10 +65,9 @@ const MOST_ROW = 7_000_000;
 
 /** @throws GptImageError when the fields of a row are too large to be kept with its order */
 export function checkRow(row: OrderedRow): void {
-	const text = JSON.stringify(row);
 	// A text in a text in a text, as it is kept: quotes get longer each time.
-	const size = (): number => Buffer.byteLength(JSON.stringify(JSON.stringify(text)));
-	if (text.length < MOST_ROW / 7 || size() <= MOST_ROW) return;
+	const text = JSON.stringify(JSON.stringify(JSON.stringify(row)));
+	if (Buffer.byteLength(text) <= MOST_ROW) return;
 	throw new GptImageError('The fields of this item are too large to be kept with an order', {
 		code: 'invalid_input',
 		advice:

@@ -1,14 +1,11 @@
-import type { Cost, Facts, ImageFacts } from '../job';
+import type { Facts, ImageFacts } from '../job';
 import type { Billed } from '../pricing/cost';
 
 type Kept = 'model' | 'quality' | 'background' | 'index' | 'count' | 'usage';
 
 /** What is kept of each part of a paid answer in addition to its bytes, by the contract's keys. */
 export type PaidFacts = Pick<ImageFacts, Kept> & {
-	readonly cost: Pick<ImageFacts['cost'], 'usd' | 'parts' | 'pricesOf'> & {
-		/** Where OpenAI did not report all of it. */
-		readonly estimatedUsd?: Cost;
-	};
+	readonly cost: Pick<ImageFacts['cost'], 'usd' | 'parts' | 'pricesOf'>;
 	readonly request: Pick<ImageFacts['request'], 'id' | 'durationMs'>;
 };
 
@@ -22,11 +19,8 @@ const noTokens = {
 	imageOutput: 0,
 };
 
-/** What a part cost, as `Billed` has it. */
-export type Share = Pick<Billed, 'usage'> & Pick<PaidFacts, 'cost'>;
-
 /** @returns the money side of a part in the contract's keys */
-export const moneyFacts = ({ usage, cost }: Share): Pick<PaidFacts, 'usage' | 'cost'> =>
+export const moneyFacts = ({ usage, cost }: Billed): Pick<PaidFacts, 'usage' | 'cost'> =>
 	Object.keys(usage).length > 0
 		? {
 				usage: { ...noTokens, ...usage },

@@ -1,7 +1,7 @@
 import { badAnswer } from '../openai/errors/bad-answer';
 import { toGptImageError, invalidParameter } from '../errors';
 import type { AnswerFacts, Cost, ImageFacts, ImageOutput, Part, Purchase, Warning } from '../job';
-import type { Estimate } from '../pricing/estimate';
+import type { Price } from '../pricing/estimate';
 import { preserveOutside, type Composition } from '../pixels/mask/preserve-outside';
 import { isActive, measure, pngOfSvg, type Measured } from '../pixels/measure';
 import { reachesEnd } from '../pixels/ending';
@@ -22,7 +22,8 @@ import { divideUsd } from '../pricing/money';
 /** What every image reports, wherever it comes from. */
 type Billed = Pick<AnswerFacts, 'index' | 'count' | 'usage' | 'cost' | 'request'>;
 
-const shareOf = ({ min, max }: Cost, count: number): Cost => ({
+/** @returns what one of so many images may cost */
+export const shareOf = ({ min, max }: Cost, count: number): Cost => ({
 	min: divideUsd(min, count),
 	max: divideUsd(max, count),
 });
@@ -200,7 +201,7 @@ export async function finishImage(
 
 /** What is told of an answer that was not bought. */
 export const notBought = (
-	{ usd: estimatedUsd, pricesOf }: Pick<Estimate, 'usd' | 'pricesOf'>,
+	{ usd: estimatedUsd, pricesOf }: Price,
 	request: Pick<AnswerFacts['request'], 'attempts' | 'dryRun'>,
 ): Pick<AnswerFacts, 'usage' | 'cost' | 'request'> => ({
 	usage: null,
@@ -228,7 +229,7 @@ const notPaid = (
 /** The placeholder of a dry run. @param index which of the request's images, from 0 */
 export async function previewImage(
 	request: ImageRequest,
-	{ usd, pricesOf }: Pick<Estimate, 'usd' | 'pricesOf'>,
+	{ usd, pricesOf }: Price,
 	index: number,
 	warnings: readonly Warning[],
 ): Promise<ImageOutput> {
@@ -244,7 +245,7 @@ export async function previewImage(
 /** @returns a placeholder for each of these images of the request */
 export async function previewImages(
 	request: ImageRequest,
-	price: Pick<Estimate, 'usd' | 'pricesOf'>,
+	price: Price,
 	{ start, count }: Span,
 	warnings: readonly Warning[],
 ): Promise<ImageOutput[]> {

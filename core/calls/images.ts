@@ -11,11 +11,10 @@ import { formatOf } from '../rules/image-format';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { CallContext } from './context';
 import { moneyFacts, type PaidFacts } from './facts';
-import { finishImage, previewImages, usable, type Span } from './finish';
+import { finishImage, previewImages, shareOf, usable, type Span } from './finish';
 import { callKey } from './key';
 import type { PreparedEdit } from './prepare';
 import { requestWarnings, warningsOf } from './warnings';
-import { divideUsd } from '../pricing/money';
 
 /** Calls of the Images API: generations and edits, with as many images as requested. */
 
@@ -34,13 +33,10 @@ export async function imageCalls(
 	const { baseUrl, timeoutMs } = context;
 	const callFor = (span: Span): Call => {
 		const { start, count } = span;
-		const share = (usd: number | null): number | null => {
-			const each = divideUsd(usd, request.count);
-			return each === null ? null : each * count;
-		};
+		const isWhole = count === request.count;
 		return {
 			key: callKey(request, inputs, { baseUrl, start }),
-			estimate: { usd: { min: share(price.usd.min), max: share(price.usd.max) } },
+			estimate: { usd: isWhole ? price.usd : shareOf(price.usd, request.count) },
 			weight: { images: count, inputImages: images.length },
 			ask: async () => {
 				await judge?.();

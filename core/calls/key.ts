@@ -54,7 +54,7 @@ export function inputFacts(input: InputFile): unknown {
 
 /**
  * A digest of everything that decides the answer. Left out on purpose: partial frames, the safety
- * identifier and warnings.
+ * identifier, warnings, the model's row, and the user's own prompt, which is part of the one sent.
  * @param more whatever else changes the result, e.g. the base URL; plain JSON, no secrets
  * @returns 64 hex digits; the same on every machine and in every process
  */
@@ -64,20 +64,9 @@ export function callKey(
 	more: Readonly<Record<string, unknown>>,
 ): string {
 	return digestOf({
-		operation: request.operation,
-		model: request.model,
-		prompt: request.prompt,
-		size: request.size,
-		quality: request.quality,
-		count: request.count,
-		format: request.format,
-		compression: request.compression,
-		frames: request.frames,
-		svg: request.svg,
-		background: request.background,
-		moderation: request.moderation,
-		complexity: request.complexity,
-		inputFidelity: request.inputFidelity,
+		...request,
+		...{ row: undefined, ownPrompt: undefined, warnings: undefined },
+		...{ partialImages: undefined, safetyIdentifier: undefined },
 		images: inputs?.images.map(inputFacts),
 		mask: inputs?.mask && digestOfInput(inputs.mask),
 		markup: inputs?.markup && digestOfInput(inputs.markup),

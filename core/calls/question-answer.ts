@@ -2,7 +2,7 @@
 
 import { badAnswerToQuestion, type Question } from '../rules/question';
 import { safe, slug, withoutEnding } from '../pixels/file-name';
-import { fieldsOf, isRecord, jsonOf } from '../rules/json';
+import { fieldsOf, isRecord, jsonOf, type Fields } from '../rules/json';
 import { excerpt, visible } from '../rules/parameters';
 
 interface Verdict {
@@ -11,26 +11,31 @@ interface Verdict {
 	readonly reason: string;
 }
 
-/** As the model gave it, checked; plain JSON. Kept like an image: it is what was paid for. */
-export type QuestionAnswer =
-	| {
-			readonly kind: 'describe';
-			readonly altText: string;
-			readonly title: string;
-			readonly caption: string;
-			readonly tags: readonly string[];
-			readonly fileName: string;
-			readonly textSeen: string;
-			readonly language: string;
-	  }
-	| {
-			readonly kind: 'review';
-			readonly criteria: readonly Verdict[];
-			readonly textSeen: string;
-			readonly fix: string;
-	  };
+/** The contract's `review`, without the money. */
+export interface ReviewFacts {
+	readonly pass: boolean;
+	readonly criteria: readonly Verdict[];
+	readonly textSeen: string;
+	readonly fix: string;
+}
 
-function textIn(fields: Readonly<Record<string, unknown>>, name: string): string {
+/** The contract's `description`, without the money. */
+export interface DescriptionFacts {
+	readonly altText: string;
+	readonly title: string;
+	readonly caption: string;
+	readonly tags: readonly string[];
+	readonly fileName: string;
+	readonly textSeen: string;
+	readonly language: string;
+}
+
+interface Judgement {
+	readonly pass: boolean;
+	readonly facts: ReviewFacts | DescriptionFacts;
+}
+
+function textIn(fields: Fields, name: string): string {
 	const value = fields[name];
 	if (typeof value === 'string') return value.toWellFormed();
 	throw badAnswerToQuestion(`it has no text '${name}'`);
@@ -59,77 +64,33 @@ function verdictsOf(value: unknown, criteria: readonly string[]): Verdict[] {
 	});
 }
 
-/** @throws bad_answer when the JSON does not fit the question's schema: that is never a pass */
-export function readQuestionAnswer(question: Question, json: string): QuestionAnswer {
-	const answer = jsonOf(json);
-	if (!isRecord(answer)) throw badAnswerToQuestion('it is not a JSON object');
-	const text = (name: string): string => textIn(answer, name);
-	if (question.kind === 'review') {
-		return {
-			kind: 'review',
-			criteria: verdictsOf(answer.criteria, question.criteria),
-			textSeen: text('textSeen'),
-			fix: text('fix'),
-		};
-	}
-	const { tags } = answer;
-	if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
-		throw badAnswerToQuestion("it has no list of texts 'tags'");
-	}
-	return {
-		kind: 'describe',
-		altText: text('altText'),
-		title: text('title'),
-		caption: text('caption'),
-		tags: tags.map((tag: string) => tag.toWellFormed()),
-		fileName: text('fileName'),
-		textSeen: text('textSeen'),
-		language: text('language'),
-	};
-}
-
-/** Every script has words, not only those with spaces. */
-const words = new Intl.Segmenter(undefined, { granularity: 'word' });
-
-/** @returns at most so many characters, cut before a word */
+/** @returns at most so many characters, cut at a space unless there is none */
 function cutAtWord(text: string, most: number): string {
 	const whole = text.trim();
 	if (whole.length <= most) return whole;
-	let end = 0;
-	for (const { index, segment } of words.segment(whole.slice(0, most + 1_000))) {
-		if (index + segment.length > most) break;
-		end = index + segment.length;
-	}
-	// A single word that is too long.
-	const cut = end > 0 ? whole.slice(0, end) : whole.slice(0, most);
-	// A quotation mark after a space opens what was cut off.
-	return cut
-		.replace(/(?:[\s,;:\p{Pd}\p{Ps}\p{Pi}]|(?<=\s)["'])+$/u, '')
-		.replace(/[\ud800-\udbff]$/, '');
+	const space = whole.lastIndexOf(' ', most);
+	const cut = whole.slice(0, space > 0 ? space : most);
+	return cut.replace(/[\s,;:\p{Pd}]+$/u, '').replace(/[\ud800-\udbff]$/, '');
 }
 
 const plain = (text: string): string => text.normalize('NFC').replace(/\s+/gu, ' ').trim();
 /** As a reader compares: what can be seen, in NFC, white space collapsed; case matters. */
 const asSeen = (text: string): string => plain(visible(text));
 
-/** The contract's `review` and `description`, without the money. */
-interface Judgement {
-	readonly pass: boolean;
-	readonly facts: Readonly<Record<string, unknown>>;
-}
-
 function review(
-	{ expectedText }: Extract<Question, { kind: 'review' }>,
-	{ criteria, textSeen, fix }: Extract<QuestionAnswer, { kind: 'review' }>,
+	{ criteria: asked, expectedText }: Extract<Question, { kind: 'review' }>,
+	answer: Fields,
 ): Judgement {
+	const criteria = verdictsOf(answer.criteria, asked);
+	const textSeen = textIn(answer, 'textSeen');
+	const fix = textIn(answer, 'fix').trim();
 	const failed = criteria.filter(({ pass }) => !pass);
 	const isMissing = !asSeen(textSeen).includes(asSeen(expectedText));
 	const pass = failed.length === 0 && !isMissing;
-	const asked = fix.trim();
 	const mend =
-		failed.length > 0 && asked === ''
+		failed.length > 0 && fix === ''
 			? failed.map(({ criterion }) => `Change the image so that this holds: ${criterion}`)
-			: [asked];
+			: [fix];
 	const parts = [
 		...mend,
 		...(isMissing
@@ -139,22 +100,37 @@ function review(
 	return { pass, facts: { pass, criteria, textSeen, fix: pass ? '' : parts.join('\n') } };
 }
 
-/**
- * The node decides, not the model: every criterion passes, and the expected text can be read.
- * @returns whether it passed (a description always does), and the contract's keys
- */
-export function judge(question: Question, answer: QuestionAnswer): Judgement {
-	if (question.kind === 'review' && answer.kind === 'review') return review(question, answer);
-	if (question.kind !== 'describe' || answer.kind !== 'describe') {
-		throw badAnswerToQuestion('it belongs to another question');
+function description(
+	{ altTextLength }: Extract<Question, { kind: 'describe' }>,
+	answer: Fields,
+): Judgement {
+	const text = (name: string): string => textIn(answer, name);
+	const { tags } = answer;
+	if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
+		throw badAnswerToQuestion("it has no list of texts 'tags'");
 	}
-	const { kind: _, ...facts } = answer;
 	return {
 		pass: true,
 		facts: {
-			...facts,
-			altText: cutAtWord(answer.altText, question.altTextLength),
-			fileName: safe(slug(withoutEnding(answer.fileName))) || 'image',
+			altText: cutAtWord(text('altText'), altTextLength),
+			title: text('title'),
+			caption: text('caption'),
+			tags: tags.map((tag: string) => tag.toWellFormed()),
+			fileName: safe(slug(withoutEnding(text('fileName')))) || 'image',
+			textSeen: text('textSeen'),
+			language: text('language'),
 		},
 	};
+}
+
+/**
+ * The node decides, not the model: every criterion passes, and the expected text can be read.
+ * @param json what the model wrote
+ * @returns whether it passed (a description always does), and the contract's keys
+ * @throws bad_answer when the JSON does not fit the question's schema: that is never a pass
+ */
+export function judge(question: Question, json: string): Judgement {
+	const answer = jsonOf(json);
+	if (!isRecord(answer)) throw badAnswerToQuestion('it is not a JSON object');
+	return question.kind === 'review' ? review(question, answer) : description(question, answer);
 }

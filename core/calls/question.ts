@@ -2,7 +2,8 @@ import type { AnswerOutput, Call, ItemRef, Job, Part, Purchase, Warning } from '
 import { badAnswer } from '../openai/errors/bad-answer';
 import { askQuestion } from '../openai/questions';
 import { chatCost } from '../pricing/cost';
-import { estimateQuestion, type QuestionEstimate } from '../pricing/estimate-question';
+import type { Price } from '../pricing/estimate';
+import { estimateQuestion } from '../pricing/estimate-question';
 import { prepareView, type PreparedInput } from '../pixels/input';
 import { checkImagesTogether } from '../rules/edit';
 import { unknownVision } from '../rules/models';
@@ -15,7 +16,7 @@ import { moderator } from './images';
 import { once } from './jobs';
 import { digestOf, inputFacts, prepareDigest } from './key';
 import { notesOf, type EditImage } from './prepare';
-import { judge, readQuestionAnswer } from './question-answer';
+import { judge } from './question-answer';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** A question about an image: describe it, or review it. */
@@ -102,8 +103,9 @@ async function questionCall(
 			const started = performance.now();
 			// A stop does not cancel it: it would be billed anyway, for nothing.
 			const raw = await askQuestion(context.client(), question, images, { timeoutMs });
-			const answer = readQuestionAnswer(question, raw.json);
-			const { warnings: doubts, ...bill } = chatCost(
+			// What does not fit is not kept: it would be handed out again.
+			judge(question, raw.json);
+			const { whole, warnings: doubts } = chatCost(
 				{ usage: raw.usage, model: raw.chatModel || chatModel, tier: raw.tier },
 				prices,
 			);
@@ -117,13 +119,11 @@ async function questionCall(
 					id: raw.requestId ?? null,
 					durationMs: Math.round(performance.now() - started),
 				},
-				...moneyFacts(bill),
+				...moneyFacts(whole),
 			};
 			return {
-				parts: [
-					{ bytes: Buffer.from(JSON.stringify(answer)), facts: { ...facts, format: 'json' } },
-				],
-				usd: bill.cost.usd,
+				parts: [{ bytes: Buffer.from(raw.json), facts: { ...facts, format: 'json' } }],
+				usd: whole.cost.usd,
 				warnings: warningsOf('cost', doubts),
 			};
 		},
@@ -134,17 +134,17 @@ async function questionCall(
 
 function finishAnswer(
 	question: Question,
-	{ usd }: QuestionEstimate,
+	{ usd }: Price,
 	{ bytes, facts }: Part,
 	purchase: Purchase,
 	warnings: readonly Warning[],
 ): AnswerOutput {
 	if (!bytes) throw badAnswer('empty_answer');
 	const paid = paidFacts(facts);
-	const { pass, facts: answer } = judge(question, readQuestionAnswer(question, bytes.toString()));
+	const { pass, facts: answer } = judge(question, bytes.toString());
 	return {
 		image: { model: paid.model, prompt: question.text, ...billedBy(paid, purchase, usd) },
-		answer: { kind: question.kind, pass, facts: answer },
+		answer: { kind: question.kind, pass, facts: { ...answer } },
 		warnings: [...warnings, ...purchase.warnings],
 	};
 }
@@ -154,7 +154,7 @@ const notAsked = 'Dry run: nothing was sent';
 /** A dry run passes nothing: nobody has looked at the image. */
 function previewAnswer(
 	question: Question,
-	estimate: QuestionEstimate,
+	estimate: Price,
 	warnings: readonly Warning[],
 ): AnswerOutput {
 	const { kind, chatModel: model } = question;

@@ -2,27 +2,19 @@ import { errorFromJson, errorToJson, GptImageError } from '../errors';
 import type { Answer, ImageOutput, Output, Part, Purchase } from '../job';
 import { badAnswer } from '../openai/errors/bad-answer';
 import type { TurnAnswer } from '../openai/responses-answer';
-import { measure } from '../pixels/measure';
-import type { Estimate } from '../pricing/estimate';
+import { actual, chatCost, type Actual, type Billed } from '../pricing/cost';
+import type { Estimate, Price } from '../pricing/estimate';
 import type { TurnEstimate } from '../pricing/estimate-turn';
 import type { PriceOverrides } from '../pricing/prices';
 import type { Turn } from '../rules/conversation-types';
 import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
-import type { Dimensions, ImageRequest } from '../rules/request-types';
+import type { ImageRequest } from '../rules/request-types';
 import { moneyFacts, paidFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { TurnReply } from './turn-ask';
-import { billTurn } from './turn-bill';
-import {
-	imagesAfter,
-	turnIn,
-	turnNumber,
-	type Before,
-	type Sizes,
-	type TurnFacts,
-} from './turn-facts';
+import { turnIn, turnNumber, type Before, type TurnFacts } from './turn-facts';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
@@ -34,24 +26,24 @@ export interface TurnSubject {
 	readonly known: Pick<Before, 'previousResponseId' | 'previous'>;
 	/** See `TurnFacts`. */
 	readonly params: string;
-	readonly attached: Sizes;
+	readonly attached: number;
 	readonly notes: readonly string[];
-	readonly price: Estimate;
+	readonly price: Price & Pick<Estimate, 'warnings'>;
 	/** Set where a cost limit allowed no more tool calls. */
 	readonly maxToolCalls: number | undefined;
 }
 
-/** What is kept of a turn. @param made sizes of its own images */
+/** What is kept of a turn. @param made how many images of its own it has */
 export const turnFacts = (
 	{ params, known, attached }: TurnSubject,
-	made: ReadonlyArray<Dimensions | undefined>,
-	restartedFrom: Sizes | undefined,
+	made: number,
+	restartedFrom: number | undefined,
 	chat: Pick<TurnFacts, 'chatTokens' | 'chatModel'>,
 ): TurnFacts => ({
 	params,
 	askedFrom: known.previousResponseId ?? null,
 	turn: turnNumber(known),
-	images: imagesAfter(known, attached, made, restartedFrom),
+	images: (restartedFrom ?? known.previous?.images ?? 0) + attached + made,
 	...chat,
 });
 
@@ -71,6 +63,24 @@ function wordsInsteadOf({ text, requestId }: TurnAnswer, usd: number | null): Gp
 }
 
 /**
+ * The chat model's tokens, the image model's, and web searches, split exactly among the images.
+ * Without an image there is one share, for the text.
+ */
+function billTurn(
+	answer: TurnAnswer,
+	{ model, row }: ImageRequest,
+	prices: PriceOverrides,
+): Actual {
+	const { usage: words, chatModel, tier, webSearch, svgUsage, imageUsage: usage } = answer;
+	const chat = { usage: words, model: chatModel, tier, webSearch };
+	const count = answer.images.length;
+	const isTextOnly = count === 0 && (answer.failures.length === 0 || !usage);
+	if (isTextOnly) return chatCost(chat, prices);
+	const images = { count: Math.max(1, count), isOfImage: count > 0 };
+	return actual({ usage, svgUsage, chat, ...images, model, row, prices });
+}
+
+/**
  * @throws GptImageError when every image call failed, or text came where an image was required:
  *   there is nothing to keep then
  * @param upperUsd the highest price of so many image calls, for an answer that does not tell its own
@@ -82,7 +92,7 @@ export async function readReply(
 	prices: PriceOverrides,
 	upperUsd: TurnEstimate['upperUsd'],
 ): Promise<Answer> {
-	const { request, turn: asked, price, maxToolCalls = Infinity } = subject;
+	const { request, turn: asked, maxToolCalls = Infinity } = subject;
 	const { answer } = reply;
 	const calls = answer.images.length + answer.failures.length;
 	const images: Array<(typeof answer.images)[number] & { readonly came?: 'svg' }> = [];
@@ -93,16 +103,15 @@ export async function readReply(
 		else failures.push({ position: image.position, error: badAnswer('broken_image') });
 	}
 	if (images.length === 0 && failures[0]) throw failures[0].error;
-	const bill = billTurn(answer, request, prices, price);
-	if (images.length === 0 && asked.action !== 'auto') throw wordsInsteadOf(answer, bill.usd);
-	const sizes = [];
-	for (const { bytes } of images) sizes.push(await measure(bytes).catch(() => undefined));
+	const bill = billTurn(answer, request, prices);
+	const { usd } = bill.whole.cost;
+	if (images.length === 0 && asked.action !== 'auto') throw wordsInsteadOf(answer, usd);
 	const total: unknown = Reflect.get(Object(answer.usage), 'total_tokens');
-	const turn = turnFacts(subject, sizes, reply.restartedFrom, {
+	const turn = turnFacts(subject, images.length, reply.restartedFrom, {
 		chatTokens: typeof total === 'number' ? total : null,
 		chatModel: answer.chatModel,
 	});
-	const factsOf = (index: number, share: (typeof bill.shares)[number]): PaidFacts => ({
+	const factsOf = (index: number, share: Billed): PaidFacts => ({
 		model: request.model,
 		quality: images[index]?.quality ?? request.quality,
 		background: images[index]?.background ?? request.background,
@@ -113,7 +122,7 @@ export async function readReply(
 	});
 	const texts = { prompt: request.prompt, text: answer.text };
 	const made = images.flatMap((image, index) => {
-		const share = bill.shares[index];
+		const share = bill.perImage[index];
 		if (!share) return [];
 		const { bytes, came, position, imageCallId, revisedPrompt, partials: frames } = image;
 		const facts = { ...factsOf(index, share), turn, imageCallId, format: formatOf(bytes), came };
@@ -126,7 +135,7 @@ export async function readReply(
 	const parts: Part[] = [...made, ...failed]
 		.sort((a, b) => a.position - b.position)
 		.map(({ part }) => part);
-	const [words] = bill.shares;
+	const [words] = bill.perImage;
 	if (parts.length === 0 && words) parts.push({ facts: { ...factsOf(0, words), turn }, texts });
 	// The reduced turn may have fewer images than the model wanted to make.
 	const reduced =
@@ -138,7 +147,7 @@ export async function readReply(
 	return {
 		parts,
 		// If the cost is unknown, the highest price of so many images.
-		usd: bill.usd ?? upperUsd(Math.max(1, calls)),
+		usd: usd ?? upperUsd(Math.max(1, calls)),
 		responseId: textOf(answer.responseId),
 		warnings: [
 			...warningsOf('no_response_id', answer.responseId === '' ? [noResponseId] : []),

@@ -65,7 +65,7 @@ export interface Billed {
 	};
 }
 
-interface Actual {
+export interface Actual {
 	readonly whole: Billed;
 	/** One per image; tokens and USD add up exactly to the whole, remainders on the last image. */
 	readonly perImage: readonly Billed[];
@@ -75,10 +75,9 @@ interface Actual {
 
 /** A number of tokens, or of searches; `price` in units each, undefined where none is known. */
 type Line = { readonly count: number; readonly price: Money | undefined } & (
-	| { readonly of: 'image'; readonly kind: TokenKind }
+	| { readonly of: 'image'; readonly kind: TokenKind | 'webSearches' }
 	| { readonly of: 'chat'; readonly kind: ChatKind }
 	| { readonly of: 'svg'; readonly kind: SvgKind }
-	| { readonly of: 'webSearches' }
 );
 
 interface Bill {
@@ -98,7 +97,7 @@ const unread = (problem: string): Bill => ({
 
 function bill(lines: readonly Line[], pricesOf: readonly string[], caution?: string | false): Bill {
 	const unpriced = lines.filter(({ count, price }) => count > 0 && price === undefined);
-	const names = unpriced.map((line) => ('kind' in line ? `${line.of} ${line.kind}` : line.of));
+	const names = unpriced.map(({ of, kind }) => `${of} ${kind}`);
 	const incomplete = names.length > 0;
 	const warnings = [
 		caution,
@@ -163,7 +162,8 @@ function searchBill(webSearch: unknown): Bill {
 	const count = readWebSearches(webSearch);
 	if (count === undefined) return unread('the number of web searches is not a count');
 	if (count === 0) return bill([], []);
-	return bill([{ of: 'webSearches', count, price: fromUsd(common.webSearchUsd) }], []);
+	const price = fromUsd(common.webSearchUsd);
+	return bill([{ of: 'image', kind: 'webSearches', count, price }], []);
 }
 
 const join = (bills: readonly Bill[]): Bill => ({
@@ -182,8 +182,7 @@ function amounts(lines: readonly Line[], value: (line: Line) => number | undefin
 		if (amount === undefined) continue;
 		if (line.of === 'image') image[line.kind] = amount;
 		else if (line.of === 'chat') chat[line.kind] = amount;
-		else if (line.of === 'svg') svg[line.kind] = amount;
-		else image.webSearches = amount;
+		else svg[line.kind] = amount;
 	}
 	const has = (group: 'chat' | 'svg') => lines.some((line) => line.of === group);
 	return { ...image, ...(has('chat') && { chat }), ...(has('svg') && { svg }) };
@@ -213,34 +212,31 @@ const shareOf = (count: number, index: number, images: number): number => {
 	return index < images - 1 ? part : count - part * (images - 1);
 };
 
+const split = (bill: Bill, images: number): Actual => ({
+	whole: billOf(bill, bill.lines),
+	perImage: Array.from({ length: images }, (_, index) =>
+		billOf(
+			bill,
+			bill.lines.map((line) => ({ ...line, count: shareOf(line.count, index, images) })),
+		),
+	),
+	warnings: bill.warnings,
+});
+
 /**
  * The cost of a request and of each image, from the tokens that the API reports, untrusted. `usd` is
  * null, with a warning, when a number is missing, negative, does not add up, or has no known price.
  */
 export function actual(answer: Answer): Actual {
-	const { chat, svgUsage, prices, count } = answer;
+	const { chat, svgUsage, prices } = answer;
 	const whole = join([
 		imageBill(answer),
 		...(svgUsage === undefined || svgUsage === null ? [] : [svgBill(svgUsage, prices)]),
 		...(chat ? [chatBill(chat, prices), searchBill(chat.webSearch)] : []),
 	]);
-	const images = Array.from({ length: count }, (_, index) =>
-		billOf(
-			whole,
-			whole.lines.map((line) => ({ ...line, count: shareOf(line.count, index, count) })),
-		),
-	);
-	return { whole: billOf(whole, whole.lines), perImage: images, warnings: whole.warnings };
+	return split(whole, answer.count);
 }
 
-/**
- * The cost of the mainline model's part of a response, for answers without an image.
- * @returns tokens and USD under `chat` and `webSearches`, warnings as in {@link actual}
- */
-export function chatCost(
-	chat: ChatAnswer,
-	prices?: PriceOverrides,
-): Billed & Pick<Actual, 'warnings'> {
-	const whole = join([chatBill(chat, prices), searchBill(chat.webSearch)]);
-	return { ...billOf(whole, whole.lines), warnings: whole.warnings };
-}
+/** The cost of the mainline model's part of a response, for answers without an image. */
+export const chatCost = (chat: ChatAnswer, prices?: PriceOverrides): Actual =>
+	split(join([chatBill(chat, prices), searchBill(chat.webSearch)]), 1);

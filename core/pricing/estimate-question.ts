@@ -3,7 +3,7 @@
 import { unknownVision } from '../rules/models';
 import type { Question } from '../rules/question';
 import type { Dimensions } from '../rules/request-types';
-import type { OpenRange } from './estimate';
+import type { Price } from './estimate';
 import { visionTokens } from './input-tokens';
 import { toUsd } from './money';
 import { chatPrices, type PriceOverrides } from './prices';
@@ -14,11 +14,6 @@ const FRAME_TOKENS = 300;
 /** A review without criteria of an image without text. */
 const LEAST_OUTPUT = 10;
 
-export interface QuestionEstimate {
-	readonly usd: OpenRange;
-	readonly pricesOf: readonly string[];
-}
-
 /**
  * @param images pixels of each image after EXIF orientation; `unknown` for URLs and file IDs
  * @returns null where the price is unknown. The most is what the request allows the model to write
@@ -27,7 +22,7 @@ export async function estimateQuestion(
 	{ chatModel, chatRow, instructions, text, schema, maxOutputTokens }: Question,
 	images: readonly (Dimensions | 'unknown')[],
 	prices: PriceOverrides,
-): Promise<QuestionEstimate> {
+): Promise<Price> {
 	const words = await promptTokens(`${instructions}\n${text}`);
 	const format = await promptTokens(JSON.stringify(schema));
 	const seen = images.map((image) => visionTokens(chatRow?.vision ?? unknownVision, image));

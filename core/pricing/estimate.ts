@@ -68,6 +68,9 @@ export interface Estimate {
 	readonly warnings: readonly string[];
 }
 
+/** What is reported of an estimate on the items. */
+export type Price = Pick<Estimate, 'usd' | 'pricesOf'>;
+
 const UNKNOWN: OpenRange = { min: null, max: null };
 const UNBOUNDED: OpenRange = { min: 0, max: null };
 const NONE: TokenRange = { min: 0, max: 0 };

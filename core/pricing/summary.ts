@@ -89,20 +89,6 @@ const imagesIn = (json: Fields): Entry[] =>
 		return image === json.image || kind === 'paid' ? [{ kind, image, details: {} }] : [];
 	});
 
-/** @returns what tells one order from the others; undefined where it is not known, as of a row of a batch */
-function orderName(order: unknown): string | undefined {
-	const { id, customId } = fieldsOf(order);
-	const turn = textOf(id)?.startsWith('resp_') === true ? textOf(id) : undefined;
-	return textOf(customId) ?? turn;
-}
-
-/** Orders that the item is the end of: collected, or failed. */
-const endedIn = (json: Fields): string[] =>
-	[
-		...allOf(json, 'image').flatMap(({ status, order }) => (status === 'ordered' ? [] : [order])),
-		...(typeof json.error === 'string' ? [json.order] : []),
-	].flatMap((order) => orderName(order) ?? []);
-
 /**
  * Several items may come from one, and each has its image and its answers. What was paid says by its
  * request whether it is the same; of anything else, GPT Image Export gives one item for each channel.
@@ -162,23 +148,16 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	};
 }
 
-/** Milliseconds, seconds, or the days of a spreadsheet, which counts from 1899-12-30. */
-function millisecondsOf(number: number): number {
-	if (number >= 1e11) return number;
-	if (number >= 1e9) return number * 1_000;
-	return number >= 30_000 && number < 100_000 ? (number - 25_569) * 86_400_000 : NaN;
-}
+/** Smaller numbers are no milliseconds since 1970: this is a day in 1973. */
+const LEAST_MS = 1e11;
 
 /** The UTC day of a value that is a date; undefined if it is not. */
 function dayIn(value: unknown): string | undefined {
 	const text = toText(value);
-	const number = toNumber(value);
-	// JavaScript takes any word and number for a date, and one without a time for a local midnight.
-	const date = isRecord(value)
-		? new Date(Number(value))
-		: Number.isNaN(number)
-			? new Date(/\b\d{4}\b/.test(text) ? `${text}${text.includes(':') ? '' : ' UTC'}` : NaN)
-			: new Date(millisecondsOf(number));
+	// JavaScript takes any word for a date, and one without a time for a local midnight.
+	const day = /\b\d{4}\b/.test(text) ? `${text}${text.includes(':') ? '' : ' UTC'}` : NaN;
+	const time = isRecord(value) ? Number(value) : toNumber(value);
+	const date = new Date(time >= LEAST_MS ? time : day);
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10);
 }
 
@@ -208,17 +187,11 @@ export function summarize(
 	const groups = new Map<string, Entry[]>();
 	const seen = new Map<string, number>();
 	let ignored = 0;
-	const given = [...items];
-	const ended = new Set(given.flatMap(({ json }) => endedIn(json)));
-	const isEnded = ({ kind, image }: Entry): boolean =>
-		kind === 'ordered' && ended.has(orderName(image.order) ?? '');
-	for (const { json, field } of given) {
+	for (const { json, field } of items) {
 		const found = [...failuresIn(json), ...imagesIn(json), ...questionsIn(json)];
 		if (found.length === 0) ignored += 1;
 		const { channel } = { ...fieldsOf(json.details), ...fieldsOf(json.file) };
-		const entries = found.filter(
-			(entry) => !isEnded(entry) && !isCopy(entry, textOf(channel) ?? '', seen),
-		);
+		const entries = found.filter((entry) => !isCopy(entry, textOf(channel) ?? '', seen));
 		all.push(...entries);
 		for (const one of entries) {
 			const name = nameOf(one, by, field);

@@ -34,6 +34,15 @@ function counts<Name extends string>(
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
+/** Input and output tokens, or what is wrong with them; a total that is given must be their sum. */
+function totalsOf(usage: Fields): { readonly input: number; readonly output: number } | string {
+	const found = counts(usage, 'input_tokens', 'output_tokens');
+	if (!found) return 'is incomplete or not a count';
+	const { input_tokens: input, output_tokens: output } = found;
+	const isSum = isAbsent(usage.total_tokens) || usage.total_tokens === input + output;
+	return isSum ? { input, output } : 'does not add up';
+}
+
 interface Split {
 	readonly text: number;
 	readonly image: number;
@@ -79,17 +88,15 @@ export function readImageUsage(
 ): Reading<TokenKind, { readonly outputIsWhole: boolean }> {
 	const usage = fieldsIn(raw);
 	if (!usage) return { problem: 'the response has no token usage' };
-	const totals = counts(usage, 'input_tokens', 'output_tokens');
-	if (!totals) return { problem: 'the token usage is incomplete or not a count' };
+	const totals = totalsOf(usage);
+	if (typeof totals === 'string') return { problem: `the token usage ${totals}` };
 	const details = counts(fieldsIn(usage.input_tokens_details), 'text_tokens', 'image_tokens');
 	if (!details) return { problem: 'the token usage does not separate text from image input' };
 	const input = { text: details.text_tokens, image: details.image_tokens };
-	const { input_tokens: allInput, output_tokens: allOutput } = totals;
-	const total = isAbsent(usage.total_tokens) ? allInput + allOutput : usage.total_tokens;
-	if (input.text + input.image !== allInput || total !== allInput + allOutput) {
+	if (input.text + input.image !== totals.input) {
 		return { problem: 'the token usage does not add up' };
 	}
-	const output = outputSplit(usage, allOutput);
+	const output = outputSplit(usage, totals.output);
 	if (!output) return { problem: 'the output tokens do not add up' };
 	const cached = cachedSplit(usage, input);
 	if (!cached || cached.text > input.text || cached.image > input.image) {
@@ -124,32 +131,28 @@ export function readChatUsage(
 ): Reading<ChatKind, { readonly inputTotal: number; readonly wroteCache: boolean }> {
 	const usage = fieldsIn(raw);
 	if (!usage) return { problem: 'the response has no token usage of the chat model' };
-	const totals = counts(usage, 'input_tokens', 'output_tokens');
-	if (!totals) return { problem: 'the token usage of the chat model is incomplete' };
-	if (totals.input_tokens + totals.output_tokens === 0) {
+	const totals = totalsOf(usage);
+	if (typeof totals === 'string') {
+		return { problem: `the token usage of the chat model ${totals}` };
+	}
+	if (totals.input + totals.output === 0) {
 		return { problem: 'the token usage of the chat model counts nothing' };
 	}
 	const details = fieldsIn(usage.input_tokens_details);
 	if (!details)
 		return { problem: 'the response does not separate the cached input of the chat model' };
 	const cached = isAbsent(details.cached_tokens) ? 0 : count(details.cached_tokens);
-	if (cached === undefined || cached > totals.input_tokens) {
+	if (cached === undefined || cached > totals.input) {
 		return { problem: 'the cached tokens of the chat model do not add up' };
-	}
-	const total = isAbsent(usage.total_tokens)
-		? totals.input_tokens + totals.output_tokens
-		: usage.total_tokens;
-	if (total !== totals.input_tokens + totals.output_tokens) {
-		return { problem: 'the token usage of the chat model does not add up' };
 	}
 	const written = isAbsent(details.cache_write_tokens) ? 0 : count(details.cache_write_tokens);
 	return {
 		tokens: [
-			['input', totals.input_tokens - cached],
+			['input', totals.input - cached],
 			['inputCached', cached],
-			['output', totals.output_tokens],
+			['output', totals.output],
 		],
-		inputTotal: totals.input_tokens,
+		inputTotal: totals.input,
 		wroteCache: written !== 0,
 	};
 }

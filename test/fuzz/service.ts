@@ -1,6 +1,6 @@
 /** Answers of a service, mutated: read as by a call, a turn, a question and the file of a batch. */
 
-import { readQuestionAnswer } from '../../core/calls/question-answer';
+import { judge } from '../../core/calls/question-answer';
 import { errorToJson, GptImageError } from '../../core/errors';
 import { lineAnswer } from '../../core/openai/batches';
 import { Client } from '../../core/openai/client';
@@ -152,7 +152,7 @@ export function serviceTargets(png: Buffer): readonly Target[] {
 				answer = { status: 200, body: mutate(said, random) };
 				const read = await askQuestion(client, question, [], { timeoutMs: 20_000 });
 				if (JSON.stringify(read).includes(key)) throw new Error('The key is in an answer');
-				readQuestionAnswer(question, read.json);
+				judge(question, read.json);
 			},
 		},
 		{

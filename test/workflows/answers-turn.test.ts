@@ -362,7 +362,7 @@ describe.each(turns)('%s', (_asked, parameters) => {
 		const came = { body: JSON.stringify(response([imageCall(base64(png))], { tool_usage })) };
 		const item = await expectImage(parameters, came, () => png);
 		expect(image(item)).toMatchObject({ cost: { usd: null } });
-		expect(messagesOf(item)).toContainEqual(expect.stringContaining('did not report'));
+		expect(messagesOf(item)).toContainEqual(expect.stringContaining('The cost is unknown'));
 	});
 });
 

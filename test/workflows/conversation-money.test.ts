@@ -8,17 +8,15 @@ afterAll(async () => await double.close());
 beforeEach(() => void startAfresh(double));
 
 describe('the cost', () => {
-	it('is a range with a warning when OpenAI does not report the image model', async () => {
+	it('is unknown when OpenAI does not report the image model, and the estimate stays', async () => {
 		const { items } = await say(double, 'A mug [[notoolusage]]');
 		const { cost, usage, warnings } = imageOf(items[0]);
-		expect(cost.usd).toBeNull();
+		expect(cost).toMatchObject({ usd: null, parts: { chat: { output: expect.any(Number) } } });
 		const chat = usage?.chat as { input: number; output: number };
 		const words = (chat.input * 2.5 + chat.output * 15) / 1e6;
-		// 196 tokens of an image of low quality at $30 are certain; the rest is text.
-		expect(cost.estimatedUsd.min).toBeGreaterThan(words + 0.00588);
-		expect(cost.estimatedUsd.max).toBeLessThan(words + 0.00588 + 0.008);
-		expect(warnings.map(({ message }) => message).join('\n')).toMatch(
-			/OpenAI did not report the image model's usage: this image cost between \$0\.00\d\d and \$0\.0\d\d\d/,
+		expect(cost.estimatedUsd.max).toBeGreaterThan(words + 0.00588);
+		expect(warnings.map(({ message }) => message).join('\n')).toContain(
+			'The cost is unknown: the response has no token usage',
 		);
 	});
 

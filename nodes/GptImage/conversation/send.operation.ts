@@ -112,7 +112,6 @@ export const read: ReadDraft<TurnDraft> = async (context, itemIndex, calendarFor
 
 /** @returns the message after what the user says of its attachments, which are looked at for that */
 async function labelled(message: string, params: EditParams): Promise<string> {
-	const { inspectAttachments, withLabels } =
-		require('../../../core/calls/attachments') as typeof attachments;
-	return withLabels(message, await inspectAttachments(params));
+	const { inspectAttachments } = require('../../../core/calls/attachments') as typeof attachments;
+	return await inspectAttachments(params, message);
 }

@@ -43,7 +43,7 @@ it('loads no more documents of a message once those before are too many', async 
 	const documents = images.map(
 		(one) => ({ ...one, kind: 'file', file: { ...file, load } }) as const,
 	);
-	const inspected = inspectAttachments({ ...others, images: documents });
+	const inspected = inspectAttachments({ ...others, images: documents }, '');
 	await expect(inspected).rejects.toThrow("The documents in 'Attachments' have 60.0 MB in total");
 	expect(loaded).toBe(2);
 });

@@ -267,7 +267,7 @@ describe('conversations', () => {
 					output_tokens: 1000,
 				},
 				model: 'gpt-5.4',
-			}).cost;
+			}).whole.cost;
 		expect(long(272_000).usd).toBe(0.5 + 0.018 + 0.015);
 		expect(long(272_001).parts.chat).toEqual({
 			input: 1.000005,
@@ -284,18 +284,18 @@ describe('conversations', () => {
 		['a total that does not add up', { ...chat, usage: { ...chat.usage, total_tokens: 1 } }],
 		['web searches that are not a count', { ...chat, webSearch: { num_requests: -1 } }],
 	])('%s gives no cost and a warning', (_name, odd) => {
-		const { cost: part, warnings } = chatCost(odd);
-		expect(part.usd).toBeNull();
+		const { whole, warnings } = chatCost(odd);
+		expect(whole.cost.usd).toBeNull();
 		expect(warnings.join()).toContain('The cost is unknown');
 	});
 
 	it('says when cache writes were priced as plain input', () => {
 		const details = { cached_tokens: 0, cache_write_tokens: 900 };
-		const { cost: part, warnings } = chatCost({
+		const { whole, warnings } = chatCost({
 			...chat,
 			usage: { ...chat.usage, input_tokens_details: details },
 		});
-		expect(part.usd).toBe(0.003 + 0.0045 + 0.03);
+		expect(whole.cost.usd).toBe(0.003 + 0.0045 + 0.03);
 		expect(warnings.join()).toContain('cache');
 	});
 });
