@@ -25,7 +25,25 @@ export type PreparedTurn = TurnInputs & Pick<PreparedEdit, 'notes'>;
 /** `images` holds all attachments; their content decides which are documents. */
 type AttachmentParams = Pick<EditParams, 'row' | 'format' | 'images'>;
 
-function documentOf(bytes: Buffer, { origin, mimeType = '' }: UserFile): InputDocument {
+const zipped = /\.(?:docx|pptx|xlsx|odt)$/i;
+const isPdf = (bytes: Buffer): boolean => bytes.subarray(0, 1024).includes('%PDF');
+
+/** A download that failed leaves an error page under the document's name. */
+function checkContent(bytes: Buffer, { origin }: UserFile): void {
+	const { name } = origin;
+	const isWrong =
+		(/\.pdf$/i.test(name) && !isPdf(bytes)) ||
+		(zipped.test(name) && bytes.toString('latin1', 0, 2) !== 'PK');
+	if (!isWrong) return;
+	throw refusal(
+		origin,
+		`does not match its file name: it is ${sniff(bytes).called}`,
+		'Check the previous step: a failed download often saves an error page under the file name.',
+	);
+}
+
+function documentOf(bytes: Buffer, file: UserFile): InputDocument {
+	const { origin, mimeType = '' } = file;
 	const { called, kind, ...found } = sniff(bytes);
 	const isNamed =
 		isDocumentName(origin.name) || !/^(?:image\/|application\/octet-stream|$)/.test(mimeType);
@@ -33,7 +51,9 @@ function documentOf(bytes: Buffer, { origin, mimeType = '' }: UserFile): InputDo
 	if (!isNamed && kind === undefined && 'advice' in found) {
 		throw refusal(origin, `is ${called}, which OpenAI does not support`, String(found.advice));
 	}
-	return checkDocument({ bytes, name: origin.name, mimeType, label: origin.label });
+	const document = checkDocument({ bytes, name: origin.name, mimeType, label: origin.label });
+	checkContent(bytes, file);
+	return document;
 }
 
 const nameOf = (document: InputDocument): string =>

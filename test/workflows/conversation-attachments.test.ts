@@ -151,6 +151,13 @@ describe('attachments', () => {
 			);
 		});
 
+		it('when a PDF is an error page', async () => {
+			const page = Buffer.from('<!doctype html><title>404</title>');
+			const more = files(1, page, 'catalogue.pdf', 'application/pdf');
+			const { error } = await say(double, 'A cover', attach(field('file0')), more);
+			expect(error?.message).toContain('does not match its file name: it is a web page (HTML)');
+		});
+
 		it('when they are neither image nor document', async () => {
 			const more = files(1, Buffer.from('MZ\0\0'), 'setup.exe', 'application/x-msdownload');
 			const { error } = await say(double, 'A cover', attach(field('file0')), more);
