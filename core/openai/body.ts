@@ -16,7 +16,7 @@ import { answerTooLarge, JsonText } from './json-text';
 const mostPixels = 8_294_400;
 /** Gateways draw larger than asked at times; what is small is never lost for that. */
 const leastBytesPerImage = 32 * 2 ** 20;
-export const mostBytesPerAnswer = 512 * 2 ** 20;
+const mostBytesPerAnswer = 512 * 2 ** 20;
 
 /**
  * Bytes of an answer that are read: for each image twice what it would take without any compression,

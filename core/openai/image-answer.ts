@@ -3,7 +3,7 @@ import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { mostAnswerBytes, readBody } from './body';
 import type { Client } from './client';
 import { Came, noImage } from './no-image';
-import { imagesElsewhere, roomBeside } from './own-images';
+import { imagesElsewhere } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
 import { errorIn, imagesIn, settingIn, urlsIn } from './received';
 import { isUncounted, sumOf } from './usage';
@@ -110,8 +110,8 @@ export async function readImages(
 	});
 	found.add(ending.saved);
 	const missing = found.error || found.images.length >= count ? [] : found.others;
-	const room = { images: count - found.images.length, bytes: roomBeside(found.images) };
-	const elsewhere = await imagesElsewhere(missing, client, signal, room);
+	const most = count - found.images.length;
+	const elsewhere = await imagesElsewhere(missing, client, signal, most);
 	found.add(elsewhere.images);
 	if (found.images.length === 0) {
 		throw noImage(found, ending, elsewhere, response.headers, asked);

@@ -8,8 +8,8 @@ import { readBody, type Ending } from './body';
 import type { Client } from './client';
 import type { CallContext } from './errors/connection';
 import { Came, noImage } from './no-image';
-import { fetchOwn, imagesElsewhere, roomBeside } from './own-images';
-import { errorIn, imageOf, imagesIn, nameIn, urlsIn } from './received';
+import { imagesElsewhere } from './own-images';
+import { errorIn, imageOf, imagesIn, nameIn } from './received';
 import { isImageCall, mostImageCalls, type RawTurn } from './responses-answer';
 
 export interface TurnHooks {
@@ -44,9 +44,6 @@ const isRunning = ({ status }: Fields): boolean => status === 'queued' || status
 
 const isKnownItem = (item: unknown): boolean =>
 	isImageCall(item) || (isRecord(item) && item.type === 'message');
-
-const resultsOf = (item: unknown): Buffer[] =>
-	isImageCall(item) && item.result instanceof Buffer ? [item.result] : [];
 
 const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', result });
 
@@ -144,25 +141,6 @@ export interface TurnBody {
 	readonly isStream: boolean;
 }
 
-/** Results at an address of the service itself are fetched. */
-async function fetchResults(
-	output: readonly unknown[],
-	client: Client,
-	signal: AbortSignal,
-): Promise<unknown[]> {
-	const calls = new Set(output.filter(isImageCall).slice(0, mostImageCalls));
-	const own = output.flatMap(resultsOf);
-	const fetched: unknown[] = [];
-	for (const item of output) {
-		const isMissing = isImageCall(item) && calls.has(item) && !imageOf(item.result);
-		const urls = isMissing ? urlsIn([item], client.baseUrl) : [];
-		const { images } = await fetchOwn(urls, client, signal, { images: 1, bytes: roomBeside(own) });
-		own.push(...images);
-		fetched.push(images[0] && isRecord(item) ? { ...item, result: images[0] } : item);
-	}
-	return fetched;
-}
-
 /** @param context for messages */
 export async function readTurnBody(
 	answer: Response,
@@ -180,12 +158,11 @@ export async function readTurnBody(
 	});
 	turn.images.push(...ending.saved);
 	const { others, isFinished, response, error } = turn;
-	const output = await fetchResults(turn.output(), client, signal);
+	const output = turn.output();
 	const isKnown = output.some(isKnownItem);
 	const unknown = isKnown ? others : [...others, ...output];
 	const without = error || isKnown ? [] : unknown;
-	const room = { images: mostImageCalls, bytes: roomBeside(output.flatMap(resultsOf)) };
-	const elsewhere = await imagesElsewhere(without, client, signal, room);
+	const elsewhere = await imagesElsewhere(without, client, signal, mostImageCalls);
 	output.push(...elsewhere.images.map(imageCall));
 	const hasImage = output.some((item) => isImageCall(item) && imageOf(item.result));
 	const whole = {

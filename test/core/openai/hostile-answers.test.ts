@@ -191,22 +191,6 @@ describe('a response', () => {
 			revisedPrompt: 'x'.repeat(32_000),
 		});
 	});
-
-	it('with addresses of its own in 500 image calls has one image of each fetched, up to the most', async () => {
-		const asked: string[] = [];
-		const output = Array.from({ length: 500 }, (_, n) =>
-			call(n, { result: [1, 2, 3].map((one) => `https://service.invalid/${n}/${one}`).join(' ') }),
-		);
-		const { isEnded } = await turn((url) => {
-			if (url.endsWith('/responses')) {
-				return JSON.stringify({ id: 'resp_1', status: 'completed', output });
-			}
-			asked.push(url);
-			return png(asked.length);
-		});
-		expect(asked).toEqual(Array.from({ length: 20 }, (_, n) => `https://service.invalid/${n}/1`));
-		expect(isEnded).toBe(true);
-	});
 });
 
 describe('a reason of 30 MB', () => {
