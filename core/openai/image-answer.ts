@@ -25,7 +25,7 @@ export interface ImageAnswer {
 }
 
 /** What was asked, as far as the answer depends on it. */
-export type Asked = Pick<ImageRequest, 'model' | 'count' | 'size' | 'partialImages'>;
+export type Asked = Pick<ImageRequest, 'model' | 'count' | 'partialImages'>;
 
 class Found extends Came {
 	readonly partials: Buffer[] = [];
@@ -104,7 +104,7 @@ export async function readImages(
 	const found = new Found(asked);
 	const ending = await readBody(response, {
 		images: count,
-		limit: mostAnswerBytes(asked.size, count * (1 + asked.partialImages)),
+		limit: mostAnswerBytes(count * (1 + asked.partialImages)),
 		redact: client.redact,
 		onValue: (value, event) => found.take(value, event),
 	});

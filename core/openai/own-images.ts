@@ -45,7 +45,7 @@ export async function imagesElsewhere(
 			let image: Buffer | undefined;
 			await readBody(response, {
 				images: 1,
-				limit: mostAnswerBytes('auto', 1),
+				limit: mostAnswerBytes(1),
 				redact: client.redact,
 				onValue: (value) => {
 					[image] = imagesIn(value).images;
