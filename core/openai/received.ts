@@ -184,15 +184,9 @@ export function errorIn(value: unknown, event: string): Fields | undefined {
 	const given = [doc.error, first].find((one) => isRecord(one) || textOf(one) !== undefined);
 	const isError = event === 'error' || doc.type === 'error';
 	if (given === undefined && !isError) return undefined;
-	const body = given ?? (isRecord(value) ? { ...value, type: undefined } : value);
-	return withMessage(isRecord(body) ? body : { message: textOf(body) });
-}
-
-/** Gateways name the reason otherwise. */
-function withMessage(body: Fields): Fields | undefined {
-	const texts = [body.message, body.msg, body.detail, body.error, body.error_description];
-	const message = texts.map(textOf).find((text) => text !== undefined);
-	return { ...body, message: message?.slice(0, 1000) };
+	if (isRecord(given)) return given;
+	if (given !== undefined) return { message: given };
+	return isRecord(value) ? { ...value, type: undefined } : { message: textOf(value) };
 }
 
 /** The words of an answer that has nothing else: a gateway's reason, or what a chat model said. */
