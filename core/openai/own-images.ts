@@ -44,7 +44,6 @@ export async function imagesElsewhere(
 			const response = await client.get(url, signal);
 			let image: Buffer | undefined;
 			await readBody(response, {
-				images: 1,
 				limit: mostAnswerBytes(1),
 				redact: client.redact,
 				onValue: (value) => {
