@@ -6,7 +6,7 @@ import type { Ending } from './body';
 import { badAnswer, imageAsJob, imageAsUrl, notAnImage } from './errors/bad-answer';
 import type { OwnImages } from './own-images';
 import { hasBrokenImage, jobsIn, kindOfAnswer, wordsIn } from './received';
-import type { CallContext } from './errors/connection';
+import type { CallContext } from './errors/readings';
 import { answerError } from './errors/responses';
 import { isBilled } from './usage';
 

@@ -10,7 +10,7 @@ import { entryOf, fieldsOf, isRecord, listOf, textOf, type Fields } from '../rul
 import { told } from './redact';
 import { badAnswer, imageAsUrl } from './errors/bad-answer';
 import { imageOf, nameIn, settingIn, urlsIn } from './received';
-import type { CallContext } from './errors/connection';
+import type { CallContext } from './errors/readings';
 import { answerError } from './errors/responses';
 import { isBilled, sumOf } from './usage';
 

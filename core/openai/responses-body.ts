@@ -6,7 +6,7 @@
 import { fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { readBody, type Ending } from './body';
 import type { Client } from './client';
-import type { CallContext } from './errors/connection';
+import type { CallContext } from './errors/readings';
 import { Came, noImage } from './no-image';
 import { imagesElsewhere } from './own-images';
 import { errorIn, imageOf, imagesIn, nameIn } from './received';
