@@ -149,7 +149,7 @@ export function apiError(
 	known: Reading | undefined,
 ): GptImageError {
 	const { body, status, answered, headers, requestId } = failure;
-	const waitMs = retryAfterMs(headers, body.waitMs);
+	const waitMs = retryAfterMs(headers, body.waitMs, Date.now());
 	const { message, ...facts } = known ?? readingOf({ body, status, waitMs, context });
 	return new GptImageError(message, {
 		billed: 'no',

@@ -13,6 +13,12 @@ const unitMs: Readonly<Record<string, number>> = {
 const boundedWait = (milliseconds: number): number =>
 	Math.min(longestMs, Math.max(0, Math.round(milliseconds)));
 
+/** Seconds or milliseconds since 1970 are a date: nobody is asked to wait for 30 years. */
+function orEpoch(value: number, unit: number, now: number): number {
+	if (value >= 1e12) return value - now;
+	return value >= 1e9 ? value * 1_000 - now : value * unit;
+}
+
 const amount =
 	/^[\s,]{0,4}(?:and\s)?(\d{1,13}(?:\.\d{1,9})?)\s{0,4}(milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)?(?![a-z\d])/i;
 const compact = /^\s{0,4}(\d{1,13}(?:\.\d{1,9})?)(ms|s|m|h|d)(?=\d)/i;
@@ -52,27 +58,30 @@ export function waitSaid(text: string): number | undefined {
 	return undefined;
 }
 
-/** `retry-after`: seconds or a date (RFC 9110). */
-function headerMs(value: string): number | undefined {
+/** `retry-after`: seconds, a date, or a duration as some gateways write it. */
+function headerMs(value: string, now: number): number | undefined {
 	const [first = ''] = value.split(',', 1);
-	const seconds = first.trim() === '' ? NaN : Number(first);
-	if (Number.isFinite(seconds)) return seconds < 0 ? undefined : seconds * 1_000;
-	const date = /^[a-z]{3,9},? \d/i.test(value) ? Date.parse(value) : NaN;
-	return Number.isFinite(date) ? date - Date.now() : undefined;
+	const number = first.trim() === '' ? NaN : Number(first);
+	if (Number.isFinite(number)) return number < 0 ? undefined : orEpoch(number, 1_000, now);
+	const isDate = /^\s{0,4}(?:[a-z]{3,9},? |\d{4}-\d\d-)/i.test(value);
+	const date = isDate ? Date.parse(value) : NaN;
+	return Number.isFinite(date) ? date - now : durationMs(value.slice(0, 80));
 }
 
 /**
  * `retry-after-ms` (Azure also `x-ms-retry-after-ms`), else `retry-after`, else what the body says
  * (OpenAI error guide, SDK 7.55.0).
+ * @param now milliseconds since 1970
  * @returns milliseconds, a day at most; undefined when nothing is said
  */
 export function retryAfterMs(
 	headers: Headers | undefined,
 	saidMs: number | undefined,
+	now: number,
 ): number | undefined {
 	const inMs = Number(headers?.get('retry-after-ms') ?? headers?.get('x-ms-retry-after-ms') ?? NaN);
-	if (Number.isFinite(inMs) && inMs >= 0) return boundedWait(inMs);
+	if (Number.isFinite(inMs) && inMs >= 0) return boundedWait(orEpoch(inMs, 1, now));
 	const after = headers?.get('retry-after');
-	const wait = after ? headerMs(after) : undefined;
+	const wait = after ? headerMs(after, now) : undefined;
 	return wait === undefined ? saidMs : boundedWait(wait);
 }
