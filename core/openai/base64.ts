@@ -27,9 +27,6 @@ export function base64Start(head: string): number | undefined {
 	return base64Only.test(head.slice(start).replace(cutEscape, '')) ? start : undefined;
 }
 
-/** The room of an image grows until the image fits; an answer may have thousands of small ones. */
-const firstRoom = 2 ** 16;
-
 /** Decodes base64 that arrives in pieces, each straight to its place in the image. */
 export class Base64Sink {
 	private rest = '';
@@ -37,7 +34,11 @@ export class Base64Sink {
 	private tail = '';
 	private characters = 0;
 	private bytes = 0;
-	private room = acquire(firstRoom);
+	private room: Buffer;
+
+	constructor(expectedBytes: number) {
+		this.room = acquire(expectedBytes);
+	}
 
 	write(piece: Buffer): void {
 		if (this.rest.includes('\\') || piece.includes('\\')) return this.writeEscaped(piece);
@@ -66,7 +67,7 @@ export class Base64Sink {
 		this.tail = (this.tail + text.slice(-2)).slice(-2);
 		const needed = this.bytes + Math.ceil((text.length * 3) / 4);
 		if (needed > this.room.length) {
-			const larger = acquire(Math.max(needed, 4 * this.room.length));
+			const larger = acquire(Math.max(needed, 2 * this.room.length));
 			this.room.copy(larger, 0, 0, this.bytes);
 			recycle(this.room);
 			this.room = larger;

@@ -17,7 +17,14 @@ const mostBytesPerAnswer = 512 * 2 ** 20;
 export const mostAnswerBytes = (images: number): number =>
 	Math.min(mostBytesPerAnswer, bytesPerImage * images);
 
+/** For an answer that does not say its length: the room doubles until the image fits. */
+const firstRoom = 2 ** 20;
+
+/** Larger than any image that OpenAI draws; a wrong header shall not take the memory away. */
+const mostExpectedBytes = 64 * 2 ** 20;
+
 interface BodyOptions {
+	readonly images: number;
 	/** Bytes, decoded; more are not read. */
 	readonly limit: number;
 	readonly redact: (text: string) => string;
@@ -94,6 +101,13 @@ async function look(body: AsyncGenerator<Buffer>) {
 	return { kind: kindOf(start), pieces: pieces() };
 }
 
+/** Room for one image by the length of the answer that holds so many of them as base64. */
+function expectedBytes(headers: Headers, count: number): number {
+	const length = Number(headers.get('content-length') ?? 0);
+	if (!Number.isFinite(length) || length <= 0) return firstRoom;
+	return Math.min(mostExpectedBytes, Math.ceil((length * 3) / 4 / count));
+}
+
 async function* textsOf(pieces: AsyncIterable<Buffer>, json: JsonText): AsyncGenerator<string> {
 	for await (const piece of pieces) yield json.write(piece);
 	yield json.end();
@@ -113,7 +127,7 @@ type Answer = Pick<Response, 'headers'> & { readonly body: AsyncIterable<Uint8Ar
 /** The values of a body as they come, each with the name of its event. Writes down how it ends. */
 async function* valuesOf(
 	{ body, headers }: Answer,
-	{ limit, redact }: BodyOptions,
+	{ images, limit, redact }: BodyOptions,
 	ending: Ending,
 ): AsyncGenerator<{ readonly value: unknown; readonly event: string }> {
 	const { kind, pieces } = await look(limited(body, limit));
@@ -122,7 +136,7 @@ async function* valuesOf(
 		if (isStream) ending.kind = 'events';
 	} else if (kind === 'json' || kind === 'events') {
 		ending.kind = kind;
-		const json = new JsonText(redact);
+		const json = new JsonText(expectedBytes(headers, images), redact);
 		const texts = textsOf(pieces, json);
 		try {
 			for await (const { name, data } of kind === 'json' ? joined(texts) : serverEvents(texts)) {

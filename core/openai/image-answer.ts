@@ -103,6 +103,7 @@ export async function readImages(
 	const { count } = asked;
 	const found = new Found(asked);
 	const ending = await readBody(response, {
+		images: count,
 		limit: mostAnswerBytes(count * (1 + asked.partialImages)),
 		redact: client.redact,
 		onValue: (value, event) => found.take(value, event),

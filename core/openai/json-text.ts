@@ -25,6 +25,8 @@ const carriageReturn = 0x0d;
 const mostStructure = 2 ** 20;
 /** Of a text with several values; each that is none costs an error. */
 const mostLines = 1_000;
+const usualImages = 24;
+const smallRoom = 4_096;
 
 export const answerTooLarge = (): GptImageError =>
 	new GptImageError('The response is larger than any image, so it was not read completely', {
@@ -51,8 +53,14 @@ export class JsonText {
 	private readonly mark = `${randomUUID()}:`;
 	private begun = 0;
 	private readonly images = new Map<string, Buffer>();
+	/** Bytes of the largest image so far: what to expect of the next text of its kind. */
+	largest = 0;
 
-	constructor(private readonly redact: (text: string) => string) {}
+	/** @param expectedBytes of one image, as far as is known before */
+	constructor(
+		private readonly expectedBytes: number,
+		private readonly redact: (text: string) => string,
+	) {}
 
 	/**
 	 * @param piece is emptied when all of it was base64
@@ -94,14 +102,17 @@ export class JsonText {
 	private begin(head: Buffer): number {
 		const start = head.includes(quote) ? undefined : base64Start(head.toString('latin1'));
 		if (start === undefined) return 0;
-		this.sink = new Base64Sink();
+		// Beyond what anybody asks for, images are small or none.
+		this.sink = new Base64Sink(this.begun < usualImages ? this.expectedBytes : smallRoom);
 		return start;
 	}
 
 	private endImage(sink: Base64Sink): string {
 		const name = `${this.mark}${this.begun}`;
 		this.begun += 1;
-		this.images.set(name, sink.end());
+		const image = sink.end();
+		this.largest = Math.max(this.largest, image.length);
+		this.images.set(name, image);
 		this.sink = undefined;
 		return name;
 	}

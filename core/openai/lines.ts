@@ -15,6 +15,9 @@ export type OutputLine =
 const lineFeed = 0x0a;
 /** A line begins with its names. */
 const HEAD = 512;
+const firstRoom = 2 ** 20;
+/** Images of one file are of one kind: room for one that is a little larger than the last. */
+const ROOM = 1.125;
 
 /** Without a reader of its own for each: a file may have a million of them. */
 const isBlank = (piece: Buffer): boolean =>
@@ -31,7 +34,7 @@ class LineReader {
 		private readonly limit: number,
 		private readonly redact: (text: string) => string,
 	) {
-		this.json = new JsonText(redact);
+		this.json = new JsonText(firstRoom, redact);
 	}
 
 	write(piece: Buffer): void {
@@ -53,7 +56,8 @@ class LineReader {
 		const { json, head, error } = this;
 		const text = this.text + json.end();
 		Object.assign(this, { text: '', head: '', bytes: 0, error: undefined });
-		this.json = new JsonText(this.redact);
+		const room = Math.max(firstRoom, Math.ceil(json.largest * ROOM));
+		this.json = new JsonText(room, this.redact);
 		const { values, isCut } = json.values(error ? '' : text);
 		if (!error && text.trim() === '') return undefined;
 		if (!error && !isCut && values.length === 1) return { value: values[0] };

@@ -44,6 +44,7 @@ export async function imagesElsewhere(
 			const response = await client.get(url, signal);
 			let image: Buffer | undefined;
 			await readBody(response, {
+				images: 1,
 				limit: mostAnswerBytes(1),
 				redact: client.redact,
 				onValue: (value) => {

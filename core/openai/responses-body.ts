@@ -136,6 +136,7 @@ export async function readTurnBody(
 ): Promise<TurnBody> {
 	const turn = new Turn(hooks);
 	const ending: Ending = await readBody(answer, {
+		images: 1,
 		limit: hooks.limit,
 		redact: client.redact,
 		onValue: async (value, event) => await turn.take(value, event),

@@ -28,7 +28,7 @@ async function readPieces(
 		events.push(event);
 		return false;
 	};
-	const ending = await readBody(response, { limit, redact: (text) => text, onValue });
+	const ending = await readBody(response, { images: 1, limit, redact: (text) => text, onValue });
 	return { values, events, ending };
 }
 
@@ -116,6 +116,14 @@ describe('JSON', () => {
 		const text = JSON.stringify({ data: [broken, first.toString('base64')] });
 		expect((await read(text, 5)).values).toEqual([{ data: [Buffer.alloc(0), first] }]);
 	});
+
+	it.each(['0', '2999', '4000', '1000000', 'many'])(
+		'is decoded when the length %s was announced',
+		async (length) => {
+			const { values } = await read(json, 1000, { 'content-length': length });
+			expect(values).toEqual([decoded]);
+		},
+	);
 });
 
 describe('server-sent events', () => {
