@@ -121,5 +121,13 @@ export function imageInText(text: string): Buffer | undefined {
 		const end = rest.search(/[^\w+/=-]/);
 		return decoded(end === -1 ? rest : rest.slice(0, end));
 	}
-	return undefined;
+	const [start] = /^\s*data:[^,"]{0,200},/i.exec(text) ?? [];
+	if (start === undefined) return undefined;
+	if (start.endsWith(';base64,')) return decoded(text.slice(start.length));
+	try {
+		const bytes = Buffer.from(decodeURIComponent(text.slice(start.length)), 'utf8');
+		return formatOf(bytes) && bytes;
+	} catch {
+		return undefined;
+	}
 }
