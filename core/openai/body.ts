@@ -3,6 +3,8 @@
  * the bytes of an image, or something else. Gateways answer with each of them to every question.
  */
 
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { formatOf } from '../rules/image-format';
 import { notAnImage } from './errors/bad-answer';
 import { imageInText } from './base64';
@@ -69,9 +71,10 @@ const SIGNATURE = 16;
 /** Marks of the encoding, and what some gateways send to keep the connection alive. */
 const skipped = /^(?:\xef\xbb\xbf|\s)+/;
 
-function kindOf(start: Buffer): Ending['kind'] {
+function kindOf(start: Buffer): Ending['kind'] | 'gzip' {
 	if (start.length === 0) return 'empty';
 	const text = start.toString('latin1');
+	if (text.startsWith('\x1f\x8b')) return 'gzip';
 	if (!text.startsWith('<') && formatOf(start)) return 'image';
 	// A data URL begins like a field of an event.
 	if (/^(?:data|event|id|retry)?:(?!image\/)/.test(text)) return 'events';
@@ -130,7 +133,11 @@ async function* valuesOf(
 	{ images, limit, redact }: BodyOptions,
 	ending: Ending,
 ): AsyncGenerator<{ readonly value: unknown; readonly event: string }> {
-	const { kind, pieces } = await look(limited(body, limit));
+	let { kind, pieces } = await look(limited(body, limit));
+	if (kind === 'gzip') {
+		const unzipped = pipeline(Readable.from(pieces), createGunzip(), () => undefined);
+		({ kind, pieces } = await look(limited(unzipped, limit)));
+	}
 	const isStream = headers.get('content-type')?.includes('event-stream') ?? false;
 	if (kind === 'empty') {
 		if (isStream) ending.kind = 'events';

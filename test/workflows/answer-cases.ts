@@ -137,6 +137,7 @@ export const wholeImages: Case[] = [
 		'compressed JSON',
 		() => ({ body: gzipSync(imageJson()), headers: { 'content-encoding': 'gzip' } }),
 	],
+	['JSON that is compressed without a word', () => ({ body: gzipSync(imageJson()) })],
 	[
 		'a data URL in JSON',
 		() => ({ body: imageJson({ data: [{ b64_json: `data:image/png;base64,${base64(png)}` }] }) }),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { readBody, type Ending } from '../../../core/openai/body';
 
 type Body = Uint8Array | string;
@@ -205,6 +206,12 @@ describe('other bodies', () => {
 		const { values, ending } = await read('<!DOCTYPE html><p>502', 5);
 		expect(values).toEqual(['<!DOCTYPE html><p>502']);
 		expect(ending.kind).toBe('text');
+	});
+
+	it('compressed by a gateway that does not say so', async () => {
+		for (const size of [1, 1000]) {
+			expect((await read(gzipSync(json), size)).values).toEqual([decoded]);
+		}
 	});
 
 	it.each([

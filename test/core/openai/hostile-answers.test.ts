@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { Client } from '../../../core/openai/client';
 import { readImages } from '../../../core/openai/image-answer';
 import { underLimits } from '../../../core/openai/images';
@@ -104,6 +105,7 @@ describe('an answer without an image', () => {
 		['of 300,000 brackets', `{"a":1} ${'[x]'.repeat(300_000)}`, 'empty_answer'],
 		['of a million levels', '['.repeat(1_000_000), 'connection_lost'],
 		['of two million levels', '['.repeat(2_000_000), 'answer_too_large'],
+		['of 1 GB in 1 MB of gzip', gzipSync(Buffer.alloc(2 ** 30, '{"a": "')), 'answer_too_large'],
 	])('%s ends with an error of its own', async (_name, body, code) => {
 		await expect(generate(body)).rejects.toMatchObject({ code });
 	});
