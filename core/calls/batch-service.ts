@@ -105,7 +105,7 @@ export class BatchService {
 	 */
 	async *answers(batch: Batch): AsyncGenerator<BatchAnswer, void, void> {
 		const client = this.context.client();
-		const limit = mostAnswerBytes('auto', MOST_IMAGES);
+		const limit = mostAnswerBytes(MOST_IMAGES);
 		const { signal } = this.context;
 		const options = { timeoutMs: ranges.timeoutSeconds.most * 1000, signal };
 		let count = 0;

@@ -225,10 +225,10 @@ export function collectedLine(
 ): CollectedLine {
 	const line = typeof kept === 'string' ? (JSON.parse(kept) as KeptLine) : unknownLine(model);
 	const request = orderedRequest(line.request);
-	const { count, size, partialImages } = request;
+	const { count, partialImages } = request;
 	const read = async (answer: unknown): Promise<Answer> => {
 		if (!isLineAnswer(answer)) throw badAnswer('empty_answer');
-		const images = answer.images({ model: request.model, count, size, partialImages });
+		const images = answer.images({ model: request.model, count, partialImages });
 		const whole = typeof kept === 'string' ? request : { ...request, count: images.images.length };
 		return await readAnswer(images, whole, { start: 0, count: whole.count }, 0, prices, true);
 	};

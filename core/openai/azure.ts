@@ -44,16 +44,11 @@ const isAzureHost = (baseUrl: string): boolean =>
 /** A key of one service that was sent to the other; undefined where the key may just be wrong. */
 function wrongKey({ apiKey, azure, baseUrl }: Address): Reading | undefined {
 	const reading = { code: 'invalid_api_key', param: 'apiKey' } as const;
-	const ownKey =
-		"Paste a key of the resource that 'Base URL' names (Azure portal, Keys and Endpoint)";
-	const isOpenAIKey = apiKey.startsWith('sk-');
 	if (azure) {
 		return {
 			...reading,
-			message: `Azure OpenAI did not accept the API key${isOpenAIKey ? ", which looks like one of OpenAI's (sk-…)" : ''}`,
-			advice: isOpenAIKey
-				? `${ownKey}; or set '${labels.service}' to OpenAI and 'Base URL' to ${defaultBaseUrl}.`
-				: `${ownKey}: every resource has its own keys.`,
+			message: 'Azure OpenAI did not accept the API key',
+			advice: `Paste a key of the resource that 'Base URL' names (Azure portal, Keys and Endpoint): every resource has its own. For a key of OpenAI (sk-…), set '${labels.service}' to OpenAI and 'Base URL' to ${defaultBaseUrl}.`,
 		};
 	}
 	if (isAzureHost(baseUrl)) {
@@ -63,7 +58,7 @@ function wrongKey({ apiKey, azure, baseUrl }: Address): Reading | undefined {
 			advice: `Set '${labels.service}' to Azure OpenAI.`,
 		};
 	}
-	if (isOpenAIKey || !isOpenAI(baseUrl)) return undefined;
+	if (apiKey.startsWith('sk-') || !isOpenAI(baseUrl)) return undefined;
 	return {
 		...reading,
 		message: 'OpenAI did not accept the API key, which does not look like one of its own (sk-…)',

@@ -63,7 +63,7 @@ export async function retrieveTurn(
 ): Promise<SeenTurn> {
 	return await free('responses', options, {}, async (signal) => {
 		const answer = await client.get(pathOf(responseId), signal);
-		const hooks = { limit: mostAnswerBytes('auto', mostImageCalls) };
+		const hooks = { limit: mostAnswerBytes(mostImageCalls) };
 		const context = { model: 'responses', inputs: 'attachments' } as const;
 		const body = await readTurnBody(answer, client, context, signal, hooks);
 		const { raw, response } = body;

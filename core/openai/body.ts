@@ -6,29 +6,18 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { formatOf } from '../rules/image-format';
-import type { Size } from '../rules/request-types';
 import { notAnImage } from './errors/bad-answer';
 import { imageInText } from './base64';
 import { serverEvents } from './event-stream';
 import { answerTooLarge, JsonText } from './json-text';
 
-/** The largest that OpenAI draws has 8,294,400 pixels: 33 MB without any compression. */
-const mostPixels = 8_294_400;
-/** Gateways draw larger than asked at times; what is small is never lost for that. */
-const leastBytesPerImage = 32 * 2 ** 20;
-export const mostBytesPerAnswer = 512 * 2 ** 20;
+/** Of the largest that OpenAI draws, without any compression, as base64, and some more. */
+const bytesPerImage = 48 * 2 ** 20;
+const mostBytesPerAnswer = 512 * 2 ** 20;
 
-/**
- * Bytes of an answer that are read: for each image twice what it would take without any compression,
- * four bytes for a pixel, as base64.
- * @param size that was asked for
- * @param images that may come, frames counted
- */
-export function mostAnswerBytes(size: Size, images: number): number {
-	const pixels = size === 'auto' ? mostPixels : size.width * size.height;
-	const each = Math.max(leastBytesPerImage, Math.ceil((2 * 4 * pixels * 4) / 3));
-	return Math.min(mostBytesPerAnswer, each * images);
-}
+/** Bytes of an answer that are read. @param images that may come, frames counted */
+export const mostAnswerBytes = (images: number): number =>
+	Math.min(mostBytesPerAnswer, bytesPerImage * images);
 
 /** For an answer that does not say its length: the room doubles until the image fits. */
 const firstRoom = 2 ** 20;

@@ -18,11 +18,6 @@ const isLargeImage = ({ bytes, mimeType }: Extract<InputImage, { kind: 'bytes' }
 
 type FileParam = 'attachments' | 'delivery';
 
-const withoutFiles = {
-	attachments: 'attach smaller files, which go with the message.',
-	delivery: `it cannot be used with '${labels.delivery}'.`,
-} as const;
-
 async function fileIdOf(client: Client, answer: Response, param: FileParam): Promise<string> {
 	const id = textOf((await fieldsIn(answer, client)).id);
 	if (id !== undefined && /^[\w-]{1,200}$/.test(id)) return id;
@@ -30,7 +25,7 @@ async function fileIdOf(client: Client, answer: Response, param: FileParam): Pro
 		`The service accepted a file of '${labels[param]}' without returning an ID`,
 		{
 			code: 'empty_answer',
-			advice: `The service behind the 'Base URL' in the credential may have no Files API: ${withoutFiles[param]}`,
+			advice: `The service behind the 'Base URL' in the credential may have no Files API: attach smaller files, or set '${labels.delivery}' to 'Now'.`,
 			billed: 'no',
 		},
 	);

@@ -3,7 +3,7 @@ import { fieldsOf, isRecord, textOf, type Fields } from '../rules/json';
 import { mostAnswerBytes, readBody } from './body';
 import type { Client } from './client';
 import { Came, noImage } from './no-image';
-import { imagesElsewhere, roomBeside } from './own-images';
+import { imagesElsewhere } from './own-images';
 import type { ImageRequest } from '../rules/request-types';
 import { errorIn, imagesIn, settingIn, urlsIn } from './received';
 import { isUncounted, sumOf } from './usage';
@@ -25,7 +25,7 @@ export interface ImageAnswer {
 }
 
 /** What was asked, as far as the answer depends on it. */
-export type Asked = Pick<ImageRequest, 'model' | 'count' | 'size' | 'partialImages'>;
+export type Asked = Pick<ImageRequest, 'model' | 'count' | 'partialImages'>;
 
 class Found extends Came {
 	readonly partials: Buffer[] = [];
@@ -104,14 +104,14 @@ export async function readImages(
 	const found = new Found(asked);
 	const ending = await readBody(response, {
 		images: count,
-		limit: mostAnswerBytes(asked.size, count * (1 + asked.partialImages)),
+		limit: mostAnswerBytes(count * (1 + asked.partialImages)),
 		redact: client.redact,
 		onValue: (value, event) => found.take(value, event),
 	});
 	found.add(ending.saved);
 	const missing = found.error || found.images.length >= count ? [] : found.others;
-	const room = { images: count - found.images.length, bytes: roomBeside(found.images) };
-	const elsewhere = await imagesElsewhere(missing, client, signal, room);
+	const most = count - found.images.length;
+	const elsewhere = await imagesElsewhere(missing, client, signal, most);
 	found.add(elsewhere.images);
 	if (found.images.length === 0) {
 		throw noImage(found, ending, elsewhere, response.headers, asked);

@@ -1,10 +1,10 @@
 /** POST /images/generations and /images/edits: one request in, images and usage out. */
 
-import { toGptImageError, type ErrorFacts } from '../errors';
+import { GptImageError, toGptImageError, type ErrorFacts } from '../errors';
+import { labels } from '../rules/labels';
 import type { InputImage, ImageRequest } from '../rules/request-types';
 import type { Client } from './client';
 import { fromApiError } from './errors/api';
-import { stopped, timedOut } from './errors/connection';
 import { ServiceError } from './guard';
 import { readImages, type ImageAnswer } from './image-answer';
 import { sizeText } from '../rules/size';
@@ -44,6 +44,26 @@ export function imageParameters(request: ImageRequest) {
 		complexity: request.complexity,
 		safety_identifier: request.safetyIdentifier,
 	} as const;
+}
+
+const stopped = (cause: unknown): GptImageError =>
+	new GptImageError('The execution was stopped while the image was being generated', {
+		code: 'aborted',
+		advice: 'OpenAI may still bill this call. Run the workflow again to generate the image.',
+		billed: 'possibly',
+		cause,
+	});
+
+function timedOut(timeoutMs: number, cause: unknown): GptImageError {
+	const seconds = timeoutMs / 1000;
+	const limit = `${seconds} second${seconds === 1 ? '' : 's'}`;
+	return new GptImageError(`OpenAI did not respond within ${limit}`, {
+		code: 'timeout',
+		advice: `Raise '${labels.timeoutSeconds}', choose a smaller size or a lower quality, or set '${labels.partialImages}' to 1 to keep the connection alive.`,
+		retryable: true,
+		billed: 'possibly',
+		cause,
+	});
 }
 
 /** Runs a call under its own time limit and the user's stop. @throws GptImageError */

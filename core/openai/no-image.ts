@@ -6,7 +6,7 @@ import type { Ending } from './body';
 import { badAnswer, imageAsJob, imageAsUrl, notAnImage } from './errors/bad-answer';
 import type { OwnImages } from './own-images';
 import { hasBrokenImage, jobsIn, kindOfAnswer, wordsIn } from './received';
-import type { CallContext } from './errors/connection';
+import type { CallContext } from './errors/readings';
 import { answerError } from './errors/responses';
 import { isBilled } from './usage';
 
@@ -65,11 +65,9 @@ export function noImage(
 	if (cut?.cause !== undefined) return cut.cause;
 	if (hasBrokenImage(others)) return told(badAnswer('broken_image'));
 	if (!isWhole) return told(badAnswer('connection_lost'));
-	if (kind === 'text') return told(notAnImage(kindOfAnswer(others, headers.get('content-type'))));
+	if (kind === 'text') return told(notAnImage(kindOfAnswer(others)));
 	const words = wordsIn(others);
 	if (words !== undefined) return told(answerError({ message: words }, context));
 	const isKnown = others.every((value) => Array.isArray(fieldsOf(value).data));
-	return told(
-		badAnswer('empty_answer', isKnown ? undefined : `with ${kindOfAnswer(others, null)}`),
-	);
+	return told(badAnswer('empty_answer', isKnown ? undefined : `with ${kindOfAnswer(others)}`));
 }

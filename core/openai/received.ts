@@ -184,15 +184,9 @@ export function errorIn(value: unknown, event: string): Fields | undefined {
 	const given = [doc.error, first].find((one) => isRecord(one) || textOf(one) !== undefined);
 	const isError = event === 'error' || doc.type === 'error';
 	if (given === undefined && !isError) return undefined;
-	const body = given ?? (isRecord(value) ? { ...value, type: undefined } : value);
-	return withMessage(isRecord(body) ? body : { message: textOf(body) });
-}
-
-/** Gateways name the reason otherwise. */
-function withMessage(body: Fields): Fields | undefined {
-	const texts = [body.message, body.msg, body.detail, body.error, body.error_description];
-	const message = texts.map(textOf).find((text) => text !== undefined);
-	return { ...body, message: message?.slice(0, 1000) };
+	if (isRecord(given)) return given;
+	if (given !== undefined) return { message: given };
+	return isRecord(value) ? { ...value, type: undefined } : { message: textOf(value) };
 }
 
 /** The words of an answer that has nothing else: a gateway's reason, or what a chat model said. */
@@ -207,13 +201,12 @@ export function wordsIn(values: readonly unknown[]): string | undefined {
 }
 
 /** @returns what kind of content a complete answer is, never the content itself */
-export function kindOfAnswer(values: readonly unknown[], contentType: string | null): string {
+export function kindOfAnswer(values: readonly unknown[]): string {
 	const [first] = values;
 	if (first === undefined) return 'empty';
 	if (typeof first !== 'string') {
 		if (first instanceof Buffer) return 'data of an unknown type';
-		if (Array.isArray(first)) return `a list of ${first.length} values`;
-		if (!isRecord(first)) return `a JSON value (${first === null ? 'null' : typeof first})`;
+		if (!isRecord(first)) return 'a JSON value';
 		const names = Object.keys(first).filter((name) => /^[\w.-]{1,40}$/.test(name));
 		const more = names.length > MOST_NAMED ? ', …' : '';
 		return `a JSON object with the fields ${names.slice(0, MOST_NAMED).join(', ') || '(none)'}${more}`;
@@ -221,10 +214,5 @@ export function kindOfAnswer(values: readonly unknown[], contentType: string | n
 	if (/^(?:<!--|<(?:!doctype html|html|head|body))/i.test(first.trimStart().slice(0, 100))) {
 		return 'a web page';
 	}
-	if (/^\s*<\?xml/i.test(first)) return 'an XML document';
-	if (/[\0-\x08\x0e-\x1f\ufffd]/.test(first.slice(0, 1000))) {
-		const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? '')?.[0];
-		return `binary data${type === undefined ? '' : ` (${type})`}`;
-	}
-	return 'a text';
+	return /[\0-\x08\x0e-\x1f\ufffd]/.test(first.slice(0, 1000)) ? 'binary data' : 'a text';
 }

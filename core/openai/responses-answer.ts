@@ -10,7 +10,7 @@ import { entryOf, fieldsOf, isRecord, listOf, textOf, type Fields } from '../rul
 import { told } from './redact';
 import { badAnswer, imageAsUrl } from './errors/bad-answer';
 import { imageOf, nameIn, settingIn, urlsIn } from './received';
-import type { CallContext } from './errors/connection';
+import type { CallContext } from './errors/readings';
 import { answerError } from './errors/responses';
 import { isBilled, sumOf } from './usage';
 
@@ -75,22 +75,9 @@ export interface RawTurn {
 export const isImageCall = (item: unknown): item is Fields =>
 	isRecord(item) && item.type === 'image_generation_call';
 
-/** A gateway may put the image into the text; it is read by itself. Only what is delivered is looked through. */
-function withoutImages(text: string): string {
-	const start = /data:image\//g;
-	let plain = '';
-	let at = 0;
-	for (let found = start.exec(text); found && plain.length <= mostWords; found = start.exec(text)) {
-		const ending = /[\s)"']/g;
-		ending.lastIndex = found.index;
-		const end = ending.exec(text)?.index ?? text.length;
-		const isImage = end - found.index > 1000;
-		plain += isImage ? `${text.slice(at, found.index)}(image)` : text.slice(at, end);
-		at = end;
-		start.lastIndex = end;
-	}
-	return plain + text.slice(at);
-}
+/** A gateway may put the image into the text; it is read by itself. */
+const withoutImages = (text: string): string =>
+	text.replace(/data:image\/[\w.+-]{1,40};base64,[\w+/=-]+/g, '(image)');
 
 const messageText = (item: Fields): string[] =>
 	listOf(item.content).flatMap((part) =>

@@ -6,10 +6,10 @@
 import { fieldsOf, isRecord, listOf, textOf, type Fields } from '../rules/json';
 import { readBody, type Ending } from './body';
 import type { Client } from './client';
-import type { CallContext } from './errors/connection';
+import type { CallContext } from './errors/readings';
 import { Came, noImage } from './no-image';
-import { fetchOwn, imagesElsewhere, roomBeside } from './own-images';
-import { errorIn, imageOf, imagesIn, nameIn, urlsIn } from './received';
+import { imagesElsewhere } from './own-images';
+import { errorIn, imageOf, imagesIn, nameIn } from './received';
 import { isImageCall, mostImageCalls, type RawTurn } from './responses-answer';
 
 export interface TurnHooks {
@@ -24,29 +24,10 @@ const MOST_FRAMES = 3 * mostImageCalls;
 /** Of a response. */
 const MOST_ITEMS = 1_000;
 
-/** What is read of a response; each event has one, and may have any number of other fields. */
-const read = [
-	'id',
-	'status',
-	'model',
-	'service_tier',
-	'created_at',
-	'output',
-	'usage',
-	'tool_usage',
-	'tools',
-	'error',
-	'incomplete_details',
-	'input_transformations',
-];
-
 const isRunning = ({ status }: Fields): boolean => status === 'queued' || status === 'in_progress';
 
 const isKnownItem = (item: unknown): boolean =>
 	isImageCall(item) || (isRecord(item) && item.type === 'message');
-
-const resultsOf = (item: unknown): Buffer[] =>
-	isImageCall(item) && item.result instanceof Buffer ? [item.result] : [];
 
 const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', result });
 
@@ -55,6 +36,7 @@ class Turn extends Came {
 	readonly partials = new Map<string, Buffer[]>();
 	/** As the last value that told of it has it. */
 	response: Fields | undefined;
+	responseId: string | undefined;
 	/** Items that came by themselves, by their place. */
 	readonly items = new Map<number, Fields>();
 	private frames = 0;
@@ -95,11 +77,11 @@ class Turn extends Came {
 	}
 
 	private async takeResponse(response: Fields): Promise<void> {
-		const known = nameIn(this.response?.id);
-		const news = read.filter((name) => name in response).map((name) => [name, response[name]]);
-		this.response = { ...this.response, ...Object.fromEntries(news) };
+		this.response = response;
 		const id = nameIn(response.id);
-		if (id !== undefined && id !== known) await this.hooks.onId?.(id);
+		if (id === undefined || id === this.responseId) return;
+		this.responseId = id;
+		await this.hooks.onId?.(id);
 	}
 
 	private takeFrame(doc: Fields): void {
@@ -144,25 +126,6 @@ export interface TurnBody {
 	readonly isStream: boolean;
 }
 
-/** Results at an address of the service itself are fetched. */
-async function fetchResults(
-	output: readonly unknown[],
-	client: Client,
-	signal: AbortSignal,
-): Promise<unknown[]> {
-	const calls = new Set(output.filter(isImageCall).slice(0, mostImageCalls));
-	const own = output.flatMap(resultsOf);
-	const fetched: unknown[] = [];
-	for (const item of output) {
-		const isMissing = isImageCall(item) && calls.has(item) && !imageOf(item.result);
-		const urls = isMissing ? urlsIn([item], client.baseUrl) : [];
-		const { images } = await fetchOwn(urls, client, signal, { images: 1, bytes: roomBeside(own) });
-		own.push(...images);
-		fetched.push(images[0] && isRecord(item) ? { ...item, result: images[0] } : item);
-	}
-	return fetched;
-}
-
 /** @param context for messages */
 export async function readTurnBody(
 	answer: Response,
@@ -179,25 +142,25 @@ export async function readTurnBody(
 		onValue: async (value, event) => await turn.take(value, event),
 	});
 	turn.images.push(...ending.saved);
-	const { others, isFinished, response, error } = turn;
-	const output = await fetchResults(turn.output(), client, signal);
+	const { others, isFinished, response, responseId, error } = turn;
+	const output = turn.output();
 	const isKnown = output.some(isKnownItem);
 	const unknown = isKnown ? others : [...others, ...output];
 	const without = error || isKnown ? [] : unknown;
-	const room = { images: mostImageCalls, bytes: roomBeside(output.flatMap(resultsOf)) };
-	const elsewhere = await imagesElsewhere(without, client, signal, room);
+	const elsewhere = await imagesElsewhere(without, client, signal, mostImageCalls);
 	output.push(...elsewhere.images.map(imageCall));
 	const hasImage = output.some((item) => isImageCall(item) && imageOf(item.result));
 	const whole = {
 		tool_usage: { image_gen: turn.usage },
 		...response,
 		...(isFinished ? {} : { status: 'completed' }),
+		id: responseId,
 		output,
 	};
 	const isEnded =
 		response === undefined ? hasImage : isFinished && (hasImage || elsewhere.missing.length === 0);
 	return {
-		responseId: nameIn(response?.id),
+		responseId,
 		response,
 		raw: {
 			response: whole,

@@ -55,7 +55,7 @@ export async function readBody(
 	onId: TurnHooks['onId'],
 ): Promise<TurnBody> {
 	// Each image comes twice: when its call has ended, and with the whole response.
-	const limit = mostAnswerBytes(request.size, maxToolCalls * (2 + request.partialImages));
+	const limit = mostAnswerBytes(maxToolCalls * (2 + request.partialImages));
 	const context = { model: request.model, inputs: 'attachments' } as const;
 	return await readTurnBody(answer, client, context, signal, { onId, limit });
 }

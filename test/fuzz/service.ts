@@ -58,10 +58,9 @@ export function serviceTargets(png: Buffer): readonly Target[] {
 	};
 	const call = async (signal: AbortSignal): Promise<ImageAnswer> => {
 		const came = await client.post('/images/generations', { prompt: 'a' }, signal);
-		return await readImages(came, client, { ...asked, size }, signal);
+		return await readImages(came, client, asked, signal);
 	};
 	const asked = { model: 'gpt-image-2', count: 1, partialImages: 1 };
-	const size = { width: 64, height: 48 };
 	const line = (customId: string, response: object | null, error: object | null): string =>
 		`${JSON.stringify({ id: 'batch_req_1', custom_id: customId, response, error })}\n`;
 	const lines = Buffer.from(
@@ -163,7 +162,7 @@ export function serviceTargets(png: Buffer): readonly Target[] {
 				for await (const one of readLines({ body }, 32 * megabyte, client.redact)) {
 					if ('error' in one) continue;
 					try {
-						const read = lineAnswer(one.value)?.images({ ...asked, size });
+						const read = lineAnswer(one.value)?.images(asked);
 						if (read && read.images.length > 1) throw new Error('More than asked for');
 					} catch (error) {
 						if (!(error instanceof GptImageError)) throw error;

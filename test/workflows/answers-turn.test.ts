@@ -20,7 +20,6 @@ import {
 	withLargeImage,
 } from './answer-cases';
 import { type Came } from './answering';
-import { bytesOf } from './engine';
 import { image, messagesOf } from './gpt-image';
 
 /**
@@ -177,24 +176,6 @@ describe.each(turns)('%s', (_asked, parameters) => {
 			expect(messagesOf(item)).toContainEqual(expect.stringContaining('The response has no ID'));
 		},
 	);
-
-	it('fetches a result at an address of the service itself, with the key', async () => {
-		service.reset({
-			body: JSON.stringify(response([imageCall(`${service.origin}/files/a.png?sig=x%2Fy`)])),
-		});
-		service.gets.set('/files/a.png?sig=x%2Fy', { type: 'image/png', body: png });
-		const { items } = await ask(parameters);
-		expect((await bytesOf(items[0]?.binary?.data)).equals(png)).toBe(true);
-		expect(image(items[0])).toMatchObject({
-			cost: { usd: turnUsd },
-			conversation: { responseId: 'resp_1' },
-		});
-		const authorization = 'Bearer sk-test';
-		expect(service.asked).toEqual([
-			{ method: 'POST', path: '/v1/responses', authorization },
-			{ method: 'GET', path: '/files/a.png?sig=x%2Fy', authorization },
-		]);
-	});
 
 	it.each(svgs)('delivers an SVG with %s', async (...svg) => {
 		const came = (result: string): Came => ({

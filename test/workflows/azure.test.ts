@@ -144,7 +144,7 @@ describe('what was mixed up is told', () => {
 		[
 			'a key of OpenAI at Azure',
 			{ apiKey: 'sk-test' },
-			"Azure OpenAI did not accept the API key, which looks like one of OpenAI's",
+			'Azure OpenAI did not accept the API key',
 			"set 'Service' to OpenAI",
 		],
 		[

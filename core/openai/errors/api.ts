@@ -11,9 +11,8 @@ import { entryOf } from '../../rules/json';
 import { ServiceError } from '../guard';
 import { readErrorBody, type ErrorBody } from './body';
 import { badAnswer } from './bad-answer';
-import type { CallContext } from './connection';
 import { byStatus } from './by-status';
-import { readings, type Reading, type Refusal } from './readings';
+import { readings, type CallContext, type Reading, type Refusal } from './readings';
 import { retryAfterMs } from './retry-after';
 
 const parameterOf: Readonly<Record<string, Parameter>> = {

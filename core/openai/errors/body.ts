@@ -8,7 +8,7 @@ import { serviceCode, type ErrorCode } from '../../errors';
 import { isRecord, jsonOf, listOf, textOf, type Fields } from '../../rules/json';
 import { oneLine } from '../../rules/parameters';
 import { redactPatterns } from '../redact';
-import { boundedWait, waitSaid } from './retry-after';
+import { waitSaid } from './retry-after';
 
 export interface ErrorBody {
 	/** What the service says, as one line of plain text for people; undefined when it says nothing. */
@@ -45,7 +45,7 @@ class Collected {
 	readonly codes: string[] = [];
 	readonly params: string[] = [];
 	readonly categories: string[] = [];
-	readonly waits: number[] = [];
+	waitMs: number | undefined;
 	stage: string | undefined;
 	isPage = false;
 }
@@ -53,26 +53,15 @@ class Collected {
 const messageKeys = ['message', 'detail', 'msg', 'error_message', 'error_description', 'title'];
 const codeKeys = ['code', 'error_code', 'error_type', 'provider_code', 'status', 'statusCode'];
 const nestedKeys = ['error', 'errors', 'innererror', 'inner_error', 'metadata', 'raw', 'response'];
-const waitKeys: Readonly<Record<string, number>> = {
-	retry_after_ms: 1,
-	retry_after: 1_000,
-	retryAfter: 1_000,
-	retry_after_seconds: 1_000,
-	retryDelay: 1_000,
-};
-
 const markup = /<(?:!doctype|\?xml|html|head|body|center|title|h1|pre|error)\b/i;
 
 /** Elements that are no words, comments, and tags; the last one may be cut off. */
 const tags = /<(script|style)\b[^>]*>.*?<\/\1\s*>|<!--.*?-->|<(?:\/?[a-z]|[!?])[^<>]*(?:>|$)/gis;
 
-/** Words around a page, and the page's title; of other markup the words between the tags. */
+/** A page's title; of other markup the words between the tags. */
 function withoutMarkup(text: string): string {
-	const from = text.search(markup);
-	if (from < 0) return text.replace(tags, ' ');
-	const title = /<title\b[^<>]{0,200}>([^<]{0,200})/i.exec(text)?.[1] ?? '';
-	const before = text.slice(0, from).replace(/[\s:,'"({[-]{1,20}$/, '');
-	return [before, title.trim()].filter((part) => part !== '').join(': ');
+	const title = /<title\b[^<>]{0,200}>([^<]{0,200})/i.exec(text)?.[1]?.trim();
+	return title || text.replace(tags, ' ');
 }
 
 function collectText(whole: string, found: Collected, depth: number): void {
@@ -126,13 +115,11 @@ function collectCodes(fields: Fields, found: Collected): void {
 	if (param !== undefined) found.params.push(param.slice(0, 100));
 }
 
-function collectWaits(fields: Fields, found: Collected): void {
-	for (const [key, unit] of Object.entries(waitKeys)) {
-		const wait = fields[key];
-		if (typeof wait === 'number' && wait >= 0) found.waits.push(boundedWait(wait * unit));
-		const said = typeof wait === 'string' ? waitSaid(`wait ${wait.slice(0, 40)}`) : undefined;
-		if (said !== undefined) found.waits.push(said);
-	}
+/** @returns milliseconds, by the names that gateways and Google use */
+function waitOf({ retry_after, retryAfter, retryDelay }: Fields): number | undefined {
+	const wait = retry_after ?? retryAfter ?? retryDelay;
+	if (typeof wait !== 'number' && typeof wait !== 'string') return undefined;
+	return waitSaid(`wait ${wait}`.slice(0, 50));
 }
 
 function collectBlocked(fields: Fields, found: Collected): void {
@@ -154,19 +141,14 @@ function collect(value: unknown, found: Collected, depth: number): void {
 		for (const one of value.slice(0, mostOfList)) collect(one, found, depth + 1);
 	} else if (isRecord(value)) {
 		collectCodes(value, found);
-		collectWaits(value, found);
+		found.waitMs ??= waitOf(value);
 		collectBlocked(value, found);
 		for (const key of [...messageKeys, ...nestedKeys]) collect(value[key], found, depth + 1);
 	}
 }
 
-/** LiteLLM puts the names of its classes before what the service said. */
-const withoutPrefix = (text: string): string =>
-	text.replace(/^(?:litellm\.)?\w{1,60}(?:Error|Exception)(?::| -) {1,3}/, '');
-
 function sentence(text: string): string {
-	let plain = redactPatterns(text.slice(0, mostMatched));
-	for (let round = 0; round < 4; round++) plain = withoutPrefix(plain);
+	const plain = redactPatterns(text.slice(0, mostMatched));
 	const isLong = plain.length > mostSaid;
 	return isLong ? `${plain.slice(0, mostSaid).trim()}…` : plain.replace(/\.{1,9}$/, '');
 }
@@ -196,7 +178,7 @@ export function readErrorBody(value: unknown): ErrorBody {
 		type,
 		param: found.params[0] === undefined ? undefined : redactPatterns(found.params[0]),
 		status: status === undefined ? undefined : Number(status),
-		waitMs: found.waits[0] ?? waitSaid(text),
+		waitMs: found.waitMs ?? waitSaid(text),
 		categories: [...new Set(found.categories.map(redactPatterns))],
 		stage,
 		isPage: found.isPage || texts.length === 0,

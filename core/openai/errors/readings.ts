@@ -1,23 +1,24 @@
 /** What each kind of refusal means for the user: what happened, what to do, what it may cost. */
 
-import { serviceCode, type Billed, type ErrorCode } from '../../errors';
+import { serviceCode, type Billed, type ErrorFacts } from '../../errors';
 import { findImageModel } from '../../rules/model';
-import { labels, type Parameter } from '../../rules/labels';
+import { labels } from '../../rules/labels';
 import { openAiQuotaCodes, type RefusalKind } from '../../rules/refusals';
-import type { CallContext } from './connection';
 import type { ErrorBody } from './body';
 import { defaultBaseUrl } from '../connection';
 
-export interface Reading {
-	readonly message: string;
-	readonly advice: string;
-	/** Whether the same call may succeed later; if left out, it may not. */
-	readonly retryable?: boolean;
-	/** If left out, the call is not billed. */
-	readonly billed?: Billed;
-	readonly code: ErrorCode;
-	readonly param?: Parameter | 'apiKey' | 'baseUrl';
+/** What of the request a message may name. */
+export interface CallContext {
+	readonly model: string;
+	/** Where images come from; those of an edit, whose API names them itself, from 'Images'. */
+	readonly inputs?: 'attachments' | 'images';
 }
+
+/** What a refusal means; if `billed` is left out, the call is not billed. */
+export type Reading = Omit<ErrorFacts, 'billed'> & {
+	readonly message: string;
+	readonly billed?: Billed;
+};
 
 export interface Refusal {
 	readonly body: ErrorBody;

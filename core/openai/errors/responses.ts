@@ -8,8 +8,7 @@ import { labels } from '../../rules/labels';
 import { fieldsOf } from '../../rules/json';
 import { apiError, fromApiError, kindOf, readFailure, statusIn, type ApiFailure } from './api';
 import { readErrorBody } from './body';
-import type { CallContext } from './connection';
-import type { Reading } from './readings';
+import type { CallContext, Reading } from './readings';
 
 /** The image tool's parameters by their own names, those of the message's parts by one. */
 const shortParam = (param: string, inputs: 'attachments' | 'images'): string =>
