@@ -39,7 +39,7 @@ const lockOf = (name: string): string =>
 const NOW = 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now';
 /** Images do not get smaller by PostgreSQL's compression; it would only cost time. */
 const PIECE = [
-	`CREATE TABLE IF NOT EXISTS piece (purchase text NOT NULL, part integer NOT NULL, n integer NOT NULL, created_at timestamptz NOT NULL DEFAULT now(), bytes bytea NOT NULL, PRIMARY KEY (purchase, part, n))`,
+	`CREATE TABLE IF NOT EXISTS piece (purchase text NOT NULL, part integer NOT NULL, n integer NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (purchase, part, n))`,
 	'ALTER TABLE piece ALTER bytes SET STORAGE EXTERNAL',
 ];
 
@@ -125,20 +125,15 @@ export class PostgresDriver extends Files implements Driver {
 		return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes));
 	}
 
+	/** All pieces of `ids`, also such as no part names any more. */
 	override async remove(files: readonly FileRef[], ids: readonly string[]): Promise<void> {
 		await this.query(
-			`DELETE FROM piece USING unnest($1::text[], $2::integer[]) AS gone (purchase, part)
+			`DELETE FROM piece USING (SELECT * FROM unnest($1::text[], $2::integer[]) AS file (purchase, part)
+				UNION SELECT purchase, part FROM piece WHERE purchase = ANY($3)) AS gone
 			WHERE piece.purchase = gone.purchase AND piece.part = gone.part`,
-			[files.map(({ id }) => id), files.map(({ n }) => n)],
+			[files.map(({ id }) => id), files.map(({ n }) => n), ids],
 		);
 		await super.remove(files, ids);
-	}
-
-	override async sweep(): Promise<void> {
-		const old = "created_at < now() - interval '1 day'";
-		const known = 'SELECT 1 FROM purchase WHERE id = piece.purchase';
-		await this.query(`DELETE FROM piece WHERE ${old} AND NOT EXISTS (${known})`, []);
-		await super.sweep();
 	}
 
 	/** For good: what still runs in the background ends with an error. */
