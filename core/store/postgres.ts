@@ -8,7 +8,7 @@ import { isDeadAt, thisProcess } from './process';
 import { schema, VERSION } from './schema';
 import { locksOf, transact } from './transactions';
 import type { Arguments, KeepArguments, Name, Result } from './transactions';
-import { keptLocally, refusal, succeeds } from './trouble';
+import { keptLocally, newer, succeeds } from './trouble';
 
 /**
  * The store that several machines share: rows and bytes in PostgreSQL, every rule of it in a row and
@@ -241,12 +241,7 @@ export class PostgresDriver extends Files implements Driver {
 		if (found?.meta) {
 			type Meta = Readonly<Record<'version' | 'readable_from', number>>;
 			const [meta] = (await client.query<Meta>('SELECT * FROM meta')).rows;
-			if (meta && meta.readable_from > VERSION)
-				throw refusal(
-					'store_newer',
-					`The store was written by a newer version of this package (its format is ${meta.readable_from})`,
-					'Update n8n-nodes-gpt-image on this machine.',
-				);
+			if (meta && meta.readable_from > VERSION) throw newer('PostgreSQL');
 			if (meta && meta.version >= VERSION) return;
 		}
 		for (const statement of [...schema, ...PIECE]) await client.query(statement);
