@@ -48,6 +48,7 @@ export async function* collect(
 			: order.remote === remote,
 	);
 	if (remote !== undefined && meant.length === 0) {
+		if (await store.orders.wasCollected(account, remote)) return;
 		const kind = remote.startsWith('resp_') ? 'turn' : 'batch';
 		// The key may have changed since this workflow has placed it.
 		const others = await store.orders.allOfOtherKeys(account, collector.item.workflowId);
@@ -233,10 +234,10 @@ class Unknown extends Outcomes {
 		}
 		for await (const { customId, answer } of this.answers(state)) {
 			const name = { id: remote, kind, customId };
-			const row = customId === undefined ? undefined : await store.orders.line(customId, account);
-			// Of an order that was collected, it is still known that it had this line.
-			const line = row ? customId : [remote, customId].filter(Boolean).join(' ');
-			const finishing = service.line(row?.line, name, state, async () => undefined);
+			const row = customId === undefined ? {} : await store.orders.line(customId, account);
+			const kept = row?.line;
+			const line = kept === undefined ? [remote, customId].filter(Boolean).join(' ') : customId;
+			const finishing = service.line(kept, name, state, async () => undefined);
 			const bill = async () => undefined;
 			yield* this.outcome(resultKey(account, line ?? ''), answer, finishing, name, bill);
 		}

@@ -60,6 +60,8 @@ interface PlaceArguments {
 	readonly part: string | null;
 }
 
+/** Of an order, and of what came of its lines: without them, what was collected would be given again. */
+export const IS_OF_ORDER = "(key LIKE 'order %' OR key LIKE 'collected %')";
 /** IDs of the service are secrets of its account: another one, which may have a service of its own, gets nothing by them. */
 export const resultKey = (account: string | null, name: string): string =>
 	`collected ${account ?? ''} ${name}`;
@@ -182,6 +184,15 @@ export const orderTransactions = {
 		return rows.some((row) => row.state === 'sent' && !isDead(row)) ? 'underWay' : 'broken';
 	},
 
+	/** Whether all of an order was collected before. */
+	async wasCollected(
+		tx: Tx,
+		{ account, remote }: { readonly account: string; readonly remote: string },
+	): Promise<boolean> {
+		const where = "response = $1 AND account = $2 AND state = 'told' AND key = 'order ' || id";
+		return (await tx.all(`SELECT id FROM purchase WHERE ${where}`, remote, account)).length > 0;
+	},
+
 	/** What a line has cost, on the day on which it was ordered. */
 	async billLine(
 		tx: Tx,
@@ -205,7 +216,11 @@ export const orderTransactions = {
 		const text = `purchase = $3 OR purchase IN (${LINES})`;
 		await tx.all(`UPDATE part SET record = $2 WHERE ${text}`, order, record, line ?? null);
 		await tx.all('DELETE FROM part WHERE purchase = $1', order);
-		await tx.all('DELETE FROM purchase WHERE id = $1', order);
+		await tx.all(
+			"UPDATE purchase SET state = 'told', changed_at = $2 WHERE id = $1",
+			order,
+			tx.now,
+		);
 	},
 
 	/** Nothing of it was submitted, and nothing will be. */

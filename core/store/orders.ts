@@ -134,6 +134,11 @@ export class Orders {
 		}
 	}
 
+	/** @param remote the service's ID. @returns whether all of it was collected before */
+	async wasCollected(account: string, remote: string): Promise<boolean> {
+		return await this.driver.run('wasCollected', { account, remote });
+	}
+
 	/** @returns undefined also for a line of another account */
 	async line(id: string, account: string): Promise<Facts | undefined> {
 		return await this.driver.run('lineOf', { line: id, account });

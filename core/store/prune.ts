@@ -1,5 +1,5 @@
 import type { Driver, FileRef, Tx } from './driver';
-import { resultKeyOf } from './order-rows';
+import { IS_OF_ORDER, resultKeyOf } from './order-rows';
 import { DAY, HOUR } from './schema';
 import { allOf } from './sql';
 
@@ -32,13 +32,12 @@ const LAST_COLLECTED = `SELECT ${resultKeyOf('turn', 'response')} FROM purchase 
 	WHERE turn.session IS NOT NULL AND turn.response IS NOT NULL AND NOT ${hasNewer('turn.session', 'turn.created_at')}`;
 
 export const pruneTransactions = {
-	/** Without the outcomes of orders, what was collected would be given again. */
 	async prunable(tx: Tx, _: null): Promise<Prunable> {
 		const day = tx.now - DAY;
 		await tx.all('DELETE FROM worker WHERE seen_at < $1', day);
 		const gone = await tx.all<{ id: string }>(
 			`SELECT id FROM purchase WHERE (day IS NULL OR day < $1) AND (changed_at < $2 OR (changed_at < $3
-			AND (state IN ('waiting', 'claimed', 'damaged', 'refused') OR (state = 'told' AND session IS NULL AND key NOT LIKE 'collected %')))) LIMIT ${BATCH}`,
+			AND (state IN ('waiting', 'claimed', 'damaged', 'refused') OR (state = 'told' AND session IS NULL AND NOT ${IS_OF_ORDER})))) LIMIT ${BATCH}`,
 			Math.floor(tx.now / DAY),
 			tx.now - 30 * DAY,
 			day,
