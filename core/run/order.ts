@@ -76,18 +76,12 @@ class Rows {
 
 	private fail(index: number, error: unknown): void {
 		const failure = toGptImageError(error);
-		this.errors.set(index, failure);
 		const { stopOnError, stopOnLimit } = this.context;
+		// It failed only because another one did, and the node stops with that one.
+		if (stopOnError && failure === this.desk.failure) return;
+		this.errors.set(index, failure);
 		const isLimit = failure.is('budget_exceeded', 'price_unknown');
 		if (stopOnError || (isLimit && stopOnLimit)) this.desk.fail(failure);
-	}
-
-	/** Whether it failed only because another one did, and the node stops with that one. */
-	isAside(index: number): boolean {
-		const { failure } = this.desk;
-		const { stopOnError } = this.context;
-		const first = [...this.errors].find(([, error]) => error === failure)?.[0];
-		return stopOnError && failure === this.errors.get(index) && index !== first;
 	}
 
 	/** Submits what these rows are on; a refusal is that of every row of the order. */
@@ -137,6 +131,6 @@ export async function* order(
 			yield { job, output: { ...output, warnings } };
 		}
 		const error = rows.errors.get(job);
-		if (error && !rows.isAside(job)) yield { job, error };
+		if (error) yield { job, error };
 	}
 }

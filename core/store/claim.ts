@@ -45,17 +45,14 @@ async function checkSlip(tx: Tx, row: PurchaseRow): Promise<PurchaseRow> {
 	return { ...row, state: 'delivered' };
 }
 
-/**
- * @param id of the purchase, if it is one to be bought
- * @param beat whether to show that this worker lives
- */
+/** @param id of the purchase, if it is one to be bought */
 export async function claim(
 	tx: Tx,
-	{ id, beat: isDue, reuse, ...wanted }: Wanted & { readonly id: string; readonly beat: boolean },
+	{ id, reuse, ...wanted }: Wanted & { readonly id: string },
 ): Promise<ClaimResult> {
 	const { key, session, item } = wanted;
 	const worker = tx.me.id;
-	if (isDue) await beat(tx);
+	await beat(tx);
 	const select = 'SELECT * FROM purchase WHERE';
 	const order = 'ORDER BY created_at, id';
 	const rows: PurchaseRow[] = [];

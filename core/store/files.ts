@@ -110,27 +110,17 @@ export abstract class Files {
 		bytes: ReadonlyArray<Buffer | undefined>,
 	): Promise<void> {
 		const folder = path.join(this.images, slip.id.slice(0, 2));
+		const slipFile = this.slipFile(slip.id);
+		for (const one of [folder, this.owed]) if (await makeFolder(one)) await sync(path.dirname(one));
 		for (const [n, file] of files.entries()) {
 			const data = bytes[n];
 			// No slip names it before it is whole, so it needs no temporary name.
-			if (data) await this.within(folder, async () => await write(file, data));
+			if (data) await write(file, data);
 		}
 		await this.at('bytes');
-		const slipFile = this.slipFile(slip.id);
-		await this.within(this.owed, async () => {
-			await write(`${slipFile}.tmp`, JSON.stringify(slip));
-			await fs.rename(`${slipFile}.tmp`, slipFile);
-		});
-		await Promise.all([bytes.some(Boolean) ? sync(folder) : undefined, this.syncOwed()]);
-	}
-
-	/** Works in a folder, which is made where it is missing: most often it is there. */
-	private async within(folder: string, work: () => Promise<void>): Promise<void> {
-		await work().catch(async (error: unknown) => {
-			if (!isMissing(error)) throw error;
-			if (await makeFolder(folder)) await sync(path.dirname(folder));
-			await work();
-		});
+		await write(`${slipFile}.tmp`, JSON.stringify(slip));
+		await fs.rename(`${slipFile}.tmp`, slipFile);
+		await Promise.all([sync(folder), this.syncOwed()]);
 	}
 
 	/** One flush for all slips that are written while the one before it runs. */

@@ -8,7 +8,7 @@ import { isDeadAt, thisProcess } from './process';
 import { schema, VERSION } from './schema';
 import { locksOf, transact } from './transactions';
 import type { Arguments, KeepArguments, Name, Result } from './transactions';
-import { keptLocally, refusal, succeeds } from './trouble';
+import { keptLocally, newer, succeeds } from './trouble';
 
 /**
  * The store that several machines share: rows and bytes in PostgreSQL, every rule of it in a row and
@@ -39,7 +39,7 @@ const lockOf = (name: string): string =>
 const NOW = 'SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS now';
 /** Images do not get smaller by PostgreSQL's compression; it would only cost time. */
 const PIECE = [
-	`CREATE TABLE IF NOT EXISTS piece (purchase text NOT NULL, part integer NOT NULL, n integer NOT NULL, created_at timestamptz NOT NULL DEFAULT now(), bytes bytea NOT NULL, PRIMARY KEY (purchase, part, n))`,
+	`CREATE TABLE IF NOT EXISTS piece (purchase text NOT NULL, part integer NOT NULL, n integer NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (purchase, part, n))`,
 	'ALTER TABLE piece ALTER bytes SET STORAGE EXTERNAL',
 ];
 
@@ -125,20 +125,15 @@ export class PostgresDriver extends Files implements Driver {
 		return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes));
 	}
 
+	/** All pieces of `ids`, also such as no part names any more. */
 	override async remove(files: readonly FileRef[], ids: readonly string[]): Promise<void> {
 		await this.query(
-			`DELETE FROM piece USING unnest($1::text[], $2::integer[]) AS gone (purchase, part)
+			`DELETE FROM piece USING (SELECT * FROM unnest($1::text[], $2::integer[]) AS file (purchase, part)
+				UNION SELECT purchase, part FROM piece WHERE purchase = ANY($3)) AS gone
 			WHERE piece.purchase = gone.purchase AND piece.part = gone.part`,
-			[files.map(({ id }) => id), files.map(({ n }) => n)],
+			[files.map(({ id }) => id), files.map(({ n }) => n), ids],
 		);
 		await super.remove(files, ids);
-	}
-
-	override async sweep(): Promise<void> {
-		const old = "created_at < now() - interval '1 day'";
-		const known = 'SELECT 1 FROM purchase WHERE id = piece.purchase';
-		await this.query(`DELETE FROM piece WHERE ${old} AND NOT EXISTS (${known})`, []);
-		await super.sweep();
 	}
 
 	/** For good: what still runs in the background ends with an error. */
@@ -246,12 +241,7 @@ export class PostgresDriver extends Files implements Driver {
 		if (found?.meta) {
 			type Meta = Readonly<Record<'version' | 'readable_from', number>>;
 			const [meta] = (await client.query<Meta>('SELECT * FROM meta')).rows;
-			if (meta && meta.readable_from > VERSION)
-				throw refusal(
-					'store_newer',
-					`The store was written by a newer version of this package (its format is ${meta.readable_from})`,
-					'Update n8n-nodes-gpt-image on this machine.',
-				);
+			if (meta && meta.readable_from > VERSION) throw newer('PostgreSQL');
 			if (meta && meta.version >= VERSION) return;
 		}
 		for (const statement of [...schema, ...PIECE]) await client.query(statement);

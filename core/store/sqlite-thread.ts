@@ -16,7 +16,7 @@ import { isMissing } from './files';
 import { isDeadAt } from './process';
 import { schema, VERSION } from './schema';
 import { transact, type Arguments, type Name, type Result } from './transactions';
-import { folderUnusable, inWords, refusal } from './trouble';
+import { folderUnusable, inWords, newer, refusal } from './trouble';
 
 /** The thread that owns the connection: its waits, locks and syncs are never the event loop's. */
 
@@ -101,12 +101,7 @@ class Connection {
 			);
 		}
 		const readable = db.prepare('SELECT readable_from FROM meta').get()?.readable_from;
-		if (Number(readable) > VERSION)
-			throw refusal(
-				'store_newer',
-				`The store in ${folder} was written by a newer version of n8n-nodes-gpt-image`,
-				'Nothing was sent. Update the package on this machine.',
-			);
+		if (Number(readable) > VERSION) throw newer(folder);
 		this.strangers = this.others(db);
 		db.exec('COMMIT');
 		this.generation++;

@@ -62,6 +62,12 @@ export const folderUnusable = (folder: string, error: unknown): GptImageError =>
 		`The store in ${folder} cannot be used: ${inWords(error)}`,
 		'Check that the disk is not full, and that n8n can write to the folder.',
 	);
+export const newer = (folder: string): GptImageError =>
+	refusal(
+		'store_newer',
+		`The store in ${folder} was written by a newer version of n8n-nodes-gpt-image`,
+		'Nothing was sent. Update the package on this machine.',
+	);
 export const unavailable = (why: string): GptImageError =>
 	refusal(
 		'store_unavailable',
