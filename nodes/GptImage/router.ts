@@ -11,6 +11,7 @@ import type { GptImageError } from '../../core/errors';
 import { isOrdered, type ItemRef, type Job } from '../../core/job';
 import { Client } from '../../core/openai/client';
 import { isOpenAI } from '../../core/openai/connection';
+import type { FileNameParts } from '../../core/pixels/file-name';
 import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
@@ -18,7 +19,7 @@ import { entryOf } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
-import { run, type RunContext } from '../../core/run/run';
+import { run, type Result, type RunContext } from '../../core/run/run';
 import { schedule } from '../../core/run/schedule';
 import { calendarOf } from '../host/calendar';
 import { readAccount } from '../host/connection';
@@ -37,7 +38,7 @@ import { isToolRun } from '../host/tool-answer';
 import { checkItems } from './checking-provenance';
 import { collectItems } from './collecting';
 import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
-import { orderItem, orderRows, rowOf } from './ordering';
+import { orderRows, rowOf } from './ordering';
 import {
 	deliverAtEnd,
 	itemRefs,
@@ -84,8 +85,6 @@ async function check(
 
 interface World {
 	readonly runContext: RunContext;
-	/** A digest that names the key. */
-	readonly account: string;
 	readonly warnings: readonly string[];
 	readonly callContext: (draft: Draft) => CallContext;
 }
@@ -106,7 +105,6 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 	// Other services have names of their own, and a credential is for all of them.
 	const hasKnownNames = connection && isOpenAI(connection.baseUrl);
 	return {
-		account: limits.account,
 		warnings: hasKnownNames ? unusedPrices(prices, drafts.flatMap(modelsOf)) : [],
 		runContext: {
 			store,
@@ -151,9 +149,8 @@ function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: W
 	const callContext = world.callContext(draft);
 	if (draft.kind === 'question') return questionJob(draft, item, callContext);
 	if (draft.kind === 'image') return imageJob(draft, item, callContext);
-	const { account, runContext } = world;
-	const { clock } = runContext.retry;
-	const desk = turnDesk(item, account, { store: runContext.store, clock });
+	const { account, store, retry } = world.runContext;
+	const desk = turnDesk(item, account, { store, clock: retry.clock });
 	const later = draft.turn.background && { row: rowOf(context, item.itemIndex, draft), desk };
 	return turnJob(draft, item, later || undefined, callContext);
 }
@@ -219,7 +216,40 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 	);
 	const tell = tellProgress(context, total);
 	const said: Said[] = [];
+	const ordered: Ordered[] = [];
 	let kept = 0;
+	const deliver = (of: readonly Drafted<Draft>[]) => async (result: Result) => {
+		const { itemIndex, draft } = of[result.job] ?? {};
+		if (itemIndex === undefined || !draft) throw new RangeError(`There is no job ${result.job}`);
+		const own = entries[itemIndex];
+		if ('error' in result) {
+			own?.push(result.error);
+			return;
+		}
+		const { output, purchaseId } = result;
+		try {
+			const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
+			const { item, warnings } = await toImageItem(
+				context,
+				output,
+				itemIndex,
+				draft.settings,
+				name,
+			);
+			own?.push(item);
+			if (isOrdered(output)) {
+				ordered.push({ image: output.image, warnings });
+				return;
+			}
+			said.push({ image: output.image, answer: output.answer, warnings });
+			const isKept = !output.warnings.some(({ code }) => code === 'not_kept');
+			if (purchaseId !== undefined && isKept) kept += 1;
+			tell(output, itemIndex);
+		} catch (error) {
+			own?.push(asGptImageError(error));
+			if (purchaseId !== undefined) delivery.owe(purchaseId);
+		}
+	};
 
 	const now = drafts.filter((one) => !isLater(one));
 	const later = drafts.filter(isLater);
@@ -229,55 +259,9 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 			yield jobOf(context, draft, refOf(itemIndex), world);
 		}
 	}
-	const orders = orderRows(
-		context,
-		later,
-		refOf,
-		{ ...runContext, account: world.account },
-		world.callContext,
-		nameOf,
-	);
-	const ordered: Ordered[] = [];
-	for await (const row of orders) {
-		entries[row.itemIndex]?.push(row.entry);
-		if (row.said) said.push(row.said);
-		if (row.ordered) ordered.push(row.ordered);
-	}
+	await orderRows(context, later, refOf, runContext, world.callContext, deliver(later));
 	const isOver = stopOnError && entries.flat().some(isError);
-	await run(isOver ? [] : jobs(), runContext, async (result) => {
-		const drafted = now[result.job];
-		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
-		const { itemIndex, draft } = drafted;
-		const own = entries[itemIndex];
-		if ('error' in result) {
-			own?.push(result.error);
-			return;
-		}
-		const { output, purchaseId } = result;
-		if (isOrdered(output)) {
-			const order = orderItem(context, output, itemIndex, draft.settings);
-			own?.push(order.entry);
-			ordered.push(order.ordered);
-			return;
-		}
-		try {
-			const { item, warnings } = await toImageItem(
-				context,
-				output,
-				itemIndex,
-				draft.settings,
-				(parts) => nameOf(itemIndex, parts),
-			);
-			own?.push(item);
-			said.push({ image: output.image, answer: output.answer, warnings });
-			const isKept = !output.warnings.some(({ code }) => code === 'not_kept');
-			if (purchaseId !== undefined && isKept) kept += 1;
-			tell(output, itemIndex);
-		} catch (error) {
-			own?.push(asGptImageError(error));
-			if (purchaseId !== undefined) delivery.owe(purchaseId);
-		}
-	});
+	await run(isOver ? [] : jobs(), runContext, deliver(now));
 	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
 	failAtFirst(context, stopOnError, entries, kept);
 	await delivery.end('delivered');
