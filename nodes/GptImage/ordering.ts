@@ -5,7 +5,6 @@ import { lineCall } from '../../core/calls/batch';
 import { BatchService } from '../../core/calls/batch-service';
 import type { CallContext } from '../../core/calls/context';
 import type { ImageDraft } from '../../core/calls/jobs';
-import type { ItemRef } from '../../core/job';
 import type { OrderedRow } from '../../core/job-orders';
 import { checkEnum, wholeNumber } from '../../core/rules/parameters';
 import { order, type OrderedJob } from '../../core/run/order';
@@ -13,6 +12,7 @@ import type { Result, RunContext } from '../../core/run/run';
 import { asGptImageError } from '../host/errors';
 import type { ItemSettings } from '../host/items';
 import { readLimitOptions, type CallSettings } from '../host/parameters';
+import type { NodeRun } from '../host/storage';
 
 type Later = ImageDraft & CallSettings & { readonly settings: ItemSettings };
 
@@ -22,9 +22,9 @@ export function rowOf(
 	itemIndex: number,
 	{ requests: [{ ownPrompt: prompt }], settings }: Pick<Later, 'requests' | 'settings'>,
 ): OrderedRow {
-	const { outputField, fileNameTemplate, keepInput } = settings;
+	const { outputField, fileNameTemplate: fileName, keepInput } = settings;
 	const fields = context.getInputData()[itemIndex]?.json ?? {};
-	return { itemIndex, fields, settings: { outputField, fileNameTemplate, keepInput }, prompt };
+	return { itemIndex, fields, settings: { outputField, fileName, keepInput }, prompt };
 }
 
 /** @throws invalid_parameter */
@@ -40,7 +40,7 @@ function runSettings(context: IExecuteFunctions) {
 export async function orderRows<D extends Later>(
 	context: IExecuteFunctions,
 	drafted: ReadonlyArray<{ readonly draft: D; readonly itemIndex: number }>,
-	refOf: (itemIndex: number) => ItemRef,
+	{ refOf }: Pick<NodeRun, 'refOf'>,
 	runContext: RunContext,
 	callContext: (draft: D) => CallContext,
 	deliver: (result: Result) => Promise<void>,

@@ -39,14 +39,7 @@ import { checkItems } from './checking-provenance';
 import { collectItems } from './collecting';
 import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderRows, rowOf } from './ordering';
-import {
-	deliverAtEnd,
-	itemRefs,
-	limitsOf,
-	openNodeStore,
-	readReuse,
-	storeHints,
-} from '../host/storage';
+import { beginRun, limitsOf, openNodeStore, readReuse, storeHints } from '../host/storage';
 import { operations as ofConversation } from './conversation';
 import { operations as ofImage } from './image';
 
@@ -208,8 +201,7 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 			}),
 		),
 	);
-	const delivery = deliverAtEnd(context, runContext.store);
-	const refOf = itemRefs(context);
+	const nodeRun = beginRun(context, runContext.store);
 	const total = drafts.reduce(
 		(sum, { draft }) => sum + (draft.kind === 'question' ? 1 : draft.requests[0].count),
 		0,
@@ -247,7 +239,7 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 			tell(output, itemIndex);
 		} catch (error) {
 			own?.push(asGptImageError(error));
-			if (purchaseId !== undefined) delivery.owe(purchaseId);
+			if (purchaseId !== undefined) nodeRun.owe(purchaseId);
 		}
 	};
 
@@ -256,15 +248,15 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 	/** Lazily, as a job holds its inputs. */
 	function* jobs(): Generator<Job, void, void> {
 		for (const { draft, itemIndex } of now) {
-			yield jobOf(context, draft, refOf(itemIndex), world);
+			yield jobOf(context, draft, nodeRun.refOf(itemIndex), world);
 		}
 	}
-	await orderRows(context, later, refOf, runContext, world.callContext, deliver(later));
+	await orderRows(context, later, nodeRun, runContext, world.callContext, deliver(later));
 	const isOver = stopOnError && entries.flat().some(isError);
 	await run(isOver ? [] : jobs(), runContext, deliver(now));
-	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
+	if (stopOnError && entries.flat().some(isError)) await nodeRun.end('returned');
 	failAtFirst(context, stopOnError, entries, kept);
-	await delivery.end('delivered');
+	await nodeRun.end('delivered');
 	hintSummary(context, said, ordered, entries.flat().filter(isError).length);
 	return outputsOf(operation, sortGroups(context, entries));
 }
