@@ -142,7 +142,7 @@ describe('the editor', () => {
 	const context = {
 		getCredentials: async () => ({ apiKey: 'sk-test', baseUrl: double.url }),
 		helpers: {
-			httpRequest: async ({ url, headers }: { url: string; headers: HeadersInit }) => {
+			httpRequest: async ({ url, headers }: { url: string; headers: Record<string, string> }) => {
 				const { status: statusCode, body } = await fetch(url, { headers });
 				return {
 					statusCode,

@@ -27,7 +27,7 @@ function editor(model: string, credential: object): ILoadOptionsFunctions {
 		}),
 		getCredentials: async () => ({ apiKey: 'sk-test', baseUrl: double.url, ...credential }),
 		helpers: {
-			httpRequest: async ({ url, headers }: { url: string; headers: HeadersInit }) => {
+			httpRequest: async ({ url, headers }: { url: string; headers: Record<string, string> }) => {
 				const { status: statusCode, body } = await fetch(url, { headers });
 				const stream = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
 				return { statusCode, headers: {}, body: stream };
