@@ -15,7 +15,6 @@ import { labels } from '../../core/rules/labels';
 import { readAccount } from '../host/connection';
 import { readImages } from '../host/edit-parameters';
 import { eachItem } from '../host/each-item';
-import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
 import { hintWarnings } from '../host/progress';
 
@@ -25,15 +24,9 @@ const TIMEOUT_MS = 120_000;
 function readFile(context: IExecuteFunctions, itemIndex: number): UserFile {
 	const [image, ...others] = readImages(context, itemIndex, 'images');
 	if (image?.kind === 'file' && others.length === 0) return image.file;
-	const what =
-		image === undefined
-			? 'is empty'
-			: others.length > 0
-				? `has ${others.length + 1} images`
-				: 'is not a file';
 	throw invalidParameter(
 		'images',
-		`'${labels.images}' ${what}`,
+		`'${labels.images}' is not one file`,
 		'A provenance check needs one image file per item: choose one binary field. Download a URL with the HTTP Request node first.',
 	);
 }
@@ -87,6 +80,5 @@ export async function checkItems(context: IExecuteFunctions): Promise<INodeExecu
 		return { ...item, json: { ...json, provenance }, pairedItem: itemIndex };
 	});
 	hintWarnings(context, [...renamed]);
-	const sorted = failuresLast(context, outcomes, (one) => 'failed' in one);
-	return [sorted.map((one) => ('failed' in one ? one.failed : one.result))];
+	return [outcomes.map((one) => ('failed' in one ? one.failed : one.result))];
 }
