@@ -107,7 +107,7 @@ class Outputs {
 		const rank = [this.rankOf(image.order?.id ?? ''), row.itemIndex, image.index] as const;
 		this.images.push({ rank, item });
 		this.said.push({ image, warnings });
-		this.tell(output, itemIndex);
+		this.tell(output);
 	}
 
 	fail(item: INodeExecutionData): void {

@@ -236,7 +236,7 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 			said.push({ image: output.image, answer: output.answer, warnings });
 			const isKept = !output.warnings.some(({ code }) => code === 'not_kept');
 			if (purchaseId !== undefined && isKept) kept += 1;
-			tell(output, itemIndex);
+			tell(output);
 		} catch (error) {
 			own?.push(asGptImageError(error));
 			if (purchaseId !== undefined) nodeRun.owe(purchaseId);
