@@ -15,6 +15,7 @@ import { labels } from '../../core/rules/labels';
 import { readAccount } from '../host/connection';
 import { readImages } from '../host/edit-parameters';
 import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
 import { hintWarnings } from '../host/progress';
 
@@ -80,5 +81,6 @@ export async function checkItems(context: IExecuteFunctions): Promise<INodeExecu
 		return { ...item, json: { ...json, provenance }, pairedItem: itemIndex };
 	});
 	hintWarnings(context, [...renamed]);
-	return [outcomes.map((one) => ('failed' in one ? one.failed : one.result))];
+	const sorted = failuresLast(context, outcomes, (one) => 'failed' in one);
+	return [sorted.map((one) => ('failed' in one ? one.failed : one.result))];
 }

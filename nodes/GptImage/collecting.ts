@@ -95,7 +95,7 @@ class Outputs {
 		const name = this.names.size;
 		this.names.set(name, { ...image, template: settings.fileNameTemplate });
 		const input = { json: jsonOf(row.fields) };
-		const beside = inputBeside(input, new Set(), settings, output.bytes !== undefined);
+		const beside = inputBeside(input, settings, false);
 		const { item, warnings } = await toImageItem(
 			context,
 			output,

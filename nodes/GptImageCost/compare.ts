@@ -7,6 +7,7 @@ import { estimateWithTokens, type Estimate } from '../../core/pricing/estimate';
 import { sumUsd } from '../../core/pricing/money';
 import { promptTokens } from '../../core/pricing/prompt-tokens';
 import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import type { PriceRow } from '../outputs';
 import { readRequest } from './inputs';
 import { sizeText } from '../../core/rules/size';
@@ -54,5 +55,6 @@ async function offers(
 /** @returns for each item one item per model, quality and size, as `compare` sorts them */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const outcomes = await eachItem(context, 1, async (item) => await offers(context, item));
-	return [outcomes.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
+	const sorted = failuresLast(context, outcomes, (one) => 'failed' in one);
+	return [sorted.flatMap((one) => ('failed' in one ? [one.failed] : one.result))];
 }

@@ -6,6 +6,7 @@ import { estimate } from '../../core/pricing/estimate';
 import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
 import { checkLimit } from '../../core/rules/limits';
 import { eachItem } from '../host/each-item';
+import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
 import { isToolRun } from '../host/tool-answer';
 import type { ItemEstimate } from '../outputs';
@@ -95,7 +96,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	let total: Money = 0;
 	const results: Priced[] = [];
 	let overBudget = 0;
-	for (const outcome of outcomes) {
+	for (const outcome of failuresLast(context, outcomes, (one) => 'failed' in one)) {
 		if ('failed' in outcome) {
 			// What cannot be priced must not go on to be bought.
 			over.push(outcome.failed);

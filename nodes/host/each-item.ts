@@ -3,12 +3,12 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { GptImageError } from '../../core/errors';
 import { schedule } from '../../core/run/schedule';
-import { asGptImageError, failuresLast, toErrorItem, toNodeError } from './errors';
+import { asGptImageError, toErrorItem, toNodeError } from './errors';
 
 type Outcome<Result> = { readonly result: Result } | { readonly failed: INodeExecutionData };
 
 /**
- * @returns an outcome per item, as {@link failuresLast} orders them; fewer when the execution is stopped
+ * @returns an outcome per item, in the order of the input; fewer when the execution is stopped
  * @throws the first error, as the node's, where errors stop the node
  */
 export async function eachItem<Result>(
@@ -33,12 +33,11 @@ export async function eachItem<Result>(
 		},
 		{ maxParallel, isStopped },
 	);
-	const all = [...items.keys()].flatMap((itemIndex): Outcome<Result> | [] => {
+	return [...items.keys()].flatMap((itemIndex) => {
 		const error = errors.get(itemIndex);
 		if (error && stopOnError) throw toNodeError(context, error, itemIndex);
 		return error
 			? { failed: toErrorItem(context, error, itemIndex) }
 			: (outcomes.get(itemIndex) ?? []);
 	});
-	return failuresLast(context, all, (one) => 'failed' in one);
 }

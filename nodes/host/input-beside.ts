@@ -85,18 +85,15 @@ export const isOwnImage = (image: unknown): image is IDataObject =>
 /**
  * A field 'image' of the input becomes 'imageInput', and a binary in the output's place 'data_input'.
  * A warning says so, except for what an earlier node of this package made.
- * @param sources binary fields that were edited: they give way to their edited version
- * @param hasImage false when nothing takes the place of the binary
+ * @param isSource whether the binary there was edited: it gives way to its edited version
  */
 export function inputBeside(
 	input: INodeExecutionData | undefined,
-	sources: ReadonlySet<string>,
 	{ outputField, keepInput }: ItemSettings,
-	hasImage: boolean,
+	isSource: boolean,
 ): InputBeside {
 	const given = input?.json ?? {};
 	const { image } = given;
-	const isSource = hasImage && sources.has(outputField);
 
 	// Code may give null.
 	const file = input?.binary?.[outputField];

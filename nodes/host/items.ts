@@ -120,11 +120,9 @@ function besideOf(
 	settings: ItemSettings,
 ): InputBeside {
 	const input = context.getInputData()[itemIndex];
-	if (isOrdered(output)) {
-		return inputBeside({ json: input?.json ?? {} }, new Set(), settings, false);
-	}
-	const sources = sourceFields(context, itemIndex);
-	return inputBeside(input, sources, settings, output.bytes !== undefined);
+	if (isOrdered(output)) return inputBeside({ json: input?.json ?? {} }, settings, false);
+	const isSource = sourceFields(context, itemIndex).has(settings.outputField);
+	return inputBeside(input, settings, isSource && output.bytes !== undefined);
 }
 
 /**
