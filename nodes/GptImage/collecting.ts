@@ -170,7 +170,7 @@ async function hintNothing(
 /** Selects by every item's parameters, each selection once. */
 export async function collectItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const prepared = await prepare(context).catch(asGptImageError);
-	// See `allFailed`.
+	// A thrown error would give the input to Images.
 	if (prepared instanceof Error) {
 		if (!context.continueOnFail()) throw toNodeError(context, prepared, 0);
 		return [[], [toErrorItem(context, prepared, 0)], []];

@@ -37,7 +37,7 @@ import { hintSummary, hintWarnings, tellProgress, type Ordered, type Said } from
 import { isToolRun } from '../host/tool-answer';
 import { checkItems } from './checking-provenance';
 import { collectItems } from './collecting';
-import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
+import { isError, outputsOf, sortGroups, type Entry } from './entries';
 import { orderRows, rowOf } from './ordering';
 import { beginRun, limitsOf, openNodeStore, readReuse, storeHints } from '../host/storage';
 import { operations as ofConversation } from './conversation';
@@ -184,7 +184,9 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 	).catch(asGptImageError);
 	if (prepared instanceof Error) {
 		if (stopOnError) throw toNodeError(context, prepared, 0);
-		return outputsOf(operation, sortGroups(context, allFailed(checked, prepared)));
+		// n8n answers a thrown error with the untouched input, on the first output: a review would pass it.
+		const failed = checked.map((one): Entry[] => [one instanceof Error ? one : prepared]);
+		return outputsOf(operation, sortGroups(context, failed));
 	}
 	const world: World = prepared;
 	const { runContext } = world;
@@ -254,8 +256,12 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 	await orderRows(context, later, nodeRun, runContext, world.callContext, deliver(later));
 	const isOver = stopOnError && entries.flat().some(isError);
 	await run(isOver ? [] : jobs(), runContext, deliver(now));
-	if (stopOnError && entries.flat().some(isError)) await nodeRun.end('returned');
-	failAtFirst(context, stopOnError, entries, kept);
+	const failedAt = entries.findIndex((group) => group.some(isError));
+	const failure = entries[failedAt]?.find(isError);
+	if (failure && stopOnError) {
+		await nodeRun.end('returned');
+		throw toNodeError(context, failure, failedAt, kept);
+	}
 	await nodeRun.end('delivered');
 	hintSummary(context, said, ordered, entries.flat().filter(isError).length);
 	return outputsOf(operation, sortGroups(context, entries));
