@@ -7,6 +7,7 @@ import { TurnService } from '../../core/calls/turn-order';
 import { systemClock } from '../../core/clock';
 import type { Facts } from '../../core/job';
 import { Client } from '../../core/openai/client';
+import { fileName, type FileNameParts } from '../../core/pixels/file-name';
 import { parsePrices } from '../../core/pricing/prices';
 import type { RetryPolicy } from '../../core/purchase/retry';
 import { defaultLimits } from '../../core/rules/calls';
@@ -15,7 +16,7 @@ import type { Collected, Collector } from '../../core/run/outcomes';
 import { orderFacts } from '../../core/run/desk';
 import { readAccount } from '../host/connection';
 import { asGptImageError, failedFields, toErrorItem, toNodeError } from '../host/errors';
-import { fileNamesOf, type WantedName } from '../host/file-names';
+import { TakenNames } from '../host/file-names';
 import { inputBeside } from '../host/input-beside';
 import { toImageItem } from '../host/items';
 import { readItemSettings, workflowIdOf } from '../host/parameters';
@@ -41,8 +42,7 @@ class Outputs {
 	readonly failed: Entry[] = [];
 	readonly open: Entry[] = [];
 	readonly said: Said[] = [];
-	private readonly names = new Map<number, WantedName>();
-	private readonly nameOf = fileNamesOf(this.names);
+	private readonly names = new TakenNames();
 	private readonly orders = new Map<string, number>();
 	private readonly tell: ReturnType<typeof tellProgress>;
 
@@ -92,16 +92,15 @@ class Outputs {
 		// The order remembers how its items are made; what is set here wins.
 		const settings = readItemSettings(context, itemIndex, row.settings);
 		const { image } = output;
-		const name = this.names.size;
-		this.names.set(name, { ...image, template: settings.fileNameTemplate });
-		const input = { json: jsonOf(row.fields) };
-		const beside = inputBeside(input, settings, false);
+		const nameOf = (parts: FileNameParts): string =>
+			this.names.take(1, (nth) => fileName(settings.fileNameTemplate, parts, nth));
+		const beside = inputBeside({ json: jsonOf(row.fields) }, settings, false);
 		const { item, warnings } = await toImageItem(
 			context,
 			output,
 			itemIndex,
 			settings,
-			(parts) => this.nameOf(name, parts),
+			nameOf,
 			beside,
 		);
 		const rank = [this.rankOf(image.order?.id ?? ''), row.itemIndex, image.index] as const;
