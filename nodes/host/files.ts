@@ -64,13 +64,13 @@ function notFound(
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	const isJson = Object.hasOwn(json, name);
 	const encoded = encodedFile(name);
-	const missing =
-		encoded === undefined
-			? `the item has no binary field "${name === '' ? display(field) : excerpt(name)}"${isJson ? ', only a JSON field with that name' : ''}`
-			: `${encoded} was given where the name of a binary field is expected`;
+	const missing = `${fieldLabel}: the item has no binary field "${name === '' ? display(field) : excerpt(name)}"`;
+	const inPlace = isJson ? `${missing}, only a JSON field with that name` : missing;
 	return invalidParameter(
 		param,
-		`${fieldLabel}: ${missing}`,
+		encoded === undefined
+			? inPlace
+			: `${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
 		stepFor(isJson ? json[name] : name) + existing([...binaryFields(context, itemIndex).keys()]),
 	);
 }
