@@ -4,7 +4,7 @@ import { findImageModel } from '../core/rules/model';
 import { labels } from '../core/rules/labels';
 import type { ImageModel } from '../core/rules/model-types';
 import { imageModels } from '../core/rules/model-table';
-import { common, namedSizes } from '../core/rules/models';
+import { namedSizes } from '../core/rules/models';
 import { brokenSizeRules, nearestLegal, parseSize, sizeText } from '../core/rules/size';
 import type { Dimensions } from '../core/rules/request-types';
 import type { Fields } from '../core/rules/json';
@@ -62,11 +62,6 @@ const nearestNamed = (row: ImageModel, oldSize: Dimensions): Dimensions =>
 
 function size(call: OldCall, row: ImageModel | undefined, { changes, checks }: Notes): Fields {
 	const { size: old = call.model.startsWith('dall-e') ? '1024x1024' : 'auto' } = call;
-	if (call.size === undefined && old === 'auto') {
-		checks.push(
-			`'${labels.size}' was left to OpenAI and stays auto: choose one to know the cost before the call.`,
-		);
-	}
 	if (isExpression(old)) {
 		checks.push(`'${labels.size}' is an expression: it must return WIDTHxHEIGHT or auto.`);
 		return { size: old };
@@ -103,11 +98,6 @@ function quality({ model, quality }: OldCall, { changes, checks }: Notes): unkno
 		checks.push(`'${labels.quality}' is an expression: it must return auto, low, medium or high.`);
 		return old;
 	}
-	if (quality === undefined && old === 'auto') {
-		checks.push(
-			`'${labels.quality}' was left to OpenAI and stays auto: choose one to know the cost before the call.`,
-		);
-	}
 	const now = qualityOf[String(old)] ?? old;
 	if (now !== old) changes.push(`'${labels.quality}': ${String(old)} is now ${String(now)}.`);
 	// At 1024x1024 DALL-E 3 cost $0.04, and $0.08 in HD (OpenAI, 2024); see docs/costs.md for today's.
@@ -125,22 +115,8 @@ function imagesAndMask({ images = [], maskField }: OldCall, { changes, checks }:
 	return { images: { values }, maskSource: 'field', maskField, maskMeaning: 'alpha' };
 }
 
-function background(call: OldCall, row: ImageModel | undefined, { checks }: Notes): Fields {
-	if (call.background === undefined || call.background === 'auto') return {};
-	if (call.background === 'transparent') {
-		if (row?.transparentCaution) {
-			checks.push(
-				`${row.transparentCaution}: ${row.transparentFallback ?? 'other models'} can be relied on.`,
-			);
-		}
-		if (call.unsentFormat === 'jpeg') {
-			checks.push(
-				`JPEG has no transparency: choose ${common.transparent.join(' or ')} in '${labels.outputFormat}'.`,
-			);
-		}
-	}
-	return { background: call.background };
-}
+const background = ({ background: old }: OldCall): Fields =>
+	old === undefined || old === 'auto' ? {} : { background: old };
 
 function fidelity(call: OldCall, row: ImageModel | undefined, { changes }: Notes): Fields {
 	const { inputFidelity } = call;
@@ -202,7 +178,7 @@ export function toNewParameters(call: OldCall, today: string): NewParameters {
 		options: {
 			...count(call),
 			...format(call, notes),
-			...background(call, row, notes),
+			...background(call),
 			...fidelity(call, row, notes),
 			...item(call, notes),
 		},

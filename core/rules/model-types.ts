@@ -124,9 +124,8 @@ export interface ImageModel extends ModelDates {
 	readonly outputTokens: OutputTokens;
 	readonly inputTokens: InputTokens;
 	readonly prices: PriceRow;
-	/** Where the abilities above were read, and how sure they are. */
+	/** Where the abilities above were read. */
 	readonly source: string;
-	readonly confidence: Confidence;
 }
 
 export type ReasoningEffort = ValueOf<'reasoningEffort'>;

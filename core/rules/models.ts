@@ -117,7 +117,6 @@ const current = {
 	maxPartialImages: 3,
 	inputTokens: patches,
 	source: SDK,
-	confidence: 'high',
 } as const;
 
 const currentPrices: TokenPrices = {
@@ -155,7 +154,6 @@ const v26 = {
 		bases: bases25,
 		factors: { low: more, medium: more, high: same, xhigh: same, max: same },
 	},
-	confidence: 'medium',
 } as const;
 
 const legacy = {
@@ -169,7 +167,6 @@ const legacy = {
 	outputTokens: legacyTable,
 	batches: true,
 	batchesSource: 'OpenAI announcement, 2026-03',
-	confidence: 'medium',
 } as const;
 
 const price15: TokenPrices = { ...currentPrices, imageOutput: 32, textOutput: 10 };

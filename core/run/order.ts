@@ -1,22 +1,16 @@
 import { toGptImageError, type GptImageError } from '../errors';
-import type { Call, ItemRef, OrderOutput, Output, Purchase } from '../job';
+import type { Call, ItemRef, OrderOutput, Purchase } from '../job';
 import type { OrderDesk } from '../job-orders';
 import { purchase, type Bought } from '../purchase/purchase';
 import { unavailable } from '../store/trouble';
 import { Desk, type OrderContext } from './desk';
+import type { Result } from './run';
 import { schedule } from './schedule';
 
 /**
  * Orders jobs for later: all rows are claimed and reserved, their lines lie in files at the service,
  * every row is kept, and only then anything is submitted. So a process may die between any two steps.
  */
-
-export type OrderResult = { readonly job: number } & (
-	| { readonly output: OrderOutput }
-	/** Of a dry run. */
-	| { readonly preview: Output }
-	| { readonly error: GptImageError }
-);
 
 export interface OrderedJob {
 	readonly item: ItemRef;
@@ -112,7 +106,7 @@ const orderOf = ({ parts: [part] }: Purchase): string => String(part?.facts.orde
 export async function* order(
 	jobs: readonly OrderedJob[],
 	context: OrderContext,
-): AsyncGenerator<OrderResult, void, void> {
+): AsyncGenerator<Result, void, void> {
 	const [first] = jobs;
 	if (!first) return;
 	if (jobs.some(({ dryRun }) => !dryRun)) await context.store.orders.dropBroken(context.account);
@@ -120,15 +114,15 @@ export async function* order(
 	await rows.buy();
 	await rows.submit();
 	for (const job of jobs.keys()) {
-		for (const preview of (await rows.previews.get(job)?.preview()) ?? []) {
-			yield { job, preview };
+		for (const output of (await rows.previews.get(job)?.preview()) ?? []) {
+			yield { job, output, purchaseId: undefined };
 		}
 		const { call, purchase: paid } = rows.bought.get(job) ?? {};
 		for (const part of paid?.parts ?? []) {
 			if (!call || !paid) continue;
 			const output = await call.finish(part, paid);
 			const warnings = [...output.warnings, ...paid.warnings];
-			yield { job, output: { ...output, warnings } };
+			yield { job, output: { ...output, warnings }, purchaseId: undefined };
 		}
 		const error = rows.errors.get(job);
 		if (error) yield { job, error };

@@ -25,15 +25,9 @@ const TIMEOUT_MS = 120_000;
 function readFile(context: IExecuteFunctions, itemIndex: number): UserFile {
 	const [image, ...others] = readImages(context, itemIndex, 'images');
 	if (image?.kind === 'file' && others.length === 0) return image.file;
-	const what =
-		image === undefined
-			? 'is empty'
-			: others.length > 0
-				? `has ${others.length + 1} images`
-				: 'is not a file';
 	throw invalidParameter(
 		'images',
-		`'${labels.images}' ${what}`,
+		`'${labels.images}' is not one file`,
 		'A provenance check needs one image file per item: choose one binary field. Download a URL with the HTTP Request node first.',
 	);
 }

@@ -6,43 +6,23 @@ import type { CallContext } from '../../core/calls/context';
 import { TurnService } from '../../core/calls/turn-order';
 import { systemClock } from '../../core/clock';
 import type { Facts } from '../../core/job';
-import type { OrderedRow } from '../../core/job-orders';
 import { Client } from '../../core/openai/client';
+import { fileName, type FileNameParts } from '../../core/pixels/file-name';
 import { parsePrices } from '../../core/pricing/prices';
 import type { RetryPolicy } from '../../core/purchase/retry';
 import { defaultLimits } from '../../core/rules/calls';
-import { textOf } from '../../core/rules/json';
 import { collect } from '../../core/run/collect';
 import type { Collected, Collector } from '../../core/run/outcomes';
 import { orderFacts } from '../../core/run/desk';
 import { readAccount } from '../host/connection';
 import { asGptImageError, failedFields, toErrorItem, toNodeError } from '../host/errors';
-import { fileNamesOf, type WantedName } from '../host/file-names';
+import { TakenNames } from '../host/file-names';
 import { inputBeside } from '../host/input-beside';
-import { toImageItem, type ItemSettings } from '../host/items';
-import { readItemSettings, readOptions, workflowIdOf } from '../host/parameters';
+import { toImageItem } from '../host/items';
+import { readItemSettings, workflowIdOf } from '../host/parameters';
 import { hintSummary, hintWarnings, tellProgress, type Said } from '../host/progress';
-import { deliverAtEnd, itemRefs, limitsOf, openNodeStore } from '../host/storage';
+import { beginRun, limitsOf, openNodeStore } from '../host/storage';
 import { readSelection } from './image/collect.operation';
-
-/** The order remembers how its items are made; what is set here wins. */
-function settingsOf(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	{ settings }: OrderedRow,
-): ItemSettings {
-	const own = readOptions(context, itemIndex);
-	const here = readItemSettings(context, itemIndex);
-	const { outputField, fileNameTemplate, keepInput } = settings;
-	return {
-		...here,
-		...(own.outputField === undefined ? { outputField: textOf(outputField) ?? 'data' } : {}),
-		...(own.fileName === undefined
-			? { fileNameTemplate: textOf(fileNameTemplate) ?? '{prompt}' }
-			: {}),
-		...(own.keepInput === undefined ? { keepInput: keepInput !== false } : {}),
-	};
-}
 
 /** One place in the outputs; they are sorted by it, whatever came first. */
 interface Entry {
@@ -62,8 +42,7 @@ class Outputs {
 	readonly failed: Entry[] = [];
 	readonly open: Entry[] = [];
 	readonly said: Said[] = [];
-	private readonly names = new Map<number, WantedName>();
-	private readonly nameOf = fileNamesOf(this.names);
+	private readonly names = new TakenNames();
 	private readonly orders = new Map<string, number>();
 	private readonly tell: ReturnType<typeof tellProgress>;
 
@@ -110,24 +89,24 @@ class Outputs {
 			return;
 		}
 		const { output, row } = one;
-		const settings = settingsOf(context, itemIndex, row);
+		// The order remembers how its items are made; what is set here wins.
+		const settings = readItemSettings(context, itemIndex, row.settings);
 		const { image } = output;
-		const name = this.names.size;
-		this.names.set(name, { ...image, template: settings.fileNameTemplate });
-		const input = { json: jsonOf(row.fields) };
-		const beside = inputBeside(input, new Set(), settings, output.bytes !== undefined);
+		const nameOf = (parts: FileNameParts): string =>
+			this.names.take(1, (nth) => fileName(settings.fileNameTemplate, parts, nth));
+		const beside = inputBeside({ json: jsonOf(row.fields) }, settings, false);
 		const { item, warnings } = await toImageItem(
 			context,
 			output,
 			itemIndex,
 			settings,
-			(parts) => this.nameOf(name, parts),
+			nameOf,
 			beside,
 		);
 		const rank = [this.rankOf(image.order?.id ?? ''), row.itemIndex, image.index] as const;
 		this.images.push({ rank, item });
 		this.said.push({ image, warnings });
-		this.tell(output, itemIndex);
+		this.tell(output);
 	}
 
 	fail(item: INodeExecutionData): void {
@@ -180,26 +159,23 @@ async function hintNothing(
 		context.addExecutionHints({ message, type: 'info', location: 'outputPane' });
 		return;
 	}
-	const isOne = others.length === 1;
 	const ids = others.flatMap(({ remote }) => remote ?? []).slice(0, mostNamed);
-	const byId =
-		ids.length > 0 ? `, or ${isOne ? 'by its ID' : 'by their IDs'}: ${ids.join(', ')}` : '';
+	const byId = ids.length > 0 ? `, or by ID: ${ids.join(', ')}` : '';
 	hintWarnings(context, [
-		`${isOne ? '1 order of this workflow was' : `${others.length} orders of this workflow were`} placed with another API key or Base URL. Collect ${isOne ? 'it' : 'them'} with that credential${byId}`,
+		`Orders of this workflow that were placed with another API key or Base URL: ${others.length}. Collect them with that credential${byId}`,
 	]);
 }
 
 /** Selects by every item's parameters, each selection once. */
 export async function collectItems(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const prepared = await prepare(context).catch(asGptImageError);
-	// See `allFailed`.
+	// A thrown error would give the input to Images.
 	if (prepared instanceof Error) {
 		if (!context.continueOnFail()) throw toNodeError(context, prepared, 0);
 		return [[], [toErrorItem(context, prepared, 0)], []];
 	}
 	const { collector, services } = prepared;
-	const delivery = deliverAtEnd(context, collector.store);
-	const refOf = itemRefs(context);
+	const nodeRun = beginRun(context, collector.store);
 	const outputs = new Outputs(context);
 	const done = new Set<string>();
 	for (const itemIndex of context.getInputData().keys()) {
@@ -208,10 +184,10 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 			const name = JSON.stringify(selection);
 			if (done.has(name)) continue;
 			done.add(name);
-			const item = refOf(itemIndex);
+			const item = nodeRun.refOf(itemIndex);
 			for await (const one of collect(selection, services, { ...collector, item })) {
 				await outputs.add(one, itemIndex).catch((error: unknown) => {
-					if (one.kind === 'image') delivery.owe(one.purchaseId);
+					if (one.kind === 'image') nodeRun.owe(one.purchaseId);
 					throw asGptImageError(error);
 				});
 			}
@@ -220,11 +196,11 @@ export async function collectItems(context: IExecuteFunctions): Promise<INodeExe
 				outputs.fail(toErrorItem(context, asGptImageError(error), itemIndex));
 				continue;
 			}
-			await delivery.end('returned');
+			await nodeRun.end('returned');
 			throw toNodeError(context, asGptImageError(error), itemIndex);
 		}
 	}
-	await delivery.end('delivered');
+	await nodeRun.end('delivered');
 	hintSummary(context, outputs.said, [], outputs.failed.length);
 	const all = outputs.all();
 	if (all.every((items) => items.length === 0)) await hintNothing(context, collector);

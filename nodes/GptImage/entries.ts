@@ -1,20 +1,13 @@
 /** What becomes of the results of the items: the node's outputs, or its error. */
 
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { GptImageError } from '../../core/errors';
+import type { GptImageError } from '../../core/errors';
 import { fieldsOf } from '../../core/rules/json';
-import { failuresLast, toErrorItem, toNodeError } from '../host/errors';
+import { failuresLast, toErrorItem } from '../host/errors';
 
 /** The results of one item: items, and errors among them. */
 export type Entry = INodeExecutionData | GptImageError;
 export const isError = (entry: Entry): entry is GptImageError => entry instanceof Error;
-
-/**
- * Settings of the whole run that cannot be used fail every item. Where errors do not stop the node, n8n
- * answers a thrown one with the untouched input, on the first output: a review would pass it.
- */
-export const allFailed = (checked: readonly unknown[], error: GptImageError): Entry[][] =>
-	checked.map((one) => [one instanceof GptImageError ? one : error]);
 
 interface Sorted {
 	readonly item: INodeExecutionData;
@@ -39,18 +32,4 @@ export function outputsOf(operation: unknown, sorted: readonly Sorted[]): INodeE
 		!hasFailed && fieldsOf(item.json.review).pass === true;
 	const passed = sorted.filter(hasPassed).map(({ item }) => item);
 	return [passed, sorted.filter((one) => !hasPassed(one)).map(({ item }) => item)];
-}
-
-/** @param kept images of this run that the next one gets */
-export function failAtFirst(
-	context: IExecuteFunctions,
-	stopOnError: boolean,
-	entries: readonly Entry[][],
-	kept: number,
-): void {
-	if (!stopOnError) return;
-	for (const [itemIndex, group] of entries.entries()) {
-		const error = group.find(isError);
-		if (error) throw toNodeError(context, error, itemIndex, kept);
-	}
 }

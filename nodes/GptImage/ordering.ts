@@ -1,22 +1,18 @@
-/** Orders rows for later, and makes the items that say so. */
+/** Orders rows for later. */
 
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { lineCall } from '../../core/calls/batch';
 import { BatchService } from '../../core/calls/batch-service';
 import type { CallContext } from '../../core/calls/context';
 import type { ImageDraft } from '../../core/calls/jobs';
-import type { GptImageError } from '../../core/errors';
-import type { ItemRef, OrderOutput } from '../../core/job';
 import type { OrderedRow } from '../../core/job-orders';
-import type { FileNameParts } from '../../core/pixels/file-name';
 import { checkEnum, checkNumber } from '../../core/rules/parameters';
-import { order, type OrderedJob, type OrderResult } from '../../core/run/order';
-import type { RunContext } from '../../core/run/run';
+import { order, type OrderedJob } from '../../core/run/order';
+import type { Result, RunContext } from '../../core/run/run';
 import { asGptImageError } from '../host/errors';
-import { inputBeside } from '../host/input-beside';
-import { toImageItem, type ItemSettings } from '../host/items';
+import type { ItemSettings } from '../host/items';
 import { readLimitOptions, type CallSettings } from '../host/parameters';
-import type { Ordered, Said } from '../host/progress';
+import type { NodeRun } from '../host/storage';
 
 type Later = ImageDraft & CallSettings & { readonly settings: ItemSettings };
 
@@ -26,9 +22,9 @@ export function rowOf(
 	itemIndex: number,
 	{ requests: [{ ownPrompt: prompt }], settings }: Pick<Later, 'requests' | 'settings'>,
 ): OrderedRow {
-	const { outputField, fileNameTemplate, keepInput } = settings;
+	const { outputField, fileNameTemplate: fileName, keepInput } = settings;
 	const fields = context.getInputData()[itemIndex]?.json ?? {};
-	return { itemIndex, fields, settings: { outputField, fileNameTemplate, keepInput }, prompt };
+	return { itemIndex, fields, settings: { outputField, fileName, keepInput }, prompt };
 }
 
 /** @throws invalid_parameter */
@@ -40,23 +36,15 @@ function runSettings(context: IExecuteFunctions) {
 	};
 }
 
-/** What came of a row, and what is to be said of it. */
-interface RowEntry {
-	readonly entry: INodeExecutionData | GptImageError;
-	/** Of a dry run. */
-	readonly said?: Said;
-	readonly ordered?: Ordered;
-}
-
-/** @returns the items and errors of each row, in order */
-export async function* orderRows<D extends Later>(
+/** @param deliver gets the results of each row, in order; must not reject */
+export async function orderRows<D extends Later>(
 	context: IExecuteFunctions,
 	drafted: ReadonlyArray<{ readonly draft: D; readonly itemIndex: number }>,
-	refOf: (itemIndex: number) => ItemRef,
-	runContext: RunContext & { readonly account: string },
+	{ refOf }: Pick<NodeRun, 'refOf'>,
+	runContext: RunContext,
 	callContext: (draft: D) => CallContext,
-	nameOf: (itemIndex: number, parts: FileNameParts) => string,
-): AsyncGenerator<RowEntry & { itemIndex: number }, void, void> {
+	deliver: (result: Result) => Promise<void>,
+): Promise<void> {
 	const [first] = drafted;
 	if (!first) return;
 	const jobs = drafted.map(({ draft, itemIndex }): OrderedJob => ({
@@ -72,53 +60,16 @@ export async function* orderRows<D extends Later>(
 			),
 	}));
 	const service = new BatchService(callContext(first.draft));
-	const entryOf = async (
-		result: OrderResult,
-		itemIndex: number,
-		{ settings }: D,
-	): Promise<RowEntry> => {
-		if ('error' in result) return { entry: result.error };
-		if ('output' in result) return orderItem(context, result.output, itemIndex, settings);
-		const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
-		const { preview } = result;
-		const { item, warnings } = await toImageItem(context, preview, itemIndex, settings, name);
-		return { entry: item, said: { image: preview.image, warnings } };
-	};
 	let done = 0;
 	try {
-		const orders = order(jobs, { ...runContext, service, ...runSettings(context) });
-		for await (const result of orders) {
-			const { itemIndex, draft } = drafted[result.job] ?? first;
+		for await (const result of order(jobs, { ...runContext, service, ...runSettings(context) })) {
 			done = result.job + 1;
-			const failed = (error: unknown): RowEntry => ({ entry: asGptImageError(error) });
-			yield { itemIndex, ...(await entryOf(result, itemIndex, draft).catch(failed)) };
+			await deliver(result);
 		}
 	} catch (error) {
 		// What fails as a whole, as the store or settings of the run, fails every row that has nothing yet.
-		for (const { itemIndex } of drafted.slice(done)) {
-			yield { itemIndex, entry: asGptImageError(error) };
+		for (let job = done; job < jobs.length; job += 1) {
+			await deliver({ job, error: asGptImageError(error) });
 		}
 	}
-}
-
-export function orderItem(
-	context: IExecuteFunctions,
-	output: OrderOutput,
-	itemIndex: number,
-	settings: ItemSettings,
-): { readonly entry: INodeExecutionData; readonly ordered: Ordered } {
-	const { json, warnings: renamed } = inputBeside(
-		{ json: context.getInputData()[itemIndex]?.json ?? {} },
-		new Set(),
-		settings,
-		false,
-	);
-	const { image } = output;
-	const warnings = [...output.warnings, ...renamed];
-	const said = warnings.map(({ code, message }) => ({ code, message }));
-	const facts: IDataObject = { ...image, warnings: said };
-	return {
-		entry: { json: { ...json, image: facts }, pairedItem: { item: itemIndex } },
-		ordered: { image, warnings },
-	};
 }

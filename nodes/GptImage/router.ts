@@ -11,6 +11,7 @@ import type { GptImageError } from '../../core/errors';
 import { isOrdered, type ItemRef, type Job } from '../../core/job';
 import { Client } from '../../core/openai/client';
 import { isOpenAI } from '../../core/openai/connection';
+import type { FileNameParts } from '../../core/pixels/file-name';
 import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { Spending } from '../../core/purchase/limits';
 import { checkCalls } from '../../core/rules/calls';
@@ -18,7 +19,7 @@ import { entryOf } from '../../core/rules/json';
 import { checkLimit } from '../../core/rules/limits';
 import { checkEnum } from '../../core/rules/parameters';
 import { turnDesk } from '../../core/run/desk';
-import { run, type RunContext } from '../../core/run/run';
+import { run, type Result, type RunContext } from '../../core/run/run';
 import { schedule } from '../../core/run/schedule';
 import { calendarOf } from '../host/calendar';
 import { readAccount } from '../host/connection';
@@ -36,16 +37,9 @@ import { hintSummary, hintWarnings, tellProgress, type Ordered, type Said } from
 import { isToolRun } from '../host/tool-answer';
 import { checkItems } from './checking-provenance';
 import { collectItems } from './collecting';
-import { allFailed, failAtFirst, isError, outputsOf, sortGroups, type Entry } from './entries';
-import { orderItem, orderRows, rowOf } from './ordering';
-import {
-	deliverAtEnd,
-	itemRefs,
-	limitsOf,
-	openNodeStore,
-	readReuse,
-	storeHints,
-} from '../host/storage';
+import { isError, outputsOf, sortGroups, type Entry } from './entries';
+import { orderRows, rowOf } from './ordering';
+import { beginRun, limitsOf, openNodeStore, readReuse, storeHints } from '../host/storage';
 import { operations as ofConversation } from './conversation';
 import { operations as ofImage } from './image';
 
@@ -84,8 +78,6 @@ async function check(
 
 interface World {
 	readonly runContext: RunContext;
-	/** A digest that names the key. */
-	readonly account: string;
 	readonly warnings: readonly string[];
 	readonly callContext: (draft: Draft) => CallContext;
 }
@@ -106,7 +98,6 @@ async function worldOf(context: IExecuteFunctions, drafts: readonly Draft[]): Pr
 	// Other services have names of their own, and a credential is for all of them.
 	const hasKnownNames = connection && isOpenAI(connection.baseUrl);
 	return {
-		account: limits.account,
 		warnings: hasKnownNames ? unusedPrices(prices, drafts.flatMap(modelsOf)) : [],
 		runContext: {
 			store,
@@ -151,9 +142,8 @@ function jobOf(context: IExecuteFunctions, draft: Draft, item: ItemRef, world: W
 	const callContext = world.callContext(draft);
 	if (draft.kind === 'question') return questionJob(draft, item, callContext);
 	if (draft.kind === 'image') return imageJob(draft, item, callContext);
-	const { account, runContext } = world;
-	const { clock } = runContext.retry;
-	const desk = turnDesk(item, account, { store: runContext.store, clock });
+	const { account, store, retry } = world.runContext;
+	const desk = turnDesk(item, account, { store, clock: retry.clock });
 	const later = draft.turn.background && { row: rowOf(context, item.itemIndex, draft), desk };
 	return turnJob(draft, item, later || undefined, callContext);
 }
@@ -194,7 +184,9 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 	).catch(asGptImageError);
 	if (prepared instanceof Error) {
 		if (stopOnError) throw toNodeError(context, prepared, 0);
-		return outputsOf(operation, sortGroups(context, allFailed(checked, prepared)));
+		// n8n answers a thrown error with the untouched input, on the first output: a review would pass it.
+		const failed = checked.map((one): Entry[] => [one instanceof Error ? one : prepared]);
+		return outputsOf(operation, sortGroups(context, failed));
 	}
 	const world: World = prepared;
 	const { runContext } = world;
@@ -211,76 +203,66 @@ async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionD
 			}),
 		),
 	);
-	const delivery = deliverAtEnd(context, runContext.store);
-	const refOf = itemRefs(context);
+	const nodeRun = beginRun(context, runContext.store);
 	const total = drafts.reduce(
 		(sum, { draft }) => sum + (draft.kind === 'question' ? 1 : draft.requests[0].count),
 		0,
 	);
 	const tell = tellProgress(context, total);
 	const said: Said[] = [];
-	let kept = 0;
-
-	const now = drafts.filter((one) => !isLater(one));
-	const later = drafts.filter(isLater);
-	/** Lazily, as a job holds its inputs. */
-	function* jobs(): Generator<Job, void, void> {
-		for (const { draft, itemIndex } of now) {
-			yield jobOf(context, draft, refOf(itemIndex), world);
-		}
-	}
-	const orders = orderRows(
-		context,
-		later,
-		refOf,
-		{ ...runContext, account: world.account },
-		world.callContext,
-		nameOf,
-	);
 	const ordered: Ordered[] = [];
-	for await (const row of orders) {
-		entries[row.itemIndex]?.push(row.entry);
-		if (row.said) said.push(row.said);
-		if (row.ordered) ordered.push(row.ordered);
-	}
-	const isOver = stopOnError && entries.flat().some(isError);
-	await run(isOver ? [] : jobs(), runContext, async (result) => {
-		const drafted = now[result.job];
-		if (!drafted) throw new RangeError(`There is no job ${result.job}`);
-		const { itemIndex, draft } = drafted;
+	let kept = 0;
+	const deliver = (of: readonly Drafted<Draft>[]) => async (result: Result) => {
+		const { itemIndex, draft } = of[result.job] ?? {};
+		if (itemIndex === undefined || !draft) throw new RangeError(`There is no job ${result.job}`);
 		const own = entries[itemIndex];
 		if ('error' in result) {
 			own?.push(result.error);
 			return;
 		}
 		const { output, purchaseId } = result;
-		if (isOrdered(output)) {
-			const order = orderItem(context, output, itemIndex, draft.settings);
-			own?.push(order.entry);
-			ordered.push(order.ordered);
-			return;
-		}
 		try {
+			const name = (parts: FileNameParts): string => nameOf(itemIndex, parts);
 			const { item, warnings } = await toImageItem(
 				context,
 				output,
 				itemIndex,
 				draft.settings,
-				(parts) => nameOf(itemIndex, parts),
+				name,
 			);
 			own?.push(item);
+			if (isOrdered(output)) {
+				ordered.push({ image: output.image, warnings });
+				return;
+			}
 			said.push({ image: output.image, answer: output.answer, warnings });
 			const isKept = !output.warnings.some(({ code }) => code === 'not_kept');
 			if (purchaseId !== undefined && isKept) kept += 1;
-			tell(output, itemIndex);
+			tell(output);
 		} catch (error) {
 			own?.push(asGptImageError(error));
-			if (purchaseId !== undefined) delivery.owe(purchaseId);
+			if (purchaseId !== undefined) nodeRun.owe(purchaseId);
 		}
-	});
-	if (stopOnError && entries.flat().some(isError)) await delivery.end('returned');
-	failAtFirst(context, stopOnError, entries, kept);
-	await delivery.end('delivered');
+	};
+
+	const now = drafts.filter((one) => !isLater(one));
+	const later = drafts.filter(isLater);
+	/** Lazily, as a job holds its inputs. */
+	function* jobs(): Generator<Job, void, void> {
+		for (const { draft, itemIndex } of now) {
+			yield jobOf(context, draft, nodeRun.refOf(itemIndex), world);
+		}
+	}
+	await orderRows(context, later, nodeRun, runContext, world.callContext, deliver(later));
+	const isOver = stopOnError && entries.flat().some(isError);
+	await run(isOver ? [] : jobs(), runContext, deliver(now));
+	const failedAt = entries.findIndex((group) => group.some(isError));
+	const failure = entries[failedAt]?.find(isError);
+	if (failure && stopOnError) {
+		await nodeRun.end('returned');
+		throw toNodeError(context, failure, failedAt, kept);
+	}
+	await nodeRun.end('delivered');
 	hintSummary(context, said, ordered, entries.flat().filter(isError).length);
 	return outputsOf(operation, sortGroups(context, entries));
 }

@@ -5,19 +5,11 @@ import { warningsOf } from '../../core/calls/warnings';
 import { compare, type PriceOption } from '../../core/pricing/compare';
 import { estimateWithTokens, type Estimate } from '../../core/pricing/estimate';
 import { sumUsd } from '../../core/pricing/money';
-import { parsePrices, unusedPrices } from '../../core/pricing/prices';
 import { promptTokens } from '../../core/pricing/prompt-tokens';
-import { checkDelivery } from '../../core/rules/delivery';
-import { checkReferences } from '../../core/rules/edit';
-import { anyCalendar } from '../../core/rules/calendar';
-import { checkImageParams } from '../../core/rules/request';
-import { toText } from '../../core/rules/parameters';
 import { eachItem } from '../host/each-item';
 import { failuresLast } from '../host/errors';
-import { loadModels } from '../host/own-models';
-import { readOptions, readImageParams } from '../host/parameters';
 import type { PriceRow } from '../outputs';
-import { readInputs } from './inputs';
+import { readRequest } from './inputs';
 import { sizeText } from '../../core/rules/size';
 
 function toItem(
@@ -52,23 +44,11 @@ async function offers(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): Promise<INodeExecutionData[]> {
-	const { images, warnings: unmeasured, labelled } = await readInputs(context, itemIndex);
-	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
-	const prompt = toText(params.prompt);
-	// Prices can be compared before the prompt is written.
-	const today = loadModels();
-	const request = checkImageParams(
-		{ ...params, prompt: prompt.trim() === '' ? '-' : prompt },
-		anyCalendar(today),
-	);
-	if (images.length > 0) checkReferences(images.length, request.row);
-	const prices = parsePrices(readOptions(context, itemIndex).prices);
-	const batch = checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch';
-	const count = await promptTokens(labelled(prompt));
+	const { request, warnings, today } = await readRequest(context, itemIndex, false);
+	const count = await promptTokens(request.prompt);
 	const tokens = { min: count, max: count };
-	const present = estimateWithTokens({ ...request, images, batch, prices }, tokens);
-	const found = compare({ ...request, images, batch, prices }, tokens, today);
-	const warnings = [...unmeasured, ...unusedPrices(prices, [request.model])];
+	const present = estimateWithTokens(request, tokens);
+	const found = compare(request, tokens, today);
 	return found.map((offer) => toItem(offer, present, warnings, itemIndex));
 }
 

@@ -4,20 +4,13 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { warningsOf } from '../../core/calls/warnings';
 import { estimate } from '../../core/pricing/estimate';
 import { dollars, fromUsd, sumUsd, type Money } from '../../core/pricing/money';
-import { parsePrices, unusedPrices } from '../../core/pricing/prices';
-import { checkDelivery } from '../../core/rules/delivery';
-import { checkReferences } from '../../core/rules/edit';
-import { anyCalendar } from '../../core/rules/calendar';
 import { checkLimit } from '../../core/rules/limits';
-import { checkImageParams } from '../../core/rules/request';
 import { eachItem } from '../host/each-item';
 import { failuresLast } from '../host/errors';
 import { withRoom } from '../host/input-beside';
-import { loadModels } from '../host/own-models';
-import { readOptions, readImageParams } from '../host/parameters';
 import { isToolRun } from '../host/tool-answer';
 import type { ItemEstimate } from '../outputs';
-import { readInputs } from './inputs';
+import { readRequest } from './inputs';
 
 interface Priced {
 	readonly itemIndex: number;
@@ -28,24 +21,8 @@ interface Priced {
 
 async function price(context: IExecuteFunctions, itemIndex: number): Promise<Priced> {
 	const limit = checkLimit(context.getNodeParameter('budgetUsd', 0), 'budgetUsd');
-	const { images, warnings, labelled } = await readInputs(context, itemIndex);
-	const [first] = images;
-	const request = checkImageParams(
-		{
-			...readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate'),
-			...(first && first !== 'unknown' && { firstImage: first }),
-		},
-		anyCalendar(loadModels()),
-	);
-	if (images.length > 0) checkReferences(images.length, request.row);
-	const prices = parsePrices(readOptions(context, itemIndex).prices);
-	const found = await estimate({
-		...request,
-		prompt: labelled(request.prompt),
-		images,
-		batch: checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch',
-		prices,
-	});
+	const { request, warnings } = await readRequest(context, itemIndex, true);
+	const found = await estimate(request);
 	return {
 		itemIndex,
 		limit,
@@ -53,11 +30,7 @@ async function price(context: IExecuteFunctions, itemIndex: number): Promise<Pri
 			...found,
 			warnings: [
 				...warningsOf('request', request.warnings),
-				...warningsOf('estimate', [
-					...warnings,
-					...found.warnings,
-					...unusedPrices(prices, [request.model]),
-				]),
+				...warningsOf('estimate', [...warnings, ...found.warnings]),
 			],
 		},
 	};

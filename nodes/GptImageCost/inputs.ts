@@ -1,40 +1,74 @@
-/** Input images of an estimate: only their dimensions matter. */
+/** Reads what is priced: a request, and of its input images only the dimensions. */
 
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { UserFile } from '../../core/calls/prepare';
+import type { EditImage } from '../../core/calls/prepare';
 import { loadSharp } from '../../core/pixels/sharp';
 import { inspect } from '../../core/pixels/source';
-import { withImageLabels } from '../../core/rules/edit';
+import { parsePrices, unusedPrices } from '../../core/pricing/prices';
+import { anyCalendar } from '../../core/rules/calendar';
+import { checkDelivery } from '../../core/rules/delivery';
+import { checkReferences, withImageLabels } from '../../core/rules/edit';
+import { isEmpty } from '../../core/rules/parameters';
+import { checkImageParams } from '../../core/rules/request';
 import type { Dimensions } from '../../core/rules/request-types';
 import { readImages } from '../host/edit-parameters';
 import { asGptImageError } from '../host/errors';
+import { loadModels } from '../host/own-models';
+import { readImageParams, readOptions } from '../host/parameters';
 
-async function measureFile(file: UserFile): Promise<Dimensions | { readonly warning: string }> {
-	const bytes = await file.load();
+/** @param warnings gets why its dimensions are unknown. @returns them, read without decoding it */
+async function measure(image: EditImage, warnings: string[]): Promise<Dimensions | 'unknown'> {
+	if (image.kind !== 'file') return 'unknown';
+	const bytes = await image.file.load();
 	const sharp = await loadSharp();
 	try {
-		const { width, height } = await inspect(sharp, bytes, file.origin);
+		const { width, height } = await inspect(sharp, bytes, image.file.origin);
 		return { width, height };
 	} catch (error) {
-		return { warning: `${asGptImageError(error).message}: its price is a range` };
+		warnings.push(`${asGptImageError(error).message}: its price is a range`);
+		return 'unknown';
 	}
 }
 
 /**
- * Reads the dimensions of an item's input images without decoding them.
- * @returns warnings say why some are unknown; `labelled` gives the prompt as it is sent, with the label
- *   of each image
- * @throws invalid_parameter for a binary field, URL or file ID that is not there
+ * @param needsPrompt false where prices are compared before there is a prompt
+ * @returns the request of an item, as `estimate` and `compare` take it
+ * @throws GptImageError for a request that could not be sent, a stopped model apart
  */
-export async function readInputs(context: IExecuteFunctions, itemIndex: number) {
+export async function readRequest(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	needsPrompt: boolean,
+) {
 	const entries = readImages(context, itemIndex, 'images');
-	const images: (Dimensions | 'unknown')[] = [];
 	const warnings: string[] = [];
-	for (const entry of entries) {
-		const size = entry.kind === 'file' ? await measureFile(entry.file) : undefined;
-		if (size && 'warning' in size) warnings.push(size.warning);
-		images.push(size && 'width' in size ? size : 'unknown');
-	}
-	const descriptions = entries.map(({ label }) => label);
-	return { images, warnings, labelled: (prompt: string) => withImageLabels(prompt, descriptions) };
+	const images: (Dimensions | 'unknown')[] = [];
+	for (const entry of entries) images.push(await measure(entry, warnings));
+	const [first] = images;
+	const params = readImageParams(context, itemIndex, images.length > 0 ? 'edit' : 'generate');
+	const isWithout = !needsPrompt && isEmpty(params.prompt);
+	const today = loadModels();
+	const request = checkImageParams(
+		{
+			...params,
+			...(isWithout && { prompt: '-' }),
+			...(first && first !== 'unknown' && { firstImage: first }),
+		},
+		anyCalendar(today),
+	);
+	if (images.length > 0) checkReferences(images.length, request.row);
+	const prices = parsePrices(readOptions(context, itemIndex).prices);
+	const labels = entries.map(({ label }) => label);
+	const batch = checkDelivery(context.getNodeParameter('delivery', itemIndex), request) === 'batch';
+	return {
+		request: {
+			...request,
+			prompt: withImageLabels(isWithout ? '' : request.prompt, labels),
+			images,
+			batch,
+			prices,
+		},
+		warnings: [...warnings, ...unusedPrices(prices, [request.model])],
+		today,
+	};
 }

@@ -1,7 +1,7 @@
 /** Summarize: totals of what images cost, with a chart. */
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { summarize, type Group, type GroupBy, type Summary } from '../../core/pricing/summary';
+import { summarize, type Group, type GroupBy } from '../../core/pricing/summary';
 import { drawChart, type ChartRow } from '../../core/pixels/chart';
 import { checkEnum, toText } from '../../core/rules/parameters';
 import { dollars } from '../../core/pricing/money';
@@ -13,7 +13,7 @@ const joinParts = (parts: readonly string[]): string =>
 const reviews = (count: number): string => `${count} reviewed or described`;
 const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
 
-const caption = (group: Group): string => {
+const caption = (group: Omit<Group, 'name'>): string => {
 	const { images: paid, batch, ordered, reused, dryRun, failed, questions, unknownCost } = group;
 	return joinParts([
 		paid > 0 ? images(paid) : '',
@@ -34,22 +34,6 @@ const toRow = (group: Group): ChartRow => ({
 	saved: group.reused.savedUsd + group.batch.savedUsd,
 	planned: group.dryRun.usd.max + group.ordered.usd.max,
 });
-
-function subtitle({ total }: Summary): string {
-	const { batch, ordered, questions, reused, dryRun } = total;
-	return joinParts([
-		`${dollars(total.usd)} paid for ${images(total.images)}`,
-		questions.answers > 0
-			? `${dollars(questions.usd)} of it for ${reviews(questions.answers)}`
-			: '',
-		countText(total.unknownCost, 'of unknown cost'),
-		batch.images > 0 ? `${dollars(batch.savedUsd)} saved by batches` : '',
-		ordered.items > 0 ? `${dollars(ordered.usd.max)} ordered` : '',
-		reused.images > 0 ? `${dollars(reused.savedUsd)} saved by ${reused.images} reused` : '',
-		dryRun.images > 0 ? `${dollars(dryRun.usd.max)} for ${dryRun.images} in dry runs` : '',
-		countText(total.failed.items, 'failed'),
-	]);
-}
 
 interface Entry {
 	readonly item: number;
@@ -89,7 +73,7 @@ async function summaryItem(
 	const title = toText(context.getNodeParameter('title', 0, '')).trim() || `Image costs by ${by}`;
 	const chart = await drawChart({
 		title,
-		subtitle: subtitle(summary),
+		subtitle: joinParts([`${dollars(summary.total.usd)} paid`, caption(summary.total)]),
 		rows: summary.groups.map(toRow),
 	});
 	const field = toText(context.getNodeParameter('outputField', 0, '')).trim() || 'data';

@@ -6,7 +6,7 @@ import type { Calendar } from '../../core/rules/calendar';
 import { checkPace } from '../../core/rules/calls';
 import { checkDeployments } from '../../core/rules/deployments';
 import { checkLimit } from '../../core/rules/limits';
-import { checkBoolean, toText } from '../../core/rules/parameters';
+import { checkBoolean } from '../../core/rules/parameters';
 import { fetchThroughN8n, type HttpHelpers } from './fetch';
 import { loadModels } from './own-models';
 
@@ -15,6 +15,7 @@ export const credentialName = 'gptImageApi';
 /** The account of a run, and the rules that its owner set in the credential. */
 export interface Account {
 	readonly connection: Connection;
+	readonly deployments: ReadonlyMap<string, string>;
 	/** USD; undefined for no limit. */
 	readonly maxCostPerDay: number | undefined;
 	/** Undefined for no limit but OpenAI's own. */
@@ -24,50 +25,43 @@ export interface Account {
 	readonly keepPrompts: boolean;
 }
 
-type Credentials = Pick<IHookFunctions, 'getCredentials'>;
-
-/** Whose last days of models count, and the account's own names for them. Without a credential, OpenAI's. */
-async function readService(
-	context: Credentials,
-): Promise<Pick<Calendar, 'isOpenAI' | 'deployments'>> {
-	try {
-		const credential = await context.getCredentials(credentialName);
-		const deployments = checkDeployments(credential.deployments);
-		const isAzure = credential.service === 'azure';
-		return {
-			isOpenAI: !isAzure && isOpenAI(toText(credential.baseUrl)),
-			...(isAzure || deployments.size > 0 ? { deployments } : {}),
-		};
-	} catch {
-		return { isOpenAI: true };
-	}
-}
-
-/**
- * @param stops last days that OpenAI itself names
- * @returns the calendar of today
- * @throws GptImageError `invalid_environment` for a file of own models that cannot be used
- */
-export const readCalendar = async (
-	context: Credentials,
-	stops: Calendar['stops'] = new Map(),
-): Promise<Calendar> => ({ ...(await readService(context)), today: loadModels(), stops });
+type Credentials = Pick<IHookFunctions, 'getCredentials'> & { readonly helpers: HttpHelpers };
 
 /** @throws GptImageError naming the field of the credential that is wrong */
-export async function readAccount(
-	context: Credentials & { readonly helpers: HttpHelpers },
-): Promise<Account> {
+export async function readAccount(context: Credentials): Promise<Account> {
 	const credential = await context.getCredentials(credentialName);
-	// Models are looked up without it when it cannot be read: here that is told.
-	checkDeployments(credential.deployments);
 	const { maxCostPerDay, imagesPerMinute, prices, keepPrompts } = credential;
 	return {
 		connection: { ...checkConnection(credential), fetch: fetchThroughN8n(context.helpers) },
+		deployments: checkDeployments(credential.deployments),
 		// A credential that was saved before there was the field has none.
 		maxCostPerDay:
 			maxCostPerDay === undefined ? undefined : checkLimit(maxCostPerDay, 'maxCostPerDay'),
 		imagesPerMinute: checkPace(imagesPerMinute),
 		prices,
 		keepPrompts: checkBoolean('keepPrompts', keepPrompts, true),
+	};
+}
+
+/**
+ * Whose last days of models count, and the account's own names for them: OpenAI's without a credential
+ * that can be used.
+ * @param stops last days that OpenAI itself names
+ * @returns the calendar of today
+ * @throws GptImageError `invalid_environment` for a file of own models that cannot be used
+ */
+export async function readCalendar(
+	context: Credentials,
+	stops: Calendar['stops'] = new Map(),
+): Promise<Calendar> {
+	const today = loadModels();
+	const account = await readAccount(context).catch(() => undefined);
+	if (!account) return { today, stops, isOpenAI: true };
+	const { connection, deployments } = account;
+	return {
+		today,
+		stops,
+		isOpenAI: !connection.azure && isOpenAI(connection.baseUrl),
+		...(connection.azure || deployments.size > 0 ? { deployments } : {}),
 	};
 }

@@ -1,7 +1,6 @@
 /** Failures in n8n's forms: an error that stops the node, or a failed item. */
 
 import {
-	ExpressionError,
 	NodeApiError,
 	NodeOperationError,
 	type IDataObject,
@@ -13,13 +12,13 @@ import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { isToolRun } from './tool-answer';
 
-/** What n8n calls the errors that a user can mend; of some of them it throws subclasses. */
-const userErrors = ['UserError', 'OperationalError', 'ApplicationError'];
+/** What the errors of n8n that a user can mend inherit from: those of nodes and expressions the last. */
+const ofN8n = ['UserError', 'OperationalError', 'ApplicationError', 'ExecutionBaseError'];
 
 /** By name: n8n may have another copy of the class than this package. */
-function isUserError(error: Error): boolean {
+function isOfN8n(error: Error): boolean {
 	for (let one: unknown = error; isRecord(one); one = Object.getPrototypeOf(one)) {
-		if (userErrors.includes(one.constructor.name)) return true;
+		if (ofN8n.includes(one.constructor.name)) return true;
 	}
 	return false;
 }
@@ -31,10 +30,7 @@ const adviceFor = (error: Error): string =>
 
 /** Whatever reading an item's parameters threw; n8n's own errors keep their words. */
 export function asGptImageError(error: unknown): GptImageError {
-	if (!(error instanceof Error)) return toGptImageError(error);
-	const kinds = [NodeOperationError, NodeApiError, ExpressionError];
-	const isOfN8n = isUserError(error) || kinds.some((kind) => error instanceof kind);
-	if (!isOfN8n) return toGptImageError(error);
+	if (!(error instanceof Error) || !isOfN8n(error)) return toGptImageError(error);
 	const { description, context } = fieldsOf(error);
 	return new GptImageError(error.message.replace(/\.$/, ''), {
 		code: 'invalid_input',

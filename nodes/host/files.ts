@@ -6,7 +6,7 @@ import { GptImageError, invalidParameter, messageOf } from '../../core/errors';
 import { convertToFile, encodedFile } from '../../core/rules/encoded';
 import { labels } from '../../core/rules/labels';
 import { fieldsOf, isRecord, textOf, type Fields } from '../../core/rules/json';
-import { excerpt, toText } from '../../core/rules/parameters';
+import { display, excerpt, toText } from '../../core/rules/parameters';
 import { readLimitOptions } from './parameters';
 
 /** Where a workflow's setting puts binaries; n8n-workflow names it in later versions only. */
@@ -44,15 +44,13 @@ function existing(names: readonly string[]): string {
 	return `Its binary fields are: ${listed.join(', ')}${names.length > listed.length ? ', …' : ''}.`;
 }
 
-/** Describes a JSON field that was meant as a file, and the step that converts it to one. */
-function fromJson(value: unknown): string {
-	if (typeof value !== 'string') {
-		return 'The JSON field with that name contains no file: load the image in a step before this node.';
-	}
-	if (encodedFile(value) !== undefined) return convertToFile;
+/** The step that makes a file of what was given in its place. */
+function stepFor(value: unknown): string {
+	if (typeof value !== 'string') return '';
+	if (encodedFile(value) !== undefined) return `${convertToFile} `;
 	return /^https?:\/\//i.test(value)
-		? "The JSON field with that name contains a URL: load it with n8n's 'HTTP Request' (Response Format: File)."
-		: 'The JSON field with that name contains text: load the image in a step before this node.';
+		? "Load the URL with n8n's 'HTTP Request' (Response Format: File). "
+		: '';
 }
 
 function notFound(
@@ -63,39 +61,18 @@ function notFound(
 	fieldLabel: string,
 ): GptImageError {
 	const name = toText(field).trim();
-	const names = [...binaryFields(context, itemIndex).keys()];
-	const has = existing(names);
-	if (typeof field === 'object' && field !== null) {
-		return invalidParameter(
-			param,
-			`${fieldLabel}: an object from JSON was given where the name of a binary field is expected`,
-			`Enter only the name, without an expression. ${has}`,
-		);
-	}
-	const encoded = encodedFile(name);
-	if (encoded !== undefined) {
-		return invalidParameter(
-			param,
-			`${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
-			`${convertToFile} Then enter the name of its field here.`,
-		);
-	}
-	const missing = `${fieldLabel}: the item has no binary field "${excerpt(name)}"`;
-	if (/^https?:\/\//i.test(name)) {
-		return invalidParameter(
-			param,
-			`${missing}, which is an address`,
-			`Load it into a binary field with n8n's 'HTTP Request' (Response Format: File), and enter the name of that field here. ${has}`,
-		);
-	}
 	const json = context.getInputData()[itemIndex]?.json ?? {};
-	return Object.hasOwn(json, name)
-		? invalidParameter(
-				param,
-				`${missing}, only a JSON field with that name`,
-				`${fromJson(json[name])} ${has}`,
-			)
-		: invalidParameter(param, missing, has);
+	const isJson = Object.hasOwn(json, name);
+	const encoded = encodedFile(name);
+	const missing = `${fieldLabel}: the item has no binary field "${name === '' ? display(field) : excerpt(name)}"`;
+	const inPlace = isJson ? `${missing}, only a JSON field with that name` : missing;
+	return invalidParameter(
+		param,
+		encoded === undefined
+			? inPlace
+			: `${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
+		stepFor(isJson ? json[name] : name) + existing([...binaryFields(context, itemIndex).keys()]),
+	);
 }
 
 /** @param called the place and the file, as messages name them */
@@ -139,19 +116,11 @@ export function userFile(
 	const label = `${fieldLabel} (field "${excerpt(name)}")`;
 	// Code that fills a binary by hand may put anything there.
 	const { id, data, ...about }: Fields = { ...binary };
-	if (id === undefined && typeof data !== 'string') {
+	if (id === undefined && (typeof data !== 'string' || data.startsWith('data:'))) {
 		throw invalidParameter(
 			param,
-			`${label}: it has no data in base64`,
-			'Make it with n8n\'s helper, in a Code node: `await this.helpers.prepareBinaryData(bytes, "photo.png", "image/png")`.',
-		);
-	}
-	// Often the whole data URL.
-	if (id === undefined && String(data).startsWith('data:')) {
-		throw invalidParameter(
-			param,
-			`${label}: its data is the text of a data URL, not base64`,
-			convertToFile,
+			`${label}: its data is not base64`,
+			'Make it with n8n\'s \'Convert to File\', or in a Code node with `await this.helpers.prepareBinaryData(bytes, "photo.png", "image/png")`.',
 		);
 	}
 	const fileName = textOf(about.fileName) ?? name;

@@ -27,17 +27,25 @@ function renamed<T extends object>(fields: T, from: string, to: string): T {
 	return Object.fromEntries(entries) as T;
 }
 
-const warning = (what: string, from: string, to: string): Warning => ({
-	code: 'input_renamed',
-	message: `The input already has a ${what} '${from}': it is now '${to}'`,
-});
+/** Keys by which an earlier answer of this package is known: the steps before it are known, too. */
+const ownKeys = ['request', 'pricesOf', 'sha256', 'c2pa'];
+const isOwnAnswer = (answer: unknown): boolean =>
+	isRecord(answer) && ownKeys.some((key) => Object.hasOwn(answer, key));
 
-function withRoomIn(json: IDataObject, field: string): Pick<InputBeside, 'json' | 'warnings'> {
-	if (!Object.hasOwn(json, field)) return { json, warnings: [] };
-	const name = freeName(`${field}Input`, json);
-	const isOwn = isOwnAnswer(field, json[field]);
-	const warnings = isOwn ? [] : [warning('field', field, name)];
-	return { json: renamed(json, field, name), warnings };
+/** @returns the fields with room for another: what stands there has a name of its own, which is told */
+function withRoomIn<T extends object>(
+	fields: T,
+	field: string,
+	what: 'field' | 'binary field',
+): { readonly fields: T; readonly warnings: readonly Warning[] } {
+	const own = Object.entries(fields).find(([name]) => name === field);
+	if (!own) return { fields, warnings: [] };
+	const name = freeName(`${field}${what === 'field' ? 'Input' : '_input'}`, fields);
+	const message = `The input already has a ${what} '${field}': it is now '${name}'`;
+	return {
+		fields: renamed(fields, field, name),
+		warnings: isOwnAnswer(own[1]) ? [] : [{ code: 'input_renamed', message }],
+	};
 }
 
 /**
@@ -50,8 +58,9 @@ export function withRoom(
 	itemIndex: number,
 	field: string,
 ): Pick<INodeExecutionData, 'json' | 'binary'> & Pick<InputBeside, 'warnings'> {
-	const { json = {}, binary } = context.getInputData()[itemIndex] ?? {};
-	return { ...withRoomIn(json, field), binary };
+	const { json: given = {}, binary } = context.getInputData()[itemIndex] ?? {};
+	const { fields: json, warnings } = withRoomIn(given, field, 'field');
+	return { json, binary, warnings };
 }
 
 /**
@@ -64,43 +73,27 @@ export function withRoomForFile<T extends object>(
 	field: string,
 	isSource: boolean,
 ): { readonly files: T; readonly warnings: readonly Warning[] } {
-	if (isSource || !Object.hasOwn(files, field)) return { files, warnings: [] };
-	const name = freeName(`${field}_input`, files);
-	return { files: renamed(files, field, name), warnings: [warning('binary field', field, name)] };
+	if (isSource) return { files, warnings: [] };
+	const { fields, warnings } = withRoomIn(files, field, 'binary field');
+	return { files: fields, warnings };
 }
 
-/** Whether an earlier node of this package put it there: then the steps before are known. */
+/** Whether GPT Image put it there. */
 export const isOwnImage = (image: unknown): image is IDataObject =>
 	isRecord(image) && isRecord(image.cost) && isRecord(image.request);
-
-/** Keys by which an earlier answer of this package is known. */
-const answerKeys: Readonly<Record<string, readonly string[]>> = {
-	estimate: ['usd', 'pricesOf'],
-	file: ['sha256', 'label'],
-	provenance: ['c2pa', 'synthid'],
-};
-
-const isOwnAnswer = (field: string, answer: unknown): boolean => {
-	const keys = answerKeys[field];
-	if (!keys) return isOwnImage(answer);
-	return isRecord(answer) && keys.every((key) => Object.hasOwn(answer, key));
-};
 
 /**
  * A field 'image' of the input becomes 'imageInput', and a binary in the output's place 'data_input'.
  * A warning says so, except for what an earlier node of this package made.
- * @param sources binary fields that were edited: they give way to their edited version
- * @param hasImage false when nothing takes the place of the binary
+ * @param isSource whether the binary there was edited: it gives way to its edited version
  */
 export function inputBeside(
 	input: INodeExecutionData | undefined,
-	sources: ReadonlySet<string>,
 	{ outputField, keepInput }: ItemSettings,
-	hasImage: boolean,
+	isSource: boolean,
 ): InputBeside {
 	const given = input?.json ?? {};
 	const { image } = given;
-	const isSource = hasImage && sources.has(outputField);
 
 	// Code may give null.
 	const file = input?.binary?.[outputField];
@@ -110,7 +103,7 @@ export function inputBeside(
 	const binary = moved.files;
 	if (!keepInput) return { json: {}, binary, warnings };
 
-	const { json, warnings: ofImage } = withRoomIn(given, 'image');
+	const { fields: json, warnings: ofImage } = withRoomIn(given, 'image', 'field');
 	// With n8n's setting for it, binaries stand in the JSON.
 	const inJson = json[filesInJson];
 	if (!isRecord(inJson)) return { json, binary, warnings: [...warnings, ...ofImage] };

@@ -3,7 +3,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { GptImageError, messageOf } from '../../core/errors';
 import { recycle } from '../../core/openai/buffers';
-import type { AnswerOutput, ImageOutput, Output, Warning } from '../../core/job';
+import {
+	isOrdered,
+	type AnswerOutput,
+	type ImageOutput,
+	type OrderOutput,
+	type Output,
+	type Warning,
+} from '../../core/job';
 import { mimeTypeOf, type FileNameParts } from '../../core/pixels/file-name';
 import { troubleOf } from '../../core/store/trouble';
 import type { ItemImage } from '../outputs';
@@ -105,32 +112,41 @@ function toAnswerItem(
 	return { item, warnings };
 }
 
+/** An ordered item has no binaries: they come with the image. */
+function besideOf(
+	context: IExecuteFunctions,
+	output: Output | OrderOutput,
+	itemIndex: number,
+	settings: ItemSettings,
+): InputBeside {
+	const input = context.getInputData()[itemIndex];
+	if (isOrdered(output)) return inputBeside({ json: input?.json ?? {} }, settings, false);
+	const isSource = sourceFields(context, itemIndex).has(settings.outputField);
+	return inputBeside(input, settings, isSource && output.bytes !== undefined);
+}
+
 /**
  * @param beside what stands beside it; of a collected image, the fields of the row that was ordered
  * @returns the item of the contract; for an agent a small answer instead, see {@link toolAnswer}
  */
 export async function toImageItem(
 	context: IExecuteFunctions,
-	output: Output,
+	output: Output | OrderOutput,
 	itemIndex: number,
 	settings: ItemSettings,
 	nameOf: (parts: FileNameParts) => string,
-	beside: InputBeside = inputBeside(
-		context.getInputData()[itemIndex],
-		sourceFields(context, itemIndex),
-		settings,
-		output.bytes !== undefined,
-	),
+	beside: InputBeside = besideOf(context, output, itemIndex, settings),
 ): Promise<ImageItem> {
-	if (output.answer) return toAnswerItem(context, output, itemIndex);
+	if (!isOrdered(output) && output.answer) return toAnswerItem(context, output, itemIndex);
 	const { json: kept, binary: others, warnings: renamed } = beside;
 	const warnings = [...output.warnings, ...renamed];
 	const said = warnings.map(({ code, message }) => ({ code, message }));
 	const pairedItem = { item: itemIndex };
 	if (!output.bytes) {
-		const json: IDataObject = isToolRun(context)
-			? toolAnswer(output, {})
-			: { ...kept, image: { ...output.image, warnings: said } };
+		const json: IDataObject =
+			isToolRun(context) && !isOrdered(output)
+				? toolAnswer(output, {})
+				: { ...kept, image: { ...output.image, warnings: said } };
 		const binary = Object.keys(others).length > 0 ? { binary: others } : {};
 		return { item: { json, ...binary, pairedItem }, warnings };
 	}

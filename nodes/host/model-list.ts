@@ -1,9 +1,8 @@
 /** The lists of models in the editor. */
 
-import { addAbortSignal, Readable } from 'node:stream';
 import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { Client } from '../../core/openai/client';
 import { jsonUpTo } from '../../core/openai/guard';
-import { redactorOf } from '../../core/openai/redact';
 import {
 	chatModelChoices,
 	modelChoices,
@@ -11,9 +10,8 @@ import {
 	type ListedModel,
 	type ModelChoice,
 } from '../../core/rules/model-list';
-import { credentialName, readCalendar } from './connection';
-import { isRecord } from '../../core/rules/json';
-import { toText } from '../../core/rules/parameters';
+import { fieldsOf } from '../../core/rules/json';
+import { readAccount, readCalendar } from './connection';
 import { modelPrice } from './price-lists';
 
 type Context = ILoadOptionsFunctions | IExecuteFunctions;
@@ -21,45 +19,24 @@ type Context = ILoadOptionsFunctions | IExecuteFunctions;
 /** Gateways list thousands of models in some megabytes. */
 const mostBytes = 4 * 2 ** 20;
 const mostModels = 5_000;
-/** For all of the answer; n8n's own limit is one of silence. */
+/** For all of the answer. */
 const timeoutMs = 5_000;
-
-/** Without a backtracking search: the text may be of any length. */
-function modelsUrl(baseUrl: string): string {
-	let end = Math.min(baseUrl.length, 2_000);
-	while (baseUrl[end - 1] === '/') end -= 1;
-	return `${baseUrl.slice(0, end)}/models`;
-}
 
 /** What `GET /models` says the key can use; undefined without a credential or a connection. */
 export async function listedModels(context: Context): Promise<ListedModel[] | undefined> {
 	try {
-		const { apiKey, baseUrl, service } = await context.getCredentials(credentialName);
+		const { connection } = await readAccount(context);
 		// Azure lists the models that it sells, not the deployments that a key can use.
-		if (service === 'azure') return undefined;
-		const limit = AbortSignal.timeout(timeoutMs);
-		const stream: unknown = await context.helpers.httpRequestWithAuthentication.call(
-			context,
-			credentialName,
-			{
-				url: modelsUrl(toText(baseUrl)),
-				timeout: timeoutMs,
-				abortSignal: limit,
-				// The key must not go where an answer says.
-				disableFollowRedirect: true,
-				encoding: 'stream',
-			},
-		);
-		if (!(stream instanceof Readable)) return undefined;
-		const body = ReadableStream.from<Uint8Array>(addAbortSignal(limit, stream));
-		const answer = await jsonUpTo(mostBytes, { body }, redactorOf([toText(apiKey)]));
-		const data = isRecord(answer) && Array.isArray(answer.data) ? answer.data : undefined;
+		if (connection.azure) return undefined;
+		const client = new Client(connection);
+		const answer = await client.get('/models', AbortSignal.timeout(timeoutMs));
+		const { data } = fieldsOf(await jsonUpTo(mostBytes, answer, client.redact));
+		if (!Array.isArray(data)) return undefined;
 		return data
-			?.slice(0, mostModels)
-			.flatMap((entry: unknown) =>
-				isRecord(entry) && typeof entry.id === 'string' && entry.id.length <= 200
-					? [{ id: entry.id, shutdownDate: entry.shutdown_date }]
-					: [],
+			.slice(0, mostModels)
+			.map(fieldsOf)
+			.flatMap(({ id, shutdown_date: shutdownDate }) =>
+				typeof id === 'string' && id.length <= 200 ? [{ id, shutdownDate }] : [],
 			);
 	} catch {
 		// Without a network, the list shows the table.

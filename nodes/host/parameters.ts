@@ -90,9 +90,13 @@ export function readCallSettings(context: IExecuteFunctions, itemIndex: number):
 	};
 }
 
-/** How one item's images become items. */
-export function readItemSettings(context: IExecuteFunctions, itemIndex: number): ItemSettings {
-	const options = readOptions(context, itemIndex);
+/** How one item's images become items. @param kept options that count where the item has none */
+export function readItemSettings(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	kept: Fields = {},
+): ItemSettings {
+	const options: Fields = { ...kept, ...readOptions(context, itemIndex) };
 	return {
 		outputField: toText(options.outputField).trim() || 'data',
 		fileNameTemplate: toText(options.fileName).trim() || '{prompt}',

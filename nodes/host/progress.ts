@@ -1,9 +1,8 @@
 /** Reports progress during a run, and a summary at its end. */
 
-import { accumulateTokenUsage, type IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { OrderOutput, Output, Warning, WarningCode } from '../../core/job';
 import { dollars, sumUsd } from '../../core/pricing/money';
-import type { TokenKind } from '../../core/rules/model-types';
 import { answerField } from './items';
 
 const answerText = ({ kind, pass }: NonNullable<Output['answer']>): string =>
@@ -22,37 +21,14 @@ function lineOf(output: Output, done: number, total: number): string {
 	return `${done} of ${Math.max(done, total)}: ${what}, ${how}, ${paid}`;
 }
 
-/**
- * A line in the browser's console of a manual run, a chunk where the execution streams its answer, and
- * the tokens to n8n's own statistics. @param total images wanted
- */
-export function tellProgress(
-	context: IExecuteFunctions,
-	total: number,
-): (output: Output, itemIndex: number) => void {
+/** A line in the browser's console of a manual run. @param total images wanted */
+export function tellProgress(context: IExecuteFunctions, total: number): (output: Output) => void {
 	let done = 0;
-	return (output, itemIndex) => {
+	return (output) => {
 		done += 1;
-		const line = lineOf(output, done, total);
-		context.sendMessageToUI(`GPT Image: ${line}`);
-		if (context.isStreaming()) {
-			context.sendChunk('begin', itemIndex);
-			context.sendChunk('item', itemIndex, `${line}\n`);
-			context.sendChunk('end', itemIndex);
-		}
-		const { usage, request } = output.image;
-		if (!usage || request.reused) return;
-		const tokens = (kinds: readonly TokenKind[]) =>
-			kinds.reduce((sum, kind) => sum + (usage[kind] ?? 0), 0);
-		const { chat = {} } = usage;
-		const read = tokens(inputKinds) + (chat.input ?? 0) + (chat.inputCached ?? 0);
-		// n8n 2.0 does not have it yet.
-		accumulateTokenUsage?.(context, read, tokens(outputKinds) + (chat.output ?? 0));
+		context.sendMessageToUI(`GPT Image: ${lineOf(output, done, total)}`);
 	};
 }
-
-const inputKinds = ['textInput', 'textInputCached', 'imageInput', 'imageInputCached'] as const;
-const outputKinds = ['textOutput', 'imageOutput'] as const;
 
 /** What the summary needs of an output: no bytes. */
 export type Said = Pick<Output, 'image' | 'answer' | 'warnings'>;
@@ -63,32 +39,28 @@ export type Ordered = Pick<OrderOutput, 'image' | 'warnings'>;
 
 const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
 
-function paidText(answers: readonly Facts[]): string {
-	const costs = answers.map(({ cost }) => cost.usd);
-	const known = costs.filter((usd): usd is number => usd !== null);
+/** The sum of what is known, and how many costs are not. */
+function sumText(costs: ReadonlyArray<number | null>): string {
+	const known = costs.filter((usd) => usd !== null);
+	if (known.length === 0) return 'unknown';
 	const unknown = costs.length - known.length;
-	const name = answers.length > 1 ? 'total cost' : 'cost';
-	if (known.length === 0) return `${name} unknown`;
-	return `${name} ${dollars(sumUsd(known))}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`;
+	return `${dollars(sumUsd(known))}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`;
 }
 
+const paidText = (answers: readonly Facts[]): string =>
+	`${answers.length > 1 ? 'total cost' : 'cost'} ${sumText(answers.map(({ cost }) => cost.usd))}`;
+
 function plannedText(answers: readonly Facts[]): string {
-	const sum = (end: 'min' | 'max') =>
-		sumUsd(answers.map(({ cost }) => cost.estimatedUsd[end] ?? 0));
-	const [least, most] = [sum('min'), sum('max')];
-	const known = answers.filter(({ cost }) => cost.estimatedUsd.max !== null).length;
-	if (known === 0) return 'dry run: nothing was sent, cost unknown';
-	const isKnown = known === answers.length;
-	const upTo = !isKnown ? ' and more' : most > least ? ` to ${dollars(most)}` : '';
-	return `dry run: nothing was sent, the cost would be ${dollars(least)}${upTo}`;
+	const [least, most] = (['min', 'max'] as const).map((end) =>
+		sumText(answers.map(({ cost }) => cost.estimatedUsd[end])),
+	);
+	return `dry run: nothing was sent, the cost would be ${least === most ? least : `${least} to ${most}`}`;
 }
 
 /** What will be paid for when it is done. */
 function orderedText(orders: readonly Ordered[]): string {
-	const most = orders.map(({ image: { cost } }) => cost.estimatedUsd.max);
-	const known = most.filter((usd): usd is number => usd !== null);
-	const more = known.length < most.length ? ' and more' : '';
-	const upTo = known.length > 0 ? ` for up to ${dollars(sumUsd(known))}${more}` : '';
+	const most = sumText(orders.map(({ image }) => image.cost.estimatedUsd.max));
+	const upTo = most === 'unknown' ? '' : ` for up to ${most}`;
 	return `${orders.length} ordered${upTo}: get ${orders.length === 1 ? 'it' : 'them'} with Collect`;
 }
 

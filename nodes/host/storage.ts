@@ -67,32 +67,6 @@ export function limitsOf(maxCostPerRun: number | undefined, account: Account | u
 	};
 }
 
-/** n8n's Agents (2.41) run a tool without an execution: it is one of its own, of whose end nobody tells. */
-const ownExecutions = new WeakMap<IExecuteFunctions, string>();
-
-function executionOf(context: IExecuteFunctions): {
-	readonly id: string;
-	readonly isOwn: boolean;
-} {
-	const known: string | undefined = context.getExecutionId();
-	if (known !== undefined) return { id: known, isOwn: false };
-	const id = ownExecutions.get(context) ?? randomUUID();
-	ownExecutions.set(context, id);
-	return { id, isOwn: true };
-}
-
-/** @returns what names an item of this run of the node */
-export function itemRefs(context: IExecuteFunctions): (itemIndex: number) => ItemRef {
-	const { $runIndex } = context.getWorkflowDataProxy(0);
-	const run = {
-		workflowId: workflowIdOf(context),
-		nodeId: context.getNode().id,
-		executionId: executionOf(context).id,
-		runIndex: typeof $runIndex === 'number' ? $runIndex : 0,
-	};
-	return (itemIndex) => ({ ...run, itemIndex });
-}
-
 /** Whether the execution has failed; the engine's own data say so when its finish hook is called. */
 function hasFailed(context: IExecuteFunctions): boolean {
 	const engine: unknown = 'runExecutionData' in context ? context.runExecutionData : undefined;
@@ -110,7 +84,10 @@ const underWay = new Map<
 	{ readonly owed: Set<string>; readonly signal: AbortSignal | undefined }
 >();
 
-export interface Delivery {
+/** This run of the node. */
+export interface NodeRun {
+	/** What names an item. */
+	refOf(itemIndex: number): ItemRef;
 	/** n8n did not get all of this purchase: it stays owed, whatever becomes of the execution. */
 	owe(purchaseId: string): void;
 	/** The node has ended; where n8n does not call back at the end of executions, that is the end. */
@@ -121,15 +98,17 @@ export interface Delivery {
  * Settles the purchases when the whole execution is over: delivered, or, when a later node failed,
  * owed to the next run of the workflow.
  */
-export function deliverAtEnd(context: IExecuteFunctions, store: Store): Delivery {
-	const { id: executionId, isOwn } = executionOf(context);
+export function beginRun(context: IExecuteFunctions, store: Store): NodeRun {
+	// n8n's Agents (2.41) run a tool without an execution: it is one of its own, of whose end nobody tells.
+	const ofN8n: string | undefined = context.getExecutionId();
+	const executionId = ofN8n ?? randomUUID();
 	const signal = context.getExecutionCancelSignal();
 	const known = underWay.get(executionId);
 	const owed = known?.owed ?? new Set<string>();
 	const settle = async (outcome: 'delivered' | 'returned'): Promise<void> =>
 		await store.settle(executionId, outcome, owed);
 	// Versions of n8n before 2.33 do not call back.
-	const willCallBack = context.onExecutionFinish !== undefined && !isOwn;
+	const willCallBack = context.onExecutionFinish !== undefined && ofN8n !== undefined;
 	if (!known || known.signal !== signal) {
 		if (willCallBack) underWay.set(executionId, { owed, signal });
 		context.onExecutionFinish?.(async () => {
@@ -137,7 +116,15 @@ export function deliverAtEnd(context: IExecuteFunctions, store: Store): Delivery
 			await settle(hasFailed(context) ? 'returned' : 'delivered');
 		});
 	}
+	const { $runIndex } = context.getWorkflowDataProxy(0);
+	const run = {
+		workflowId: workflowIdOf(context),
+		nodeId: context.getNode().id,
+		executionId,
+		runIndex: typeof $runIndex === 'number' ? $runIndex : 0,
+	};
 	return {
+		refOf: (itemIndex) => ({ ...run, itemIndex }),
 		owe: (purchaseId) => void owed.add(purchaseId),
 		end: async (outcome) => {
 			if (!willCallBack) await settle(hasFailed(context) ? 'returned' : outcome);

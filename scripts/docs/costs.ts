@@ -190,7 +190,7 @@ export const costs = (): string =>
 const chart = (): Promise<Buffer> =>
 	drawChart({
 		title: 'Image costs by campaign',
-		subtitle: '$2.97 paid for 61 images  ·  $0.63 saved by 3 reused  ·  2 failed',
+		subtitle: '$2.97 paid  ·  61 images  ·  3 reused  ·  2 failed',
 		rows: [
 			{
 				name: 'Spring sale',

@@ -106,18 +106,18 @@ it('keeps a field of its name', async () => {
 
 it.each([
 	['a text file', file(Buffer.from('Hello'), 'text/plain'), {}, 'cannot be checked'],
-	['no image', { json: {} }, { images: { values: [] } }, "'Images' is empty"],
+	['no image', { json: {} }, { images: { values: [] } }, "'Images' is not one file"],
 	[
 		'a URL',
 		{ json: {} },
 		{ images: { values: [{ source: 'url', url: 'https://example.com/a.png' }] } },
-		"'Images' is not a file",
+		"'Images' is not one file",
 	],
 	[
 		'two images',
 		file(Buffer.from('Hello')),
 		{ images: { values: [{ source: 'field' }, { source: 'field' }] } },
-		"'Images' has 2 images",
+		"'Images' is not one file",
 	],
 ])('%s is refused before anything is sent', async (_name, item, parameters, message) => {
 	const { error } = await check([item], parameters);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 import sharp from 'sharp';
 import { GptImage } from '../../nodes/GptImage/GptImage.node';
@@ -139,10 +140,16 @@ it('takes another image model when the first one blocks the image', async () => 
 
 describe('the editor', () => {
 	const context = {
-		getCredentials: async () => ({ baseUrl: double.url }),
+		getCredentials: async () => ({ apiKey: 'sk-test', baseUrl: double.url }),
 		helpers: {
-			httpRequestWithAuthentication: async (_name: string, { url }: { url: string }) =>
-				await (await fetch(url, { headers: { authorization: 'Bearer sk-test' } })).json(),
+			httpRequest: async ({ url, headers }: { url: string; headers: Record<string, string> }) => {
+				const { status: statusCode, body } = await fetch(url, { headers });
+				return {
+					statusCode,
+					headers: {},
+					body: Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]),
+				};
+			},
 		},
 	} as unknown as ILoadOptionsFunctions;
 

@@ -31,7 +31,7 @@ it('a Collect that finds nothing names the orders of the old key, as long as som
 	const { images, hints } = await collectWith('sk-new');
 	expect(images).toEqual([]);
 	expect(hints).toEqual([
-		`1 order of this workflow was placed with another API key or Base URL. Collect it with that credential, or by its ID: ${id}`,
+		`Orders of this workflow that were placed with another API key or Base URL: 1. Collect them with that credential, or by ID: ${id}`,
 	]);
 
 	const byId = await collect(double, { collectFrom: 'id', orderId: id }, { apiKey: 'sk-new' });

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { listedModels } from '../../../nodes/host/model-list';
@@ -15,9 +15,10 @@ function contextOf(body: Readable) {
 			baseUrl: 'https://gateway.example/v1',
 		}),
 		helpers: {
-			httpRequestWithAuthentication: async (_name: string, options: IHttpRequestOptions) => {
+			httpRequest: async (options: IHttpRequestOptions) => {
 				asked.push(options);
-				return body;
+				if (options.abortSignal) addAbortSignal(options.abortSignal as AbortSignal, body);
+				return { statusCode: 200, headers: {}, body };
 			},
 		},
 	};
@@ -31,7 +32,7 @@ it('is read without the key', async () => {
 		{ id: 'gpt-image-2', shutdownDate: '2027-01-01' },
 		{ id: 'of-…', shutdownDate: undefined },
 	]);
-	expect(asked).toMatchObject([{ url: 'https://gateway.example/v1/models', timeout: 5_000 }]);
+	expect(asked).toMatchObject([{ url: 'https://gateway.example/v1/models' }]);
 });
 
 it('that comes byte by byte without an end is given up', async () => {

@@ -25,11 +25,12 @@ function editor(model: string, credential: object): ILoadOptionsFunctions {
 			...{ operation: 'generate', size: '1024x1024', quality: 'medium' },
 			model: { __rl: true, mode: 'list', value: model },
 		}),
-		getCredentials: async () => ({ baseUrl: double.url, ...credential }),
+		getCredentials: async () => ({ apiKey: 'sk-test', baseUrl: double.url, ...credential }),
 		helpers: {
-			httpRequestWithAuthentication: async (_name: string, { url }: { url: string }) => {
-				const { body } = await fetch(url, { headers: { authorization: 'Bearer sk-test' } });
-				return body && Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+			httpRequest: async ({ url, headers }: { url: string; headers: Record<string, string> }) => {
+				const { status: statusCode, body } = await fetch(url, { headers });
+				const stream = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+				return { statusCode, headers: {}, body: stream };
 			},
 		},
 	};
