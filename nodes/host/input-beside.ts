@@ -28,9 +28,10 @@ function renamed<T extends object>(fields: T, from: string, to: string): T {
 }
 
 /** Keys by which an earlier answer of this package is known: the steps before it are known, too. */
-const ownKeys = ['request', 'pricesOf', 'sha256', 'c2pa'];
+const ownKeys = ['cost request', 'usd pricesOf', 'sha256 label', 'c2pa synthid'];
 const isOwnAnswer = (answer: unknown): boolean =>
-	isRecord(answer) && ownKeys.some((key) => Object.hasOwn(answer, key));
+	isRecord(answer) &&
+	ownKeys.some((keys) => keys.split(' ').every((key) => Object.hasOwn(answer, key)));
 
 /** @returns the fields with room for another: what stands there has a name of its own, which is told */
 function withRoomIn<T extends object>(

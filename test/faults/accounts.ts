@@ -58,8 +58,11 @@ const isFree = (entry: JournalEntry): boolean =>
 const isSpoiled = (entry: JournalEntry): boolean =>
 	(entry.fault ?? '').split('+').some((kind) => spoiling.test(kind)) && !isFree(entry);
 
-/** The server had sent everything that long before the process died: then it was not under way. */
-const LONG_BEFORE_MS = 2_000;
+/**
+ * The server had sent everything that long before the process died: then it was not under way. A busy
+ * machine takes a second to keep an image, and another to see that a process has died.
+ */
+const LONG_BEFORE_MS = 4_000;
 
 function wasUnderWay(entry: JournalEntry, { brokenAt, isHasty }: Round): boolean {
 	if (entry.aborted || isHasty) return true;
