@@ -75,9 +75,22 @@ export interface RawTurn {
 export const isImageCall = (item: unknown): item is Fields =>
 	isRecord(item) && item.type === 'image_generation_call';
 
-/** A gateway may put the image into the text; it is read by itself. */
-const withoutImages = (text: string): string =>
-	text.replace(/data:image\/[\w.+-]{1,40};base64,[\w+/=-]+/g, '(image)');
+/** A gateway may put the image into the text; it is read by itself. Only what is delivered is looked through. */
+function withoutImages(text: string): string {
+	const start = /data:image\//g;
+	let plain = '';
+	let at = 0;
+	for (let found = start.exec(text); found && plain.length <= mostWords; found = start.exec(text)) {
+		const ending = /[\s)"']/g;
+		ending.lastIndex = found.index;
+		const end = ending.exec(text)?.index ?? text.length;
+		const isImage = end - found.index > 1000;
+		plain += isImage ? `${text.slice(at, found.index)}(image)` : text.slice(at, end);
+		at = end;
+		start.lastIndex = end;
+	}
+	return plain + text.slice(at);
+}
 
 const messageText = (item: Fields): string[] =>
 	listOf(item.content).flatMap((part) =>
