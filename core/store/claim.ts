@@ -45,14 +45,17 @@ async function checkSlip(tx: Tx, row: PurchaseRow): Promise<PurchaseRow> {
 	return { ...row, state: 'delivered' };
 }
 
-/** @param id of the purchase, if it is one to be bought */
+/**
+ * @param id of the purchase, if it is one to be bought
+ * @param beat whether to show that this worker lives
+ */
 export async function claim(
 	tx: Tx,
-	{ id, reuse, ...wanted }: Wanted & { readonly id: string },
+	{ id, beat: isDue, reuse, ...wanted }: Wanted & { readonly id: string; readonly beat: boolean },
 ): Promise<ClaimResult> {
 	const { key, session, item } = wanted;
 	const worker = tx.me.id;
-	await beat(tx);
+	if (isDue) await beat(tx);
 	const select = 'SELECT * FROM purchase WHERE';
 	const order = 'ORDER BY created_at, id';
 	const rows: PurchaseRow[] = [];

@@ -113,9 +113,9 @@ export abstract class Claims {
 		const asked = runtime.now();
 		let result;
 		try {
-			upkeep.start();
-			await upkeep.catchUp();
-			result = await driver.run('claim', { ...wanted, id }, signal);
+			result = await upkeep.asked(
+				async () => await driver.run('claim', { ...wanted, id, beat: upkeep.beat() }, signal),
+			);
 		} catch (error) {
 			if (!isUnusable(error)) throw toGptImageError(error);
 			warnings.push(notKept(error));

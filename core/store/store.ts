@@ -172,8 +172,9 @@ export class Store extends Claims {
 	 * @returns what was paid; bytes only in the last that has any
 	 */
 	async find(of: History, item?: ItemRef): Promise<readonly Purchase[]> {
-		await this.upkeep.catchUp();
-		const all = await this.driver.run('find', { of, item: item ? itemOf(item) : null });
+		const all = await this.upkeep.asked(
+			async () => await this.driver.run('find', { of, item: item ? itemOf(item) : null }),
+		);
 		const last = all.findLast(({ parts }) => parts.some(({ sha256 }) => sha256 !== null));
 		const read = async (one: FoundRows): Promise<readonly Purchase[]> => {
 			const whole = await purchaseOf(this.driver, one, one === last);

@@ -1,4 +1,4 @@
-import { GptImageError } from '../errors';
+import { GptImageError, toGptImageError } from '../errors';
 import type { Driver } from './driver';
 import { prune } from './prune';
 import type { Runtime } from './waiters';
@@ -8,14 +8,17 @@ function throwPassing(error: unknown): void {
 	if (error instanceof GptImageError && !error.is('unexpected')) throw error;
 }
 
-/** So long is waited for a store that is away by what holds no image. */
-const LEAVE_MS = 4_000;
+/** So long is waited once more for a store that an item has waited for in vain. */
+const STILL_AWAY_MS = 4_000;
 
 /** What a worker does beside buying: it shows that it lives, repeats what could not be written, recovers, prunes. */
 export class Upkeep {
 	/** What could not be written: repeated before the next claim, and by itself. */
 	private readonly overdue: Array<() => Promise<unknown>> = [];
 	private stop: (() => void) | undefined;
+	private beatAt = -Infinity;
+	/** Why an item has waited for the store in vain: nobody waits so long once more. */
+	private away: GptImageError | undefined;
 	private generation: number | undefined;
 	private catching: Promise<void> | undefined;
 	private pruning: Promise<void> | undefined;
@@ -50,6 +53,29 @@ export class Upkeep {
 		});
 	}
 
+	/** @returns whether the next transaction has to show it */
+	beat(): boolean {
+		this.start();
+		const isDue = this.runtime.now() - this.beatAt >= this.leaseMs / 8;
+		if (isDue) this.beatAt = this.runtime.now();
+		return isDue;
+	}
+
+	/**
+	 * What is read before anything is sent.
+	 * @throws GptImageError while the store is away; of many items, only the first ones wait long for it
+	 */
+	async asked<T>(read: () => Promise<T>): Promise<T> {
+		const answer = this.ready().then(read);
+		return await answer.catch((error: unknown) => {
+			// The beat may have gone with it.
+			this.beatAt = -Infinity;
+			const known = toGptImageError(error);
+			this.away = known.is('store_unavailable') ? known : undefined;
+			throw error;
+		});
+	}
+
 	private rest(): void {
 		this.stop?.();
 		this.stop = undefined;
@@ -69,11 +95,19 @@ export class Upkeep {
 
 	/** The same for what holds no image: of a store that is away, it is not waited for as long. */
 	async leave(action: () => Promise<unknown>): Promise<void> {
+		if (!this.away) return void (await this.write(action));
 		this.overdue.push(action);
-		const late = Promise.withResolvers<void>();
-		const stop = this.runtime.every(LEAVE_MS, late.resolve);
-		await Promise.race([this.catchUp().catch(() => undefined), late.promise]);
-		stop();
+		await this.ready().catch(() => undefined);
+	}
+
+	private async ready(): Promise<void> {
+		const { away } = this;
+		const ready = this.catchUp();
+		if (!away) return await ready;
+		const late = this.runtime.sleep(STILL_AWAY_MS).then(() => {
+			throw away;
+		});
+		await Promise.race([ready, late]);
 	}
 
 	/** @throws GptImageError while the store is away */
@@ -83,29 +117,26 @@ export class Upkeep {
 	}
 
 	private async repeat(): Promise<void> {
-		for (;;) {
-			const [action] = this.overdue;
-			if (action) {
-				// What fails for good is given up: a slip that stays is found when the store is next opened.
-				await action().catch(throwPassing);
-				this.overdue.shift();
-			} else if (this.isBehind) await this.recoverAll();
-			else return;
+		const { driver, overdue } = this;
+		if (this.away) await driver.run('beat', null);
+		for (let action = overdue[0]; action; action = overdue[0]) {
+			// What fails for good is given up: a slip that stays is found when the store is next opened.
+			await action().catch(throwPassing);
+			overdue.shift();
 		}
-	}
-
-	private async recoverAll(): Promise<void> {
-		const { driver } = this;
-		await driver.run('beat', null);
-		const { generation } = driver;
-		const ids = await driver.slips();
-		const rows = new Map((await driver.run('look', ids)).map((row) => [row.id, row]));
-		const isUnkept = (id: string): boolean => {
-			const { state = 'lost', isDead = true } = rows.get(id) ?? {};
-			return ['lost', 'told'].includes(state) || (['claimed', 'sent'].includes(state) && isDead);
-		};
-		await this.recover(ids.filter(isUnkept));
-		this.generation = generation;
+		while (this.isBehind) {
+			await driver.run('beat', null);
+			const { generation } = driver;
+			const ids = await driver.slips();
+			const rows = new Map((await driver.run('look', ids)).map((row) => [row.id, row]));
+			const isUnkept = (id: string): boolean => {
+				const { state = 'lost', isDead = true } = rows.get(id) ?? {};
+				return ['lost', 'told'].includes(state) || (['claimed', 'sent'].includes(state) && isDead);
+			};
+			await this.recover(ids.filter(isUnkept));
+			this.generation = generation;
+		}
+		this.away = undefined;
 	}
 
 	/** Purchases that are paid by their slips, whatever their rows say. @returns whether there is any */

@@ -63,10 +63,7 @@ describe.each([
 	const runtime = {
 		now: () => now,
 		sleep: async (ms: number) => await sleep(ms, undefined, { ref: false }),
-		every: (ms: number, action: () => void) => {
-			const timer = setInterval(action, ms).unref();
-			return () => clearInterval(timer);
-		},
+		every: () => () => undefined,
 		id: () => `purchase-${ids++}`,
 		at: async () => undefined,
 	};
@@ -155,7 +152,7 @@ describe.each([
 		expect(memory.prepare('SELECT * FROM purchase').all()).toEqual([]);
 	});
 
-	it('is not waited for by what holds no image', async () => {
+	it('is waited for once, by the first claim', async () => {
 		await store.keep(await send('1'), answer);
 		await store.settle('1', 'returned');
 		driver.fails = { name: 'claim', when: 'before', times: 1 };
@@ -164,6 +161,7 @@ describe.each([
 		driver.back = new Promise((resolve) => (comesBack = resolve));
 		await store.leave(itemAt('2', 0));
 		await store.settle('2', 'returned');
+		await expect(claim('2', 1)).rejects.toMatchObject({ code: 'store_unavailable' });
 		comesBack();
 		expect(await imageOf('3')).toBe('a mug');
 	});

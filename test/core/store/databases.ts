@@ -67,7 +67,7 @@ export const keepOf = (id: string, parts: number): KeepArguments => ({
 });
 
 export const claimOf = (key: string, id: string) => ({
-	...{ id, key, scope: '["w","n"]', execution: '1', session: null },
+	...{ id, key, scope: '["w","n"]', execution: '1', session: null, beat: true },
 	item: JSON.stringify(['w', 'n', '1', 0, 0]),
 	reuse: { kind: 'undelivered' as const },
 });
