@@ -1,7 +1,6 @@
 import { errorFromJson, errorToJson, GptImageError, toGptImageError } from '../errors';
 import type { OrderState } from '../job-orders';
 import { outcomeOf, resultKey, type Order } from '../store/order-rows';
-import type { HeldOrder } from '../store/orders';
 import { blankOrder, submit } from './desk';
 import {
 	Outcomes,
@@ -62,8 +61,8 @@ export async function* collect(
 		try {
 			if (!held) yield { kind: 'open', order };
 			else {
-				const collecting = new Collecting(held, contextOf(held.order));
-				yield* guarded(() => held.order, collecting.collect());
+				const collecting = new Collecting(held.order, contextOf(held.order));
+				yield* guarded(() => collecting.order, collecting.collect());
 			}
 		} finally {
 			await held?.release();
@@ -89,14 +88,10 @@ async function* guarded(
 
 class Collecting extends Outcomes {
 	constructor(
-		private readonly held: HeldOrder,
+		public order: Order,
 		context: CollectContext,
 	) {
 		super(context);
-	}
-
-	private get order(): Order {
-		return this.held.order;
 	}
 
 	async *collect(): AsyncGenerator<Collected, void, void> {
@@ -147,18 +142,24 @@ class Collecting extends Outcomes {
 		return numbered.sort((a, b) => a.number - b.number);
 	}
 
+	private async change(changes: Partial<Order>): Promise<void> {
+		this.order = { ...this.order, ...changes };
+		await this.context.store.orders.change(this.order);
+	}
+
 	/** @returns `error`: nothing of it ran, or will */
 	private async look(): Promise<{ readonly state?: OrderState; readonly error?: GptImageError }> {
-		const { context, held } = this;
+		const { context } = this;
 		const { service, cancel } = context;
 		const { error: why, id, isUnsure = false } = this.order;
 		if (why !== undefined) return { error: errorFromJson(why) };
 		if (this.order.remote === null) {
 			if (!isUnsure && !(await context.store.orders.isPlaced(id))) return {};
 			if (cancel && !isUnsure) return await this.giveUp('cancelled', service.cancelled());
-			const failure = await submit(held, service).then(() => undefined, toGptImageError);
-			if (failure && this.order.isUnsure === true) throw failure.with({ retryable: true });
-			if (failure) return await this.giveUp('failed', failure);
+			const submitted = await submit(this.order, context).catch(toGptImageError);
+			if (submitted instanceof GptImageError) return await this.giveUp('failed', submitted);
+			this.order = submitted.order;
+			if (submitted.failure) throw submitted.failure.with({ retryable: true });
 		}
 		const { remote } = this.order;
 		if (remote === null) return {};
@@ -170,15 +171,15 @@ class Collecting extends Outcomes {
 		}
 		const { status, requests, expiresAt, isFull } = state;
 		// The next one that collects submits it again.
-		if (isFull) await held.change({ remote: null, status: 'waiting', expiresAt: null });
-		else await held.change({ status, requests, expiresAt });
+		if (isFull) await this.change({ remote: null, status: 'waiting', expiresAt: null });
+		else await this.change({ status, requests, expiresAt });
 		if (isFull && cancel) return await this.giveUp('cancelled', service.cancelled());
 		return isFull ? {} : { state };
 	}
 
 	/** For good, whoever collects the rest of its lines. */
 	private async giveUp(status: string, error: GptImageError) {
-		await this.held.change({ status, error: errorToJson(error) });
+		await this.change({ status, error: errorToJson(error) });
 		return { error };
 	}
 
@@ -204,7 +205,7 @@ class Collecting extends Outcomes {
 		const others = (await store.orders.open(account)).filter(({ id }) => id !== this.order.id);
 		const used = new Set(others.flatMap(({ files }) => files));
 		const files = this.order.files.filter((id) => !used.has(id));
-		if (await service.remove(files)) await this.held.change({ files: [] });
+		if (await service.remove(files)) await this.change({ files: [] });
 	}
 
 	private async close(): Promise<void> {

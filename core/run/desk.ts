@@ -13,7 +13,6 @@ import type { PurchaseContext } from '../purchase/purchase';
 import { stoppedBeforeStart } from '../purchase/stop';
 import { scopeOf } from '../store/record';
 import type { Order } from '../store/order-rows';
-import type { HeldOrder } from '../store/orders';
 import type { Store } from '../store/store';
 
 /** Where lines wait for one another, become orders, and are submitted. */
@@ -64,19 +63,34 @@ export const orderFacts = (
 });
 
 /**
- * Submits an order that is not yet, or may not be.
- * @throws GptImageError when it is refused; or, if it is `isUnsure` then, when no answer came
+ * Submits an order that is not yet, or may not be. Only while it is held.
+ * @returns it as it is then; with a `failure` when no answer came and it may be there all the same
+ * @throws GptImageError when it is refused
  */
 export async function submit(
-	held: HeldOrder,
-	service: Pick<OrderService, 'submit'>,
-): Promise<void> {
-	const { id, inputFile = '', endpoint, isUnsure = false } = held.order;
-	const unsure = async (value: boolean): Promise<void> => await held.change({ isUnsure: value });
-	const state = await service.submit({ id, inputFile, endpoint, isUnsure }, unsure);
-	if (!state) return;
-	const { remote, status, expiresAt } = state;
-	await held.change({ remote, status, expiresAt, isUnsure: false });
+	order: Order,
+	{ store, service }: { readonly store: Store; readonly service: Pick<OrderService, 'submit'> },
+): Promise<{ readonly order: Order; readonly failure?: GptImageError }> {
+	const { id, inputFile = '', endpoint, isUnsure = false } = order;
+	let current: Order = order;
+	const change = async (changes: Partial<Order>): Promise<void> => {
+		current = { ...current, ...changes };
+		await store.orders.change(current);
+	};
+	let state: OrderState | undefined;
+	try {
+		const sent = { id, inputFile, endpoint, isUnsure };
+		state = await service.submit(sent, async (value) => await change({ isUnsure: value }));
+	} catch (error) {
+		const failure = toGptImageError(error);
+		if (current.isUnsure !== true) throw failure;
+		return { order: current, failure };
+	}
+	if (state) {
+		const { remote, status, expiresAt } = state;
+		await change({ remote, status, expiresAt, isUnsure: false });
+	}
+	return { order: current };
 }
 
 /** Turns are begun one by one: each is an order of its own. */
@@ -197,15 +211,11 @@ export class Desk implements OrderDesk {
 	async submit(id: string): Promise<Order> {
 		const { context } = this;
 		const submitting = async (): Promise<Order> => {
-			const { store, account, service } = context;
+			const { store, account } = context;
 			const held = await store.orders.hold(account, id);
 			try {
 				const isOpen = held?.order.remote === null && held.order.error === undefined;
-				if (isOpen)
-					await submit(held, service).catch((error: unknown) => {
-						// Whoever collects looks for it.
-						if (held.order.isUnsure !== true) throw error;
-					});
+				if (isOpen) return (await submit(held.order, context)).order;
 			} finally {
 				await held?.release();
 			}

@@ -22,21 +22,10 @@ export interface NewOrder extends OrderRecord {
 	readonly facts?: Facts;
 }
 
-/** An order that nobody else works on, on any machine, until it is released. */
-export class HeldOrder {
-	constructor(
-		public order: Order,
-		private readonly driver: Driver,
-		/** Never throws. */
-		readonly release: () => Promise<void>,
-	) {}
-
-	async change(changes: Partial<Order>): Promise<void> {
-		const changed = { ...this.order, ...changes };
-		const { id, remote, workflowId: _, account: __, ...record } = changed;
-		await this.driver.run('changeOrder', { id, remote, record: JSON.stringify(record) });
-		this.order = changed;
-	}
+export interface HeldOrder {
+	readonly order: Order;
+	/** Never throws. */
+	release(): Promise<void>;
 }
 
 /** What orders need of a store. */
@@ -75,6 +64,10 @@ export class Orders {
 		await this.runtime.at('placed');
 	}
 
+	async change({ id, remote, workflowId: _, account: __, ...record }: Order): Promise<void> {
+		await this.driver.run('changeOrder', { id, remote, record: JSON.stringify(record) });
+	}
+
 	/** @returns the open orders of an account, oldest first */
 	async open(account: string): Promise<readonly Order[]> {
 		return await this.driver.run('findOrders', { account, isOwn: true });
@@ -100,7 +93,10 @@ export class Orders {
 		return others.filter((order) => order.workflowId === workflowId);
 	}
 
-	/** @returns undefined when somebody else works on it, or when it is no more */
+	/**
+	 * Takes an order, so that nobody else works on it, on any machine, until it is released.
+	 * @returns undefined when somebody else does, or when it is no more
+	 */
 	async hold(account: string, id: string): Promise<HeldOrder | undefined> {
 		const token = this.runtime.id();
 		const hold = async (ms: number): Promise<Order | undefined> =>
@@ -114,7 +110,7 @@ export class Orders {
 			stop();
 			await hold(0).catch(() => undefined);
 		};
-		return new HeldOrder(order, this.driver, release);
+		return { order, release };
 	}
 
 	async lines({ id, line, remote }: OfOrder): Promise<readonly Line[]> {
