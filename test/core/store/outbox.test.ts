@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Store } from '../../../core/store/store';
@@ -108,6 +108,23 @@ if (hasPostgres()) {
 		if (claim.kind !== 'paid') throw new Error(claim.kind);
 		expect(claim.purchase.id).toBe(id);
 		expect(claim.purchase.parts[0]?.bytes?.equals(BYTES)).toBe(true);
+	});
+
+	it('is taken from the database where a process was killed while it made a copy', async () => {
+		const store = open(connection.port, outbox);
+		const claim = await store.claim('key', itemAt('1', 0), { kind: 'undelivered' }, undefined);
+		if (claim.kind !== 'yours') throw new Error(claim.kind);
+		await store.send(claim.id, callOf(0.01), { account: 'acme', keepPrompts: true });
+		const part = { bytes: BYTES, facts: { format: 'png' } };
+		await store.keep(claim.id, { parts: [part], usd: 0.007, warnings: [] });
+		await store.settle('1', 'returned');
+		const folder = path.join(outbox, 'images', claim.id.slice(0, 2));
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(path.join(folder, `${claim.id}-0.png`), BYTES.subarray(0, 1_000));
+		const taken = await claimOther(open(connection.port, outbox));
+		if (taken.kind !== 'paid') throw new Error(taken.kind);
+		expect(taken.purchase.parts[0]?.bytes?.equals(BYTES)).toBe(true);
+		expect(taken.purchase.warnings).toEqual([]);
 	});
 
 	it('is not owed when it was delivered meanwhile, and counts by what it cost', async () => {
