@@ -17,12 +17,12 @@ export function withLastingModels(parameters: Fields, today: string): NewParamet
 	const checks: string[] = [];
 	const forBatches = parameters.delivery === 'batch';
 
-	const nextOf = (id: string, label: string, isFixed: boolean): string => {
+	const nextOf = (id: string, label: string, isNamed = false): string => {
 		const image = findImageModel(id);
 		const old = image ?? findChatModel(id);
 		if (!old || !isEnding(old, today)) return id;
 		const stops = stopText(id, old, today);
-		if (isFixed) {
+		if (isNamed) {
 			checks.push(`'${label}' is an expression that names ${id}: ${stops}.`);
 			return id;
 		}
@@ -33,25 +33,31 @@ export function withLastingModels(parameters: Fields, today: string): NewParamet
 		if (row) checks.push(...priceChecks(row));
 		return next ?? id;
 	};
-	/** @returns a text that names models with those that last; an expression stays, and is told */
-	const lasting = (text: unknown, label: string): unknown =>
-		typeof text === 'string'
-			? text.replaceAll(modelIds, (id) => nextOf(id, label, isExpression(text)))
-			: text;
+	/** @returns the models of a text, those that last in the place of others; an expression stays, and is told */
+	const lasting = (text: unknown, label: string): unknown => {
+		if (isExpression(text)) {
+			for (const id of new Set(text.match(modelIds))) nextOf(id, label, true);
+			return text;
+		}
+		if (typeof text !== 'string') return text;
+		return [...new Set(text.split(',').map((id) => nextOf(id.trim(), label)))].join(', ');
+	};
 	const located = (locator: unknown, label: string): unknown => {
 		const old = typeof locator === 'string' ? locator : fieldsOf(locator).value;
 		const value = lasting(old, label);
 		return value === old ? locator : { __rl: true, mode: 'list', value };
 	};
 
-	const options = fieldsOf(parameters.options);
-	const limits = fieldsOf(parameters.limits);
+	const options = parameters.options === undefined ? undefined : fieldsOf(parameters.options);
+	const limits = parameters.limits === undefined ? undefined : fieldsOf(parameters.limits);
 	const moved = {
 		...parameters,
 		model: located(parameters.model, labels.model),
 		chatModel: located(parameters.chatModel, labels.chatModel),
-		options: { ...options, svgModel: lasting(options.svgModel, labels.svgModel) },
-		limits: { ...limits, fallback: lasting(limits.fallback, labels.fallback) },
+		...(options && {
+			options: { ...options, svgModel: lasting(options.svgModel, labels.svgModel) },
+		}),
+		...(limits && { limits: { ...limits, fallback: lasting(limits.fallback, labels.fallback) } }),
 	};
 	if (changes.length === 0) return { parameters, changes, checks };
 	checks.push(

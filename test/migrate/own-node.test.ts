@@ -55,6 +55,16 @@ it('fallback models too', () => {
 	]);
 });
 
+it('names of other services that contain one stay, and no fallback comes twice', () => {
+	const { now, migration } = migrated({ model: list('openai/gpt-image-1-mini') }, '2026-12-02');
+	expect(now?.parameters).toEqual({ model: list('openai/gpt-image-1-mini') });
+	expect(migration.updated).toEqual([]);
+	const twice = { limits: { fallback: 'gpt-image-1-mini, gpt-image-2.6-flare' } };
+	expect(migrated(twice, '2026-12-02').now?.parameters).toEqual({
+		limits: { fallback: 'gpt-image-2.6-flare' },
+	});
+});
+
 it('a chat model gets the successor that OpenAI names', () => {
 	const { now, report } = migrated(
 		{ ...mini, model: list('gpt-image-2'), chatModel: list('gpt-5-mini') },
