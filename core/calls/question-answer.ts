@@ -64,12 +64,12 @@ function verdictsOf(value: unknown, criteria: readonly string[]): Verdict[] {
 	});
 }
 
-/** @returns at most so many characters, cut at a space unless there is none */
+/** @returns at most so many characters, cut at a space; not all languages have spaces between words */
 function cutAtWord(text: string, most: number): string {
 	const whole = text.trim();
 	if (whole.length <= most) return whole;
-	const space = whole.lastIndexOf(' ', most);
-	const cut = whole.slice(0, space > 0 ? space : most);
+	const space = whole.slice(0, most + 1).search(/\s\S*$/);
+	const cut = whole.slice(0, space > most / 2 ? space : most);
 	return cut.replace(/[\s,;:\p{Pd}]+$/u, '').replace(/[\ud800-\udbff]$/, '');
 }
 

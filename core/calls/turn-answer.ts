@@ -33,6 +33,9 @@ export interface TurnSubject {
 	readonly maxToolCalls: number | undefined;
 }
 
+/** Of a longer conversation, the estimate would be far above what the chat model looks at. */
+const MOST_IMAGES = 32;
+
 /** What is kept of a turn. @param made how many images of its own it has */
 export const turnFacts = (
 	{ params, known, attached }: TurnSubject,
@@ -43,7 +46,7 @@ export const turnFacts = (
 	params,
 	askedFrom: known.previousResponseId ?? null,
 	turn: turnNumber(known),
-	images: (restartedFrom ?? known.previous?.images ?? 0) + attached + made,
+	images: Math.min(MOST_IMAGES, (restartedFrom ?? known.previous?.images ?? 0) + attached + made),
 	...chat,
 });
 

@@ -131,7 +131,7 @@ export function fileName(template: string, parts: FileNameParts, nth: number): s
 }
 
 /** Values that the template of an exported file's name can take. */
-export interface ExportNameParts {
+interface ExportNameParts {
 	readonly name: string;
 	readonly channel: string;
 	readonly width: number;

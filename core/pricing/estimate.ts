@@ -8,7 +8,7 @@ import { promptTokens } from './prompt-tokens';
 import { outputTokens, textOutputTokens, type TokenRange } from './output-tokens';
 
 /** A smallest and a largest amount; null where they are unknown. */
-export interface OpenRange {
+interface OpenRange {
 	readonly min: number | null;
 	readonly max: number | null;
 }

@@ -15,7 +15,6 @@ export const credentialName = 'gptImageApi';
 /** The account of a run, and the rules that its owner set in the credential. */
 export interface Account {
 	readonly connection: Connection;
-	readonly deployments: ReadonlyMap<string, string>;
 	/** USD; undefined for no limit. */
 	readonly maxCostPerDay: number | undefined;
 	/** Undefined for no limit but OpenAI's own. */
@@ -27,13 +26,26 @@ export interface Account {
 
 type Credentials = Pick<IHookFunctions, 'getCredentials'> & { readonly helpers: HttpHelpers };
 
-/** @throws GptImageError naming the field of the credential that is wrong */
-export async function readAccount(context: Credentials): Promise<Account> {
+/** Where the service is, and the account's own names for models: without the rules, which may be wrong. */
+async function readService(context: Credentials) {
 	const credential = await context.getCredentials(credentialName);
-	const { maxCostPerDay, imagesPerMinute, prices, keepPrompts } = credential;
 	return {
+		credential,
 		connection: { ...checkConnection(credential), fetch: fetchThroughN8n(context.helpers) },
 		deployments: checkDeployments(credential.deployments),
+	};
+}
+
+/** @throws GptImageError naming the field of the credential that is wrong */
+export const readConnection = async (context: Credentials): Promise<Connection> =>
+	(await readService(context)).connection;
+
+/** As `readConnection`, with the rules. */
+export async function readAccount(context: Credentials): Promise<Account> {
+	const { credential, connection } = await readService(context);
+	const { maxCostPerDay, imagesPerMinute, prices, keepPrompts } = credential;
+	return {
+		connection,
 		// A credential that was saved before there was the field has none.
 		maxCostPerDay:
 			maxCostPerDay === undefined ? undefined : checkLimit(maxCostPerDay, 'maxCostPerDay'),
@@ -55,9 +67,9 @@ export async function readCalendar(
 	stops: Calendar['stops'] = new Map(),
 ): Promise<Calendar> {
 	const today = loadModels();
-	const account = await readAccount(context).catch(() => undefined);
-	if (!account) return { today, stops, isOpenAI: true };
-	const { connection, deployments } = account;
+	const service = await readService(context).catch(() => undefined);
+	if (!service) return { today, stops, isOpenAI: true };
+	const { connection, deployments } = service;
 	return {
 		today,
 		stops,

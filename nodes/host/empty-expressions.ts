@@ -5,7 +5,8 @@ import { invalidParameter } from '../../core/errors';
 import type { Parameter } from '../../core/rules/labels';
 import { excerpt } from '../../core/rules/parameters';
 
-const expressions = /\{\{[\s\S]+?\}\}/g;
+/** Not those that are escaped, which n8n leaves as they are. */
+const expressions = /(?<!\\)\{\{[\s\S]+?\}\}/g;
 
 type Path = Parameter | `options.${Parameter}`;
 

@@ -12,8 +12,8 @@ import { fieldsOf, isRecord, textOf } from '../../core/rules/json';
 import { toText } from '../../core/rules/parameters';
 import { isToolRun } from './tool-answer';
 
-/** What the errors of n8n that a user can mend inherit from: those of nodes and expressions the last. */
-const ofN8n = ['UserError', 'OperationalError', 'ApplicationError', 'ExecutionBaseError'];
+/** What the errors of n8n that a user can mend inherit from. */
+const ofN8n = ['UserError', 'OperationalError', 'ApplicationError', 'NodeError', 'ExpressionError'];
 
 /** By name: n8n may have another copy of the class than this package. */
 function isOfN8n(error: Error): boolean {

@@ -63,14 +63,14 @@ function notFound(
 	const name = toText(field).trim();
 	const json = context.getInputData()[itemIndex]?.json ?? {};
 	const isJson = Object.hasOwn(json, name);
-	const encoded = encodedFile(name);
-	const missing = `${fieldLabel}: the item has no binary field "${name === '' ? display(field) : excerpt(name)}"`;
+	const other = name === '' ? display(field) : encodedFile(name);
+	const missing = `${fieldLabel}: the item has no binary field "${excerpt(name)}"`;
 	const inPlace = isJson ? `${missing}, only a JSON field with that name` : missing;
 	return invalidParameter(
 		param,
-		encoded === undefined
+		other === undefined
 			? inPlace
-			: `${fieldLabel}: ${encoded} was given where the name of a binary field is expected`,
+			: `${fieldLabel}: ${other} was given where the name of a binary field is expected`,
 		stepFor(isJson ? json[name] : name) + existing([...binaryFields(context, itemIndex).keys()]),
 	);
 }

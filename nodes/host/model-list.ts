@@ -11,7 +11,7 @@ import {
 	type ModelChoice,
 } from '../../core/rules/model-list';
 import { fieldsOf } from '../../core/rules/json';
-import { readAccount, readCalendar } from './connection';
+import { readCalendar, readConnection } from './connection';
 import { modelPrice } from './price-lists';
 
 type Context = ILoadOptionsFunctions | IExecuteFunctions;
@@ -25,7 +25,7 @@ const timeoutMs = 5_000;
 /** What `GET /models` says the key can use; undefined without a credential or a connection. */
 export async function listedModels(context: Context): Promise<ListedModel[] | undefined> {
 	try {
-		const { connection } = await readAccount(context);
+		const connection = await readConnection(context);
 		// Azure lists the models that it sells, not the deployments that a key can use.
 		if (connection.azure) return undefined;
 		const client = new Client(connection);

@@ -39,27 +39,31 @@ export type Ordered = Pick<OrderOutput, 'image' | 'warnings'>;
 
 const images = (count: number): string => `${count} image${count === 1 ? '' : 's'}`;
 
-/** The sum of what is known, and how many costs are not. */
-function sumText(costs: ReadonlyArray<number | null>): string {
-	const known = costs.filter((usd) => usd !== null);
+/** The sum of what is known, and how many costs are not: those without an upper end. */
+function sumText(
+	costs: ReadonlyArray<{ readonly min: number | null; readonly max: number | null }>,
+) {
+	const known = costs.filter(({ max }) => max !== null);
 	if (known.length === 0) return 'unknown';
 	const unknown = costs.length - known.length;
-	return `${dollars(sumUsd(known))}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`;
+	const [least, most] = (['min', 'max'] as const).map((end) =>
+		dollars(sumUsd(known.map((cost) => cost[end] ?? 0))),
+	);
+	const sum = least === most ? least : `${least} to ${most}`;
+	return `${sum}${unknown > 0 ? ` and ${unknown} of unknown cost` : ''}`;
 }
+
+const exactly = (usd: number | null) => ({ min: usd, max: usd });
 
 const paidText = (answers: readonly Facts[]): string =>
-	`${answers.length > 1 ? 'total cost' : 'cost'} ${sumText(answers.map(({ cost }) => cost.usd))}`;
+	`${answers.length > 1 ? 'total cost' : 'cost'} ${sumText(answers.map(({ cost }) => exactly(cost.usd)))}`;
 
-function plannedText(answers: readonly Facts[]): string {
-	const [least, most] = (['min', 'max'] as const).map((end) =>
-		sumText(answers.map(({ cost }) => cost.estimatedUsd[end])),
-	);
-	return `dry run: nothing was sent, the cost would be ${least === most ? least : `${least} to ${most}`}`;
-}
+const plannedText = (answers: readonly Facts[]): string =>
+	`dry run: nothing was sent, the cost would be ${sumText(answers.map(({ cost }) => cost.estimatedUsd))}`;
 
 /** What will be paid for when it is done. */
 function orderedText(orders: readonly Ordered[]): string {
-	const most = sumText(orders.map(({ image }) => image.cost.estimatedUsd.max));
+	const most = sumText(orders.map(({ image }) => exactly(image.cost.estimatedUsd.max)));
 	const upTo = most === 'unknown' ? '' : ` for up to ${most}`;
 	return `${orders.length} ordered${upTo}: get ${orders.length === 1 ? 'it' : 'them'} with Collect`;
 }

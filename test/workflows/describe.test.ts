@@ -54,6 +54,11 @@ it.each([
 	['A blue mug, two (both open) books', 'A blue mug, two'],
 	['A red mug says "Hi" to everybody', 'A red mug says "Hi"'],
 	['Donaudampfschifffahrtsgesellschaft', 'Donaudampfschifffahr'],
+	[
+		'ACME 社製の青いマグカップが木のテーブルの上に置かれています',
+		'ACME 社製の青いマグカップが木のテー',
+	],
+	['A blue mug\non a wooden table', 'A blue mug\non a'],
 ])('%s is not cut behind what opens', async (altText, cut) => {
 	double.options.answers?.unshift({
 		answer: { altText, title: '', caption: '', tags: [], fileName: '', textSeen: '', language: '' },

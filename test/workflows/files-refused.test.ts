@@ -165,7 +165,9 @@ describe('a field that is not there', () => {
 	it('an object from JSON', async () => {
 		const item = { json: { photo: [{ url: 'https://example.com/a.png' }] } };
 		const { error } = await refusal(field('={{ $json.photo }}'), item);
-		expect(error).toBe(`'Images' 1: the item has no binary field "neither text nor a number"`);
+		expect(error).toBe(
+			"'Images' 1: neither text nor a number was given where the name of a binary field is expected",
+		);
 	});
 
 	it('an address, whose query is long', async () => {

@@ -75,6 +75,21 @@ it.each([
 	expect(hints[0]?.message).toEqual(message);
 });
 
+it('a hint of a dry run adds up what is known, and counts the rest', async () => {
+	const { run } = await runGptImage({
+		baseUrl: double.url,
+		items: rows('png', 'svg'),
+		parameters: {
+			...{ prompt: 'a mug', quality: 'low', model: { mode: 'list', value: 'gpt-image-2.6-flare' } },
+			options: { dryRun: true, outputFormat: '={{ $json.what }}' },
+		},
+	});
+	const hints = run.data.resultData.runData['GPT Image']?.[0]?.hints ?? [];
+	expect(hints[0]?.message).toContain(
+		'2 images, dry run: nothing was sent, the cost would be $0.0059 to $0.0265 and 1 of unknown cost.',
+	);
+});
+
 it('a hint counts what was ordered beside what was made and what failed', async () => {
 	const { run } = await runGptImage({
 		baseUrl: double.url,

@@ -70,6 +70,15 @@ it('warns of an expression in the prompt that gave nothing, also in a dry run', 
 	expect(double.journal).toEqual([]);
 });
 
+it('does not warn of braces that are sent as they are', async () => {
+	const parameters = {
+		prompt: '=Write \\{{ name }} on {{ $json.what }}',
+		options: { dryRun: true },
+	};
+	const { items } = await generate(double, parameters, { items: rows('a mug') });
+	expect(items.map(messagesOf)).toEqual([[]]);
+});
+
 it('warns of a sum without numbers and of an empty list in the prompt', async () => {
 	const items: INodeExecutionData[] = [NaN, [], 0].map((what) => ({ json: { what } }));
 	const parameters = { prompt: '=Photo of {{ $json.what }} on white', options: { dryRun: true } };

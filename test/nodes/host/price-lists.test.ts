@@ -47,8 +47,8 @@ it('a model that another service keeps has its price', async () => {
 	expect(qualities.map(({ name }) => name)).toContain('Medium (about $0.0338)');
 });
 
-it('a deployment has the qualities and prices of its model', async () => {
-	const azure = { service: 'azure', deployments: 'shop = gpt-image-2' };
+it('a deployment has the qualities and prices of its model, whatever the limit is', async () => {
+	const azure = { service: 'azure', deployments: 'shop = gpt-image-2', maxCostPerDay: 'ten' };
 	const { results } = await searchModels.call(editor('shop', azure));
 	expect(results.map(({ name }) => name)).toEqual([
 		'shop (gpt-image-2; $0.0527 for 1024x1024 Medium)',
