@@ -148,16 +148,23 @@ function groupOf(name: string, entries: readonly Entry[]): Group {
 	};
 }
 
-/** Smaller numbers are no milliseconds since 1970: this is a day in 1973. */
-const LEAST_MS = 1e11;
+/** Milliseconds, seconds, or the days of a spreadsheet, which counts from 1899-12-30. */
+function millisecondsOf(number: number): number {
+	if (number >= 1e11) return number;
+	if (number >= 1e9) return number * 1_000;
+	return number >= 30_000 && number < 100_000 ? (number - 25_569) * 86_400_000 : NaN;
+}
 
 /** The UTC day of a value that is a date; undefined if it is not. */
 function dayIn(value: unknown): string | undefined {
 	const text = toText(value);
-	// JavaScript takes any word for a date, and one without a time for a local midnight.
-	const day = /\b\d{4}\b/.test(text) ? `${text}${text.includes(':') ? '' : ' UTC'}` : NaN;
-	const time = isRecord(value) ? Number(value) : toNumber(value);
-	const date = new Date(time >= LEAST_MS ? time : day);
+	const number = toNumber(value);
+	// JavaScript takes any word and number for a date, and one without a time for a local midnight.
+	const date = isRecord(value)
+		? new Date(Number(value))
+		: Number.isNaN(number)
+			? new Date(/\b\d{4}\b/.test(text) ? `${text}${text.includes(':') ? '' : ' UTC'}` : NaN)
+			: new Date(millisecondsOf(number));
 	return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 10);
 }
 

@@ -220,6 +220,9 @@ describe('summarize', () => {
 	it.each([
 		['milliseconds', 1_795_946_400_000, '2026-11-29'],
 		['milliseconds as text', '1795946400000', '2026-11-29'],
+		['seconds', 1_795_946_400, '2026-11-29'],
+		['a day of a spreadsheet', 46_355, '2026-11-29'],
+		['a day of a spreadsheet with its time', '46355.99', '2026-11-29'],
 		['a date of Luxon', { valueOf: () => 1_795_946_400_000 }, '2026-11-29'],
 		['an American date', '11/29/2026', '2026-11-29'],
 		['a date of an email', 'Sun, 29 Nov 2026 23:30:00 -0500', '2026-11-30'],
