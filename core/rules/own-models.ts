@@ -13,6 +13,7 @@ import {
 	type PriceRow,
 	type Row,
 } from './model-types';
+import { parseSize } from './size';
 import { excerpt } from './parameters';
 
 const text = { type: 'string', pattern: '\\S' } as const;
@@ -45,51 +46,48 @@ const chatAbilities = {
 	aliases: { type: 'array', items: id },
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 
-/** @param prices kinds of tokens */
-const rowSchema = (abilities: Readonly<Record<string, JsonSchema>>, prices: readonly string[]) =>
-	({
-		type: 'object',
-		properties: {
-			id: { ...id, description: 'As the service names the model' },
-			like: {
-				...id,
-				description:
-					'A known model with the same capabilities. Required unless the ID is that of a known model',
-			},
-			from: { ...day, description: 'First day, in UTC' },
-			until: { ...day, description: 'Last day, in UTC' },
-			successor: { ...id, description: 'The model to move to before the last day' },
-			...abilities,
-			prices: {
-				type: 'array',
-				description:
-					'All prices of the model, in USD per million tokens. The cost of a new model without prices is unknown',
-				items: {
-					type: 'object',
-					properties: {
-						from: day,
-						until: day,
-						...Object.fromEntries(prices.map((kind) => [kind, usd])),
-						source: text,
-						checked: day,
-					},
-					required: ['from', 'source', 'checked'],
-					additionalProperties: false,
+const prices = Object.fromEntries([...tokenKinds, ...chatKinds].map((kind) => [kind, usd]));
+
+const rowSchema = {
+	type: 'object',
+	properties: {
+		id: { ...id, description: 'As the service names the model' },
+		like: {
+			...id,
+			description:
+				'A known model with the same capabilities. Required unless the ID is that of a known model',
+		},
+		from: { ...day, description: 'First day, in UTC' },
+		until: { ...day, description: 'Last day, in UTC' },
+		successor: { ...id, description: 'The model to move to before the last day' },
+		...imageAbilities,
+		...chatAbilities,
+		prices: {
+			type: 'array',
+			description:
+				'All prices of the model, in USD per million tokens. The cost of a new model without prices is unknown',
+			items: {
+				type: 'object',
+				properties: {
+					from: day,
+					until: day,
+					...prices,
+					source: text,
+					checked: day,
 				},
+				required: ['from', 'source', 'checked'],
+				additionalProperties: false,
 			},
 		},
-		required: ['id'],
-		additionalProperties: false,
-	}) as const satisfies JsonSchema;
-
-const imageSchema = rowSchema(imageAbilities, tokenKinds);
-const chatSchema = rowSchema(chatAbilities, chatKinds);
-const anySchema = rowSchema({ ...imageAbilities, ...chatAbilities }, [...tokenKinds, ...chatKinds]);
+	},
+	required: ['id'],
+	additionalProperties: false,
+} as const satisfies JsonSchema;
 
 /** The form of the file, published as docs/models.schema.json. */
 export const modelsSchema = {
 	type: 'object',
-	properties: { $schema: text, models: { type: 'array', items: anySchema } },
+	properties: { $schema: text, models: { type: 'array', items: rowSchema } },
 	required: ['models'],
 	additionalProperties: false,
 } as const satisfies JsonSchema;
@@ -113,27 +111,44 @@ function pricesOf<Kind extends string>(row: OwnRow): readonly PriceRow<Kind>[] {
 
 /** What a model of its own does not take over from the one that it is like. */
 const ofAnother = { from: undefined, until: undefined, successor: undefined, prices: [] };
-const ofAnotherImage = { ...ofAnother, snapshots: [], batchSuccessor: undefined };
 
-function ownRow<Model extends ImageModel | ChatModel>(
-	{ like: _, prices, sizes, ...own }: OwnRow,
-	base: Row<Model>,
-	other: object,
-): Row<Model> {
+function imageRow(row: OwnRow, base: Row<ImageModel>, file: string): Row<ImageModel> {
+	const { like: _, sizes, prices, ...own } = row;
+	const isSame = row.id === base.id;
 	return {
 		...base,
-		...(own.id === base.id ? {} : other),
+		...(isSame
+			? {}
+			: { ...ofAnother, snapshots: [], batchSuccessor: undefined, summary: `like ${base.id}` }),
 		...own,
-		...(sizes === undefined ? {} : { sizes: { rule: 'fixed', sizes } }),
-		...(prices === undefined ? {} : { prices: pricesOf({ ...own, prices }) }),
+		...(sizes === undefined ? {} : { sizes: { rule: 'fixed', sizes: listOf(sizes).map(String) } }),
+		...(prices === undefined ? {} : { prices: pricesOf(row) }),
+		source: file,
+		datesSource: file,
+	};
+}
+
+function chatRow(row: OwnRow, base: Row<ChatModel>): Row<ChatModel> {
+	const { like: _, prices, ...own } = row;
+	return {
+		...base,
+		...(row.id === base.id ? {} : { ...ofAnother, aliases: [] }),
+		...own,
+		...(prices === undefined ? {} : { prices: pricesOf(row) }),
 	};
 }
 
 const hasExactDecimals = (value: unknown): boolean =>
 	typeof value !== 'number' || Number(value.toFixed(4)) === value;
 
-/** What a schema cannot say: days that are none, prices that cannot be counted. */
-function rowProblem(row: OwnRow): string | undefined {
+/** What a schema cannot say: keys of the other kind of model, days that are none. */
+function rowProblem(row: OwnRow, isImage: boolean): string | undefined {
+	const other = Object.keys(isImage ? chatAbilities : imageAbilities);
+	const key = other.find((name) => Object.hasOwn(row, name));
+	const kind = isImage ? 'an image model' : 'a chat model';
+	if (key !== undefined) return `"${key}" is not a key of ${kind}`;
+	const size = listOf(row.sizes).find((one) => !parseSize(String(one)));
+	if (size !== undefined) return `"sizes" has ${String(size)}`;
 	const dated = [row, ...listOf(row.prices).map(fieldsOf)];
 	for (const { from, until } of dated) {
 		const wrong = [from, until].find(
@@ -144,10 +159,12 @@ function rowProblem(row: OwnRow): string | undefined {
 			return `"until" ${until} is before "from" ${from}`;
 		}
 	}
-	const isExact = listOf(row.prices).every((price) =>
-		Object.values(fieldsOf(price)).every(hasExactDecimals),
-	);
-	return isExact ? undefined : 'a price has more than four decimals';
+	for (const price of listOf(row.prices).map(fieldsOf)) {
+		const priced = (isImage ? chatKinds : tokenKinds).find((name) => Object.hasOwn(price, name));
+		if (priced !== undefined) return `"${priced}" is not a price of ${kind}`;
+		if (!Object.values(price).every(hasExactDecimals)) return 'a price has more than four decimals';
+	}
+	return undefined;
 }
 
 /**
@@ -179,12 +196,12 @@ export function withOwnModels(json: string, file: string, known: ModelRows): Mod
 		const fields = fieldsOf(value);
 		const name = typeof fields.id === 'string' ? ` (${excerpt(fields.id)})` : '';
 		const refuseRow = (problem: string) => refuse(`row ${index + 1}${name}: ${problem}`);
-		const like = String(fields.like ?? fields.id);
-		const imageBase = image.get(like);
-		const chatBase = chat.get(like);
-		const problem = schemaProblem(chatBase ? chatSchema : imageSchema, value, 'the row');
+		const problem = schemaProblem(rowSchema, value, 'the row');
 		if (problem !== undefined) throw refuseRow(problem);
 		const row = { ...fields, id: String(fields.id) };
+		const like = typeof fields.like === 'string' ? fields.like : row.id;
+		const imageBase = image.get(like);
+		const chatBase = chat.get(like);
 		if (!imageBase && !chatBase) {
 			throw refuseRow(
 				fields.like === undefined
@@ -192,13 +209,10 @@ export function withOwnModels(json: string, file: string, known: ModelRows): Mod
 					: `"like" is ${excerpt(like)}, which is not a known model`,
 			);
 		}
-		const wrong = rowProblem(row);
+		const wrong = rowProblem(row, imageBase !== undefined);
 		if (wrong !== undefined) throw refuseRow(wrong);
-		if (imageBase) {
-			const other = { ...ofAnotherImage, summary: `like ${imageBase.id}` };
-			image.set(row.id, ownRow(row, imageBase, other));
-		}
-		if (chatBase) chat.set(row.id, ownRow(row, chatBase, { ...ofAnother, aliases: [] }));
+		if (imageBase) image.set(row.id, imageRow(row, imageBase, file));
+		if (chatBase) chat.set(row.id, chatRow(row, chatBase));
 	}
 	return { image: [...image.values()], chat: [...chat.values()] };
 }

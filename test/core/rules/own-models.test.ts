@@ -151,13 +151,13 @@ it.each<[string, object, string, 'schema' | 'meaning']>([
 	[
 		'a key of chat models',
 		{ ...good, refusedEfforts: ['none'] },
-		'"refusedEfforts" is an unknown key',
+		'"refusedEfforts" is not a key of an image',
 		'meaning',
 	],
 	[
 		'a price of chat models',
 		{ ...good, prices: [{ ...price, output: 1 }] },
-		'"output" is an unknown key',
+		'"output" is not a price of an image',
 		'meaning',
 	],
 	[
