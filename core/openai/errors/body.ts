@@ -58,10 +58,13 @@ const markup = /<(?:!doctype|\?xml|html|head|body|center|title|h1|pre|error)\b/i
 /** Elements that are no words, comments, and tags; the last one may be cut off. */
 const tags = /<(script|style)\b[^>]*>.*?<\/\1\s*>|<!--.*?-->|<(?:\/?[a-z]|[!?])[^<>]*(?:>|$)/gis;
 
-/** A page's title; of other markup the words between the tags. */
+/** Words around a page, and the page's title; of other markup the words between the tags. */
 function withoutMarkup(text: string): string {
-	const title = /<title\b[^<>]{0,200}>([^<]{0,200})/i.exec(text)?.[1]?.trim();
-	return title || text.replace(tags, ' ');
+	const from = text.search(markup);
+	if (from < 0) return text.replace(tags, ' ');
+	const title = /<title\b[^<>]{0,200}>([^<]{0,200})/i.exec(text)?.[1] ?? '';
+	const before = text.slice(0, from).replace(/[\s:,'"({[-]{1,20}$/, '');
+	return [before, title.trim()].filter((part) => part !== '').join(': ');
 }
 
 function collectText(whole: string, found: Collected, depth: number): void {
@@ -147,8 +150,13 @@ function collect(value: unknown, found: Collected, depth: number): void {
 	}
 }
 
+/** LiteLLM puts the names of its classes before what the service said. */
+const withoutPrefix = (text: string): string =>
+	text.replace(/^(?:litellm\.)?\w{1,60}(?:Error|Exception)(?::| -) {1,3}/, '');
+
 function sentence(text: string): string {
-	const plain = redactPatterns(text.slice(0, mostMatched));
+	let plain = redactPatterns(text.slice(0, mostMatched));
+	for (let round = 0; round < 4; round++) plain = withoutPrefix(plain);
 	const isLong = plain.length > mostSaid;
 	return isLong ? `${plain.slice(0, mostSaid).trim()}…` : plain.replace(/\.{1,9}$/, '');
 }
