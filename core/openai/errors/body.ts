@@ -8,7 +8,7 @@ import { serviceCode, type ErrorCode } from '../../errors';
 import { isRecord, jsonOf, listOf, textOf, type Fields } from '../../rules/json';
 import { oneLine } from '../../rules/parameters';
 import { redactPatterns } from '../redact';
-import { waitSaid } from './retry-after';
+import { boundedWait, waitSaid } from './retry-after';
 
 export interface ErrorBody {
 	/** What the service says, as one line of plain text for people; undefined when it says nothing. */
@@ -45,7 +45,7 @@ class Collected {
 	readonly codes: string[] = [];
 	readonly params: string[] = [];
 	readonly categories: string[] = [];
-	waitMs: number | undefined;
+	readonly waits: number[] = [];
 	stage: string | undefined;
 	isPage = false;
 }
@@ -53,6 +53,14 @@ class Collected {
 const messageKeys = ['message', 'detail', 'msg', 'error_message', 'error_description', 'title'];
 const codeKeys = ['code', 'error_code', 'error_type', 'provider_code', 'status', 'statusCode'];
 const nestedKeys = ['error', 'errors', 'innererror', 'inner_error', 'metadata', 'raw', 'response'];
+const waitKeys: Readonly<Record<string, number>> = {
+	retry_after_ms: 1,
+	retry_after: 1_000,
+	retryAfter: 1_000,
+	retry_after_seconds: 1_000,
+	retryDelay: 1_000,
+};
+
 const markup = /<(?:!doctype|\?xml|html|head|body|center|title|h1|pre|error)\b/i;
 
 /** Elements that are no words, comments, and tags; the last one may be cut off. */
@@ -118,11 +126,13 @@ function collectCodes(fields: Fields, found: Collected): void {
 	if (param !== undefined) found.params.push(param.slice(0, 100));
 }
 
-/** @returns milliseconds, by the names that gateways and Google use */
-function waitOf({ retry_after, retryAfter, retryDelay }: Fields): number | undefined {
-	const wait = retry_after ?? retryAfter ?? retryDelay;
-	if (typeof wait !== 'number' && typeof wait !== 'string') return undefined;
-	return waitSaid(`wait ${wait}`.slice(0, 50));
+function collectWaits(fields: Fields, found: Collected): void {
+	for (const [key, unit] of Object.entries(waitKeys)) {
+		const wait = fields[key];
+		if (typeof wait === 'number' && wait >= 0) found.waits.push(boundedWait(wait * unit));
+		const said = typeof wait === 'string' ? waitSaid(`wait ${wait.slice(0, 40)}`) : undefined;
+		if (said !== undefined) found.waits.push(said);
+	}
 }
 
 function collectBlocked(fields: Fields, found: Collected): void {
@@ -144,7 +154,7 @@ function collect(value: unknown, found: Collected, depth: number): void {
 		for (const one of value.slice(0, mostOfList)) collect(one, found, depth + 1);
 	} else if (isRecord(value)) {
 		collectCodes(value, found);
-		found.waitMs ??= waitOf(value);
+		collectWaits(value, found);
 		collectBlocked(value, found);
 		for (const key of [...messageKeys, ...nestedKeys]) collect(value[key], found, depth + 1);
 	}
@@ -186,7 +196,7 @@ export function readErrorBody(value: unknown): ErrorBody {
 		type,
 		param: found.params[0] === undefined ? undefined : redactPatterns(found.params[0]),
 		status: status === undefined ? undefined : Number(status),
-		waitMs: found.waitMs ?? waitSaid(text),
+		waitMs: found.waits[0] ?? waitSaid(text),
 		categories: [...new Set(found.categories.map(redactPatterns))],
 		stage,
 		isPage: found.isPage || texts.length === 0,

@@ -10,7 +10,7 @@ const unitMs: Readonly<Record<string, number>> = {
 };
 
 /** @returns the same within a day */
-const boundedWait = (milliseconds: number): number =>
+export const boundedWait = (milliseconds: number): number =>
 	Math.min(longestMs, Math.max(0, Math.round(milliseconds)));
 
 /** Seconds or milliseconds since 1970 are a date: nobody is asked to wait for 30 years. */
