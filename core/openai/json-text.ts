@@ -23,8 +23,8 @@ const carriageReturn = 0x0d;
  * of small values would block n8n for a tenth of a second.
  */
 const mostStructure = 2 ** 20;
-/** Of a text with several values; each that is none costs an error. */
-const mostLines = 1_000;
+/** Brackets around what is no JSON; each costs an error. */
+const mostBroken = 100;
 const usualImages = 24;
 const smallRoom = 4_096;
 
@@ -142,7 +142,8 @@ export class JsonText {
 	}
 
 	/**
-	 * @param text one JSON value, or one a line
+	 * @param text one JSON value or several, with anything around them: gateways put marks of the
+	 *   encoding before, and a second value or a comment behind
 	 * @returns them with a Buffer in the place of each image, empty for one that is not valid base64;
 	 *   the text itself when it holds no JSON
 	 */
@@ -165,6 +166,33 @@ export class JsonText {
 	}
 }
 
+/** Behind the quote that ends the JSON text whose first quote is before `start`; -1 when it is cut off. */
+function behindText(text: string, start: number): number {
+	for (let at = text.indexOf('"', start); at >= 0; at = text.indexOf('"', at + 1)) {
+		let backslashes = 0;
+		while (text[at - 1 - backslashes] === '\\') backslashes += 1;
+		if (backslashes % 2 === 0) return at + 1;
+	}
+	return -1;
+}
+
+/** Behind the object or list that begins at `start`; -1 when it is cut off. */
+function behindValue(text: string, start: number): number {
+	let depth = 0;
+	const signs = /["{}[\]]/g;
+	signs.lastIndex = start;
+	for (let sign = signs.exec(text); sign; sign = signs.exec(text)) {
+		if (sign[0] === '"') {
+			const behind = behindText(text, signs.lastIndex);
+			if (behind < 0) return -1;
+			signs.lastIndex = behind;
+		} else if (sign[0] === '{' || sign[0] === '[') depth += 1;
+		else depth -= 1;
+		if (depth === 0) return signs.lastIndex;
+	}
+	return -1;
+}
+
 function valuesIn(text: string, read: (value: unknown) => unknown): Values {
 	// A value of ten thousand levels is none: its reader calls itself for each.
 	const parse = (json: string): unknown => read(JSON.parse(json));
@@ -174,15 +202,18 @@ function valuesIn(text: string, read: (value: unknown) => unknown): Values {
 		// It is not one value alone.
 	}
 	const values: unknown[] = [];
-	for (const line of text.split('\n', mostLines)) {
-		if (!/^\s*[{[]./.test(line)) continue;
+	let broken = 0;
+	const opening = /[{[]/g;
+	for (let found = opening.exec(text); found && broken < mostBroken; found = opening.exec(text)) {
+		const behind = behindValue(text, found.index);
+		if (behind < 0) return { values, isCut: true };
 		try {
-			values.push(parse(line));
+			values.push(parse(text.slice(found.index, behind)));
 		} catch {
-			// A part of a value, or no JSON.
+			// Brackets in a text that is no JSON.
+			broken += 1;
 		}
+		opening.lastIndex = behind;
 	}
-	const whole = text.trim();
-	const isCut = /^[{[]/.test(whole) && !whole.endsWith('}') && !whole.endsWith(']');
-	return { values, isCut: isCut && values.length === 0 };
+	return { values, isCut: false };
 }

@@ -89,6 +89,8 @@ describe('JSON', () => {
 		['marks of the encoding before it', `\uFEFF\uFEFF${json}`],
 		['white space before it, to keep the connection alive', `${' \n'.repeat(500)}${json}`],
 		['a comment behind it', `${json}\n<!-- cached -->`],
+		['a bracket too many', `${json}}`],
+		['zeros behind it', `${json}\0\0`],
 	])('is read with %s', async (_name, text) => {
 		for (const size of [1, 1000]) {
 			const { values, ending } = await read(text, size);
