@@ -34,7 +34,7 @@ const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', 
 /** `images` came without a response; `others` tell of neither. */
 class Turn extends Came {
 	readonly partials = new Map<string, Buffer[]>();
-	/** As the last value that told of it has it. */
+	/** Each field as the last value that told of it has it. */
 	response: Fields | undefined;
 	responseId: string | undefined;
 	/** Items that came by themselves, by their place. */
@@ -77,7 +77,8 @@ class Turn extends Came {
 	}
 
 	private async takeResponse(response: Fields): Promise<void> {
-		this.response = response;
+		// A gateway's last event may leave out what an earlier one had.
+		this.response = { ...this.response, ...response };
 		const id = nameIn(response.id);
 		if (id === undefined || id === this.responseId) return;
 		this.responseId = id;

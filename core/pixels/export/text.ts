@@ -67,15 +67,19 @@ const alignments = { 0: 'left', 0.5: 'centre', 1: 'right' } as const;
 const rightToLeft =
 	/^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
+/** Unicode's marks: the side of the paragraph is decided by the first, and the text in the isolate keeps its order. */
+const onSide = (isRight: boolean, text: string): string =>
+	rightToLeft.test(text) === isRight ? text : `${isRight ? '\u200f' : '\u200e'}\u2068${text}\u2069`;
+
 /** A paragraph; `size` is that of its letters in pixels. */
-export interface Paragraph {
+interface Paragraph {
 	readonly text: string;
 	readonly size: number;
 }
 
 /**
  * Draws paragraphs below one another, letters shaped, joined and ordered as their script wants (Pango,
- * HarfBuzz). What runs from right to left stands at the right, unless it is centered.
+ * HarfBuzz). They stand where the first one does: at the right if it runs from there, unless centered.
  * @param width at which lines break, in pixels; a longer word sticks out
  */
 export async function drawParagraphs(
@@ -86,10 +90,11 @@ export async function drawParagraphs(
 ): Promise<Drawn> {
 	const sharp = await loadSharpWithFont();
 	// Pango counts in 1024ths of a point, which is a pixel at this density.
+	const isRight = rightToLeft.test(paragraphs[0]?.text ?? '');
 	const markup = paragraphs.map(
-		({ text, size }) => `<span size="${size * 1024}">${escapeMarkup(text)}</span>`,
+		({ text, size }) => `<span size="${size * 1024}">${escapeMarkup(onSide(isRight, text))}</span>`,
 	);
-	const isMirrored = column === 1 && rightToLeft.test(paragraphs[0]?.text ?? '');
+	const isMirrored = column === 1 && isRight;
 	const { data, info } = await sharp({
 		text: {
 			text: markup.join('\n'),

@@ -9,7 +9,7 @@ import {
 	opposite,
 	worstContrast,
 } from '../../../../core/pixels/export/contrast';
-import { drawText } from '../../../../core/pixels/export/text';
+import { drawParagraphs, drawText } from '../../../../core/pixels/export/text';
 import { bundledTypeface, loadTypeface } from '../../../../core/pixels/export/typeface';
 import { flat, painted } from '../samples';
 import { exported, failureOf, named } from './exported';
@@ -315,6 +315,25 @@ describe('scripts and fonts', () => {
 		};
 		expect(inkIn(width - 12, width)).toBe(0);
 		expect(inkIn(0, Math.round(width / 4))).toBeGreaterThan(0);
+	});
+
+	it.each([
+		['שלום עולם', 'abc', 'right'],
+		['Good morning', 'שלום', 'left'],
+	])('the subline of %s, %s, stands at the %s as well', async (headline, subline, side) => {
+		const font = await fontOf();
+		if (!font) return;
+		const paragraphs = [
+			{ text: headline, size: 60 },
+			{ text: subline, size: 30 },
+		];
+		const fonts = [await loadTypeface(font.bytes, font.origin)];
+		const { alpha, width, height } = await drawParagraphs(paragraphs, fonts, 900, 0);
+		const last = alpha.subarray(Math.round(height * 0.7) * width);
+		const inked = [...last.keys()].filter((at) => (last[at] ?? 0) > 60).map((at) => at % width);
+		const [left, right] = [Math.min(...inked), width - Math.max(...inked)];
+		expect(Math.abs(left - right)).toBeGreaterThan(width / 2);
+		expect(left < right ? 'left' : 'right').toBe(side);
 	});
 
 	it('fonts are there again when the system has emptied its temporary folder', async () => {
