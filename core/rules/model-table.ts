@@ -35,11 +35,21 @@ const priceOn = <Model extends ImageModel | ChatModel>(
 
 /**
  * @param day in UTC, `YYYY-MM-DD`; undefined for the newest prices
- * @returns each model with its price of the day
+ * @returns each model with its price of the day, and with models in place of it that have not stopped
  */
 export function tableOn(day: string | undefined, { image, chat }: ModelRows): ModelTable {
+	const lasting = (id: string | undefined): string | undefined => {
+		const row = image.find((one) => one.id === id);
+		const hasStopped = day !== undefined && row?.until !== undefined && day > row.until;
+		return hasStopped ? row.successor : id;
+	};
 	return {
-		image: image.map((row) => ({ ...row, prices: priceOn(row, day) })),
+		image: image.map((row) => ({
+			...row,
+			prices: priceOn(row, day),
+			successor: lasting(row.successor),
+			batchSuccessor: lasting(row.batchSuccessor),
+		})),
 		chat: chat.map((row) => ({ ...row, prices: priceOn(row, day) })),
 	};
 }
