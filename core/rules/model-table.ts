@@ -49,6 +49,7 @@ export function tableOn(day: string | undefined, { image, chat }: ModelRows): Mo
 			prices: priceOn(row, day),
 			successor: lasting(row.successor),
 			batchSuccessor: lasting(row.batchSuccessor),
+			transparentFallback: lasting(row.transparentFallback),
 		})),
 		chat: chat.map((row) => ({ ...row, prices: priceOn(row, day) })),
 	};

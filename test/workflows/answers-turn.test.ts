@@ -118,6 +118,18 @@ const wholeTurns: Case[] = [
 			),
 	],
 	[
+		'a stream whose last event has no output, but one before it has',
+		() => {
+			const { output, ...ending } = response([imageCall(base64(png))]);
+			return stream(
+				sse(
+					{ type: 'response.in_progress', response: { ...ending, status: 'in_progress', output } },
+					{ type: 'response.completed', response: ending },
+				),
+			);
+		},
+	],
+	[
 		'a stream with CR LF, comments and empty data',
 		() =>
 			stream(

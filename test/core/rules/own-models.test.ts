@@ -73,6 +73,17 @@ it('a known model gets new prices and keeps the rest; each counts on its days', 
 	expect(outputOn('2025-12-31')).toBeUndefined();
 });
 
+it('what stands in for another gives way when it has stopped itself', () => {
+	const row = {
+		id: 'gpt-image-2.5-sunburst',
+		until: '2027-05-01',
+		successor: 'gpt-image-2.6-sunburst',
+	};
+	const fallbackOn = (day: string) => image(day, 'gpt-image-2', row)?.transparentFallback;
+	expect(fallbackOn('2027-05-01')).toBe('gpt-image-2.5-sunburst');
+	expect(fallbackOn('2027-05-02')).toBe('gpt-image-2.6-sunburst');
+});
+
 it('chat models, too; a row may be like one before it', () => {
 	const chat = on(
 		'2026-12-03',
