@@ -24,6 +24,22 @@ const MOST_FRAMES = 3 * mostImageCalls;
 /** Of a response. */
 const MOST_ITEMS = 1_000;
 
+/** What is read of a response; each event has one, and may have any number of other fields. */
+const read = [
+	'id',
+	'status',
+	'model',
+	'service_tier',
+	'created_at',
+	'output',
+	'usage',
+	'tool_usage',
+	'tools',
+	'error',
+	'incomplete_details',
+	'input_transformations',
+];
+
 const isRunning = ({ status }: Fields): boolean => status === 'queued' || status === 'in_progress';
 
 const isKnownItem = (item: unknown): boolean =>
@@ -34,9 +50,8 @@ const imageCall = (result: Buffer) => ({ type: 'image_generation_call', id: '', 
 /** `images` came without a response; `others` tell of neither. */
 class Turn extends Came {
 	readonly partials = new Map<string, Buffer[]>();
-	/** Each field as the last value that told of it has it. */
+	/** As the last value that told of it has it. */
 	response: Fields | undefined;
-	responseId: string | undefined;
 	/** Items that came by themselves, by their place. */
 	readonly items = new Map<number, Fields>();
 	private frames = 0;
@@ -77,12 +92,11 @@ class Turn extends Came {
 	}
 
 	private async takeResponse(response: Fields): Promise<void> {
-		// A gateway's last event may leave out what an earlier one had.
-		this.response = { ...this.response, ...response };
+		const known = nameIn(this.response?.id);
+		const news = read.filter((name) => name in response).map((name) => [name, response[name]]);
+		this.response = { ...this.response, ...Object.fromEntries(news) };
 		const id = nameIn(response.id);
-		if (id === undefined || id === this.responseId) return;
-		this.responseId = id;
-		await this.hooks.onId?.(id);
+		if (id !== undefined && id !== known) await this.hooks.onId?.(id);
 	}
 
 	private takeFrame(doc: Fields): void {
@@ -143,7 +157,7 @@ export async function readTurnBody(
 		onValue: async (value, event) => await turn.take(value, event),
 	});
 	turn.images.push(...ending.saved);
-	const { others, isFinished, response, responseId, error } = turn;
+	const { others, isFinished, response, error } = turn;
 	const output = turn.output();
 	const isKnown = output.some(isKnownItem);
 	const unknown = isKnown ? others : [...others, ...output];
@@ -155,13 +169,12 @@ export async function readTurnBody(
 		tool_usage: { image_gen: turn.usage },
 		...response,
 		...(isFinished ? {} : { status: 'completed' }),
-		id: responseId,
 		output,
 	};
 	const isEnded =
 		response === undefined ? hasImage : isFinished && (hasImage || elsewhere.missing.length === 0);
 	return {
-		responseId,
+		responseId: nameIn(response?.id),
 		response,
 		raw: {
 			response: whole,
