@@ -117,12 +117,13 @@ export class PostgresDriver extends Files implements Driver {
 		await super.remove(filesOf(slip), [slip.id]).catch(() => undefined);
 	}
 
-	/** Not of the outbox first: there lies half of a copy that was being made when a process was killed. */
 	override async bytes(file: FileRef): Promise<Buffer | undefined> {
+		// Without a slip it may be half of a copy, at which a process was killed.
+		const lying = (await this.slip(file.id)) && (await super.bytes(file));
+		if (lying) return lying;
 		const select = 'SELECT bytes FROM piece WHERE purchase = $1 AND part = $2 ORDER BY n';
 		const pieces = await this.query<{ bytes: Buffer }>(select, [file.id, file.n]);
-		if (pieces.length === 0) return await super.bytes(file);
-		return Buffer.concat(pieces.map(({ bytes }) => bytes));
+		return pieces.length === 0 ? undefined : Buffer.concat(pieces.map(({ bytes }) => bytes));
 	}
 
 	/** All pieces of `ids`, also such as no part names any more. */
