@@ -65,34 +65,80 @@ class Ranks {
 	}
 }
 
+/** Smallest first. */
+class Heap {
+	private readonly values: number[] = [];
+
+	push(value: number): void {
+		const { values } = this;
+		let at = values.length;
+		for (; at > 0;) {
+			const parent = (at - 1) >> 1;
+			const above = values[parent] ?? 0;
+			if (above <= value) break;
+			values[at] = above;
+			at = parent;
+		}
+		values[at] = value;
+	}
+
+	pop(): number | undefined {
+		const { values } = this;
+		const [first] = values;
+		const last = values.pop();
+		if (last === undefined || values.length === 0) return first;
+		let at = 0;
+		for (;;) {
+			let child = 2 * at + 1;
+			if ((values[child + 1] ?? Infinity) < (values[child] ?? Infinity)) child += 1;
+			const below = values[child] ?? Infinity;
+			if (below >= last) break;
+			values[at] = below;
+			at = child;
+		}
+		values[at] = last;
+		return first;
+	}
+}
+
+/** More than a text has bytes: a rank and a place in one number. */
+const PLACES = 2 ** 26;
+
 /**
  * Byte pair encoding: of all neighbours that are a token together, those of the lowest rank are
  * joined first, the leftmost of them before the others.
  * @returns how many tokens remain
  */
 function joined(bytes: Uint8Array, ranks: Ranks): number {
-	/** Where each part begins, and the end of the last. */
-	const starts = Array.from({ length: bytes.length + 1 }, (_, at) => at);
-	const pairAt = (part: number): number => {
-		const end = starts[part + 2];
-		const rank = end === undefined ? NONE : ranks.of(bytes, starts[part] ?? 0, end);
-		return rank === NONE ? Infinity : rank;
+	const { length } = bytes;
+	const next = new Int32Array(length + 1).map((_, at) => at + 1);
+	const previous = new Int32Array(length + 1).map((_, at) => at - 1);
+	const pair = new Int32Array(length).fill(NONE);
+	const open = new Heap();
+	const look = (at: number): void => {
+		const middle = next[at] ?? length;
+		const rank = middle < length ? ranks.of(bytes, at, next[middle] ?? length) : NONE;
+		pair[at] = rank;
+		if (rank !== NONE) open.push(rank * PLACES + at);
 	};
-	const pairs = starts.map((_, part) => pairAt(part));
-	for (;;) {
-		let lowest = Infinity;
-		for (const rank of pairs) if (rank < lowest) lowest = rank;
-		if (lowest === Infinity) return starts.length - 1;
-		const part = pairs.indexOf(lowest);
-		starts.splice(part + 1, 1);
-		pairs.splice(part + 1, 1);
-		pairs[part] = pairAt(part);
-		if (part > 0) pairs[part - 1] = pairAt(part - 1);
+	for (let at = 0; at < length; at++) look(at);
+	let count = length;
+	for (let lowest = open.pop(); lowest !== undefined; lowest = open.pop()) {
+		const rank = Math.floor(lowest / PLACES);
+		const at = lowest - rank * PLACES;
+		if (pair[at] !== rank) continue;
+		const gone = next[at] ?? length;
+		const after = next[gone] ?? length;
+		pair[gone] = NONE;
+		next[at] = after;
+		previous[after] = at;
+		count -= 1;
+		look(at);
+		const before = previous[at] ?? NONE;
+		if (before !== NONE) look(before);
 	}
+	return count;
 }
-
-/** No word is longer. What is takes the square of its length, so it is counted in pieces. */
-const pieces = /[^]{1,128}/gu;
 
 /** @returns counts the tokens of a text; what special tokens are called is text like any other */
 async function load(): Promise<(text: string) => number> {
@@ -100,12 +146,10 @@ async function load(): Promise<(text: string) => number> {
 	const ranks = new Ranks(await readFile(path.join(__dirname, 'o200k_base.bin')));
 	return (text) => {
 		let count = 0;
-		for (const [whole] of text.matchAll(word)) {
-			for (const [part] of whole.matchAll(pieces)) {
-				const bytes = Buffer.from(part);
-				const isToken = ranks.of(bytes, 0, bytes.length) !== NONE;
-				count += isToken ? 1 : joined(bytes, ranks);
-			}
+		for (const [part] of text.matchAll(word)) {
+			const bytes = Buffer.from(part);
+			const isToken = ranks.of(bytes, 0, bytes.length) !== NONE;
+			count += isToken ? 1 : joined(bytes, ranks);
 		}
 		return count;
 	};
