@@ -20,7 +20,7 @@ import {
 	withAlpha,
 } from './decide';
 import { encode, type Encoded } from './encode';
-import { fitImage, planFit, type Plan } from './fit';
+import { findFocus, fitImage, planFit, type Focus, type Plan } from './fit';
 import { withoutColor } from './key-color';
 import { compose } from './layers';
 import { decodeLogo } from './logo';
@@ -63,6 +63,7 @@ const largePixels = 2 ** 25;
 interface Shared {
 	readonly opened: Opened;
 	readonly image: Raw;
+	readonly focus: Focus;
 	readonly logo: Raw | undefined;
 	readonly typefaces: Typefaces;
 	readonly label: DigitalSource | undefined;
@@ -98,6 +99,8 @@ function isFinished(
 const least = (one: number | undefined, other: number | undefined): number | undefined =>
 	one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
+const middle: Focus = { x: 0.5, y: 0.5 };
+
 async function exportTo(
 	sharp: SharpLibrary,
 	channel: Channel,
@@ -123,7 +126,7 @@ async function exportTo(
 			warnings: [...warnings, ...warningsFor(channel, plan, opened, format, format)],
 		};
 	}
-	const fitted = await fitImage(sharp, image, plan.size, request.fit);
+	const fitted = await fitImage(sharp, image, plan.size, request.fit, shared.focus);
 	const { layers, warnings: drawn } = await compose(sharp, fitted, channel, request, shared);
 	const isFlat = channel.opaque === true || !withAlpha(format);
 	const make = (): Sharp => {
@@ -182,6 +185,7 @@ async function share(
 	return {
 		opened,
 		image,
+		focus: request.fit === 'subject' ? await findFocus(sharp, image) : middle,
 		logo:
 			logo && request.logo
 				? await decodeLogo(sharp, await open(sharp, logo.bytes, logo.origin), request.logo)

@@ -4,7 +4,14 @@ import type { ResizeOptions } from 'sharp';
 import type { Fit } from '../../rules/export';
 import type { Dimensions } from '../../rules/request-types';
 import type { SharpLibrary } from '../sharp';
+import type { Rectangle } from './place';
 import { openRaw, toRaw, type Raw } from '../raw';
+
+/** Where the eye falls first, as shares of width and height. */
+export interface Focus {
+	readonly x: number;
+	readonly y: number;
+}
 
 /** How an image becomes as large as its channel wants it. */
 export interface Plan {
@@ -35,6 +42,46 @@ export function planFit(
 	return { size: { width: scaled(image.width), height: scaled(image.height) }, scale };
 }
 
+/** Longest edge of the copy that is searched. */
+const searched = 256;
+
+/**
+ * Looks for the subject once, for all crops, by libvips' attention: luminance frequency, saturation
+ * and skin tones.
+ */
+export async function findFocus(sharp: SharpLibrary, image: Raw): Promise<Focus> {
+	const small = await toRaw(
+		openRaw(sharp, image).resize({ width: searched, height: searched, fit: 'inside' }),
+	);
+	// A point is told only when something is cropped away.
+	const { width, height } = small;
+	const window =
+		width >= height
+			? { width: Math.max(1, Math.round(height * 0.7)), height }
+			: { width, height: Math.max(1, Math.round(width * 0.7)) };
+	const { info } = await openRaw(sharp, small)
+		.resize({ ...window, fit: 'cover', position: 'attention' })
+		.raw()
+		.toBuffer({ resolveWithObject: true });
+	return { x: (info.attentionX ?? width / 2) / width, y: (info.attentionY ?? height / 2) / height };
+}
+
+/** @returns the part of the decoded image that has the shape of the output, in its pixels */
+function cropOf({ width, height }: Raw, size: Dimensions, focus: Focus): Rectangle {
+	const scale = Math.max(size.width / width, size.height / height);
+	const part = {
+		width: Math.max(1, Math.min(width, Math.round(size.width / scale))),
+		height: Math.max(1, Math.min(height, Math.round(size.height / scale))),
+	};
+	const start = (whole: number, used: number, at: number): number =>
+		Math.round(Math.max(0, Math.min(whole - used, whole * at - used / 2)));
+	return {
+		left: start(width, part.width, focus.x),
+		top: start(height, part.height, focus.y),
+		...part,
+	};
+}
+
 /** The colour of the two edges that padding touches; transparent where the image has holes. */
 async function paddingOf(
 	sharp: SharpLibrary,
@@ -53,9 +100,12 @@ async function paddingOf(
 				{ left: 0, top: height - 1, width, height: 1 },
 			];
 	const means = await Promise.all(
-		edges.map((edge) =>
-			openRaw(sharp, image).extract(edge).resize(1, 1, { fit: 'fill' }).raw().toBuffer(),
-		),
+		edges.map(async (edge) => {
+			const stats = await sharp(await openRaw(sharp, image).extract(edge).raw().toBuffer(), {
+				raw: { width: edge.width, height: edge.height, channels },
+			}).stats();
+			return stats.channels.map(({ mean }) => mean);
+		}),
 	);
 	const [r = 0, g = 0, b = 0, alpha = 255] = Array.from({ length: channels }, (_, index) =>
 		Math.round(means.reduce((sum, mean) => sum + (mean[index] ?? 0), 0) / means.length),
@@ -69,6 +119,7 @@ export async function fitImage(
 	image: Raw,
 	size: Dimensions,
 	fit: Fit,
+	focus: Focus,
 ): Promise<Raw> {
 	if (size.width === image.width && size.height === image.height) return image;
 	const opened = openRaw(sharp, image);
@@ -76,15 +127,6 @@ export async function fitImage(
 		const background = await paddingOf(sharp, image, size);
 		return await toRaw(opened.resize({ ...size, fit: 'contain', background }));
 	}
-	if (fit === 'inside') return await toRaw(opened.resize({ ...size, fit: 'fill' }));
-	// Cropped before it is enlarged: all of a narrow strip, enlarged, is gigapixels to look at.
-	const enlarged = Math.max(1, size.width / image.width, size.height / image.height);
-	const part = {
-		width: Math.max(1, Math.round(size.width / enlarged)),
-		height: Math.max(1, Math.round(size.height / enlarged)),
-	};
-	// libvips' attention looks for luminance frequency, saturated colours and skin tones.
-	const position = fit === 'subject' ? 'attention' : 'centre';
-	const cropped = await toRaw(opened.resize({ ...part, fit: 'cover', position }));
-	return await fitImage(sharp, cropped, size, 'inside');
+	const part = fit === 'inside' ? opened : opened.extract(cropOf(image, size, focus));
+	return await toRaw(part.resize({ ...size, fit: 'fill' }));
 }
