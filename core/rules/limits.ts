@@ -26,6 +26,8 @@ export function checkLimit(value: unknown, param: LimitParameter): number | unde
 	throw invalidParameter(
 		param,
 		`'${labels[param]}' is ${display(value)}`,
-		'Enter an amount in USD, e.g. 2.50, or 0 for no limit. If it comes from an expression, check that the field has a value.',
+		usd > 0 && usd < leastUsd
+			? 'It is too small to be counted. Enter an amount in USD, e.g. 2.50, or 0 for no limit.'
+			: 'Enter an amount in USD, e.g. 2.50, or 0 for no limit. If it comes from an expression, check that the field has a value.',
 	);
 }

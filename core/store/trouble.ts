@@ -62,10 +62,11 @@ export const folderUnusable = (folder: string, error: unknown): GptImageError =>
 		`The store in ${folder} cannot be used: ${inWords(error)}`,
 		'Check that the disk is not full, and that n8n can write to the folder.',
 	);
-export const newer = (folder: string): GptImageError =>
+/** @param place a folder's path, or the name of a database */
+export const newer = (place: string): GptImageError =>
 	refusal(
 		'store_newer',
-		`The store in ${folder} was written by a newer version of n8n-nodes-gpt-image`,
+		`The store in ${place} was written by a newer version of n8n-nodes-gpt-image`,
 		'Nothing was sent. Update the package on this machine.',
 	);
 export const unavailable = (why: string): GptImageError =>
