@@ -120,7 +120,7 @@ const asPng = 'Convert the SVG to PNG before this node.';
  * @param leastEdge pixels that a small drawing's longest edge is enlarged to
  * @throws invalid_parameter
  */
-async function draw(
+export async function draw(
 	bytes: Buffer,
 	origin: Origin,
 	leastEdge: number,
@@ -162,17 +162,10 @@ async function draw(
 
 /**
  * Looks at a file without decoding its pixels; an SVG is drawn, and goes on as that PNG.
- * @param leastEdge pixels that a small drawing's longest edge is enlarged to
  * @throws invalid_parameter when it is empty, no image, of a kind that sharp cannot read here, ends
  *   too early, or has more pixels than are decoded
  */
-export async function inspectAt(
-	sharp: SharpLibrary,
-	file: Buffer,
-	origin: Origin,
-	leastEdge: number,
-	mostPixels: number,
-): Promise<Source> {
+export async function inspect(sharp: SharpLibrary, file: Buffer, origin: Origin): Promise<Source> {
 	if (file.length === 0) {
 		throw refusal(origin, 'is empty', 'Check the previous step: it created an empty file.');
 	}
@@ -181,7 +174,7 @@ export async function inspectAt(
 	if (!kind) {
 		throw refusal(origin, `is ${sniffed.called}, not an image that can be sent`, sniffed.advice);
 	}
-	const bytes = kind === 'svg' ? await draw(file, origin, leastEdge, mostPixels) : file;
+	const bytes = kind === 'svg' ? await draw(file, origin, leastSvgEdge, maxSvgPixels) : file;
 	const metadata = await readHeader(sharp, bytes, kind === 'svg' ? 'png' : kind);
 	if (!metadata) throw unreadable(sniffed, origin);
 	const { width, height } = metadata.autoOrient;
@@ -219,10 +212,6 @@ export async function inspectAt(
 		},
 	};
 }
-
-/** As {@link inspectAt}, an SVG as large as a model looks at it. */
-export const inspect = (sharp: SharpLibrary, file: Buffer, origin: Origin): Promise<Source> =>
-	inspectAt(sharp, file, origin, leastSvgEdge, maxSvgPixels);
 
 /**
  * Opens an image in the form that all code here works on: upright, 8 bits per channel, sRGB, with an

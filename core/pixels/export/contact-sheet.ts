@@ -14,8 +14,7 @@ import { drawPill } from './badge';
 import { labelState } from './decide';
 import { encode } from './encode';
 import type { ExportedFile, NamedBytes } from './export';
-import { open } from './open';
-import { readToEnd, withDecoded } from '../source';
+import { decodeOnce, open } from './open';
 import { openRaw, overlay, toRaw, type Raw } from '../raw';
 import { colored, drawText, missingIn, type Typefaces } from './text';
 import { bundledTypeface } from './typeface';
@@ -46,22 +45,12 @@ async function shrink(cell: SheetCell, cellWidth: number): Promise<Thumb> {
 		const { bytes, origin } = await cell.load();
 		const raw = await withSharpSlot(1, async (sharp) => {
 			const opened = await open(sharp, bytes, origin);
-			const { width, height } = opened;
-			await readToEnd(sharp, opened);
+			const { width, height } = opened.source;
 			const box = { width: cellWidth, height: Math.round(cellWidth * highest) };
-			// At twice the size at most, for one that is much larger.
-			const scale = Math.min(1, 2 * Math.min(box.width / width, box.height / height));
-			const rough = await withDecoded(sharp, opened, (image) =>
-				toRaw(
-					image.resize({
-						width: Math.ceil(width * scale),
-						height: Math.ceil(height * scale),
-						fit: 'fill',
-					}),
-				),
-			);
+			const scale = Math.min(box.width / width, box.height / height);
+			const decoded = await decodeOnce(sharp, opened, scale);
 			return await toRaw(
-				openRaw(sharp, rough)
+				openRaw(sharp, decoded)
 					.resize({ ...box, fit: 'inside', withoutEnlargement: true })
 					.flatten({ background: '#fff' }),
 			);

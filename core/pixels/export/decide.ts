@@ -78,14 +78,14 @@ export const lighterThan = (
 /** @throws too_small when the image would be enlarged too much */
 export function checkScale(
 	{ scale, size }: Plan,
-	{ kind, width, height }: Opened,
+	{ source, drawing }: Opened,
 	{ allowUpscale }: ExportRequest,
 ): void {
-	if (scale <= mostEnlarged || allowUpscale || kind === 'svg') return;
+	if (scale <= mostEnlarged || allowUpscale || drawing) return;
 	throw refused(
 		'too_small',
 		'channels',
-		`the image has ${width} x ${height} pixels and would have to be enlarged ${scale.toFixed(2)} times for ${size.width} x ${size.height}`,
+		`the image has ${source.width} x ${source.height} pixels and would have to be enlarged ${scale.toFixed(2)} times for ${size.width} x ${size.height}`,
 		`Use a larger image, or turn on '${labels.allowUpscale}'; up to ${mostEnlarged} times is always allowed.`,
 	);
 }
@@ -105,12 +105,12 @@ export function checkEdge({ width, height }: Dimensions, format: ExportFormat): 
 export function warningsFor(
 	{ name, size }: Channel,
 	plan: Plan,
-	{ kind }: Opened,
+	{ drawing }: Opened,
 	wanted: ExportFormat,
 	written: ExportFormat,
 ): ExportWarning[] {
 	const warnings: ExportWarning[] = [];
-	if (plan.scale > mostEnlarged && kind !== 'svg') {
+	if (plan.scale > mostEnlarged && !drawing) {
 		const message = `Enlarged ${plan.scale.toFixed(1)} times, so it looks blurry`;
 		warnings.push({ code: 'enlarged', message });
 	}

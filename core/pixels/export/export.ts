@@ -8,7 +8,7 @@ import type { DigitalSource } from '../ai-label';
 import { c2paOf } from '../provenance';
 import { loadSharp, type SharpLibrary } from '../sharp';
 import { withSharpSlot } from '../slots';
-import { withDecoded, type Origin } from '../source';
+import type { Origin } from '../source';
 import {
 	checkEdge,
 	checkScale,
@@ -24,8 +24,8 @@ import { findFocus, fitImage, planFit, type Focus, type Plan } from './fit';
 import { withoutColor } from './key-color';
 import { compose } from './layers';
 import { decodeLogo } from './logo';
-import { open, type Opened } from './open';
-import { isTransparent, openRaw, toRaw, type Raw } from '../raw';
+import { decodeOnce, open, type Opened } from './open';
+import { isTransparent, openRaw, type Raw } from '../raw';
 import { checkGlyphs, type Typefaces } from './text';
 import { bundledTypeface, loadTypeface } from './typeface';
 
@@ -63,6 +63,7 @@ const largePixels = 2 ** 25;
 interface Shared {
 	readonly opened: Opened;
 	readonly image: Raw;
+	readonly bytes: Buffer;
 	readonly focus: Focus;
 	readonly logo: Raw | undefined;
 	readonly typefaces: Typefaces;
@@ -77,18 +78,19 @@ function isFinished(
 	plan: Plan,
 	format: ExportFormat,
 	maxBytes: number | undefined,
-	{ opened, label }: Shared,
+	{ opened, bytes, label }: Shared,
 	request: ExportRequest,
 ): boolean {
-	const isSameSize = plan.size.width === opened.width && plan.size.height === opened.height;
+	const { source } = opened;
+	const isSameSize = plan.size.width === source.width && plan.size.height === source.height;
 	return (
 		isSameSize &&
 		format === opened.format &&
-		opened.isPlain &&
+		source.isPlain &&
 		!opened.hasMetadata &&
 		(label === undefined || label === opened.label) &&
-		(maxBytes === undefined || opened.bytes.length <= maxBytes) &&
-		!(opened.hasAlpha && channel.opaque) &&
+		(maxBytes === undefined || bytes.length <= maxBytes) &&
+		!(source.hasAlpha && channel.opaque) &&
 		!request.text &&
 		!request.logo &&
 		!request.keyColor &&
@@ -107,9 +109,8 @@ async function exportTo(
 	shared: Shared,
 	request: ExportRequest,
 ): Promise<ExportedFile> {
-	const { opened, image, label } = shared;
-	const { bytes } = opened;
-	const plan = planFit(opened, channel.size, request.fit, request.allowUpscale);
+	const { opened, image, bytes, label } = shared;
+	const plan = planFit(opened.source, channel.size, request.fit, request.allowUpscale);
 	checkScale(plan, opened, request);
 	const { format, warnings } = formatFor(channel, request, opened);
 	checkEdge(plan.size, format);
@@ -168,7 +169,7 @@ async function loadTypefaces(font: NamedBytes | undefined): Promise<Typefaces> {
 
 async function share(
 	sharp: SharpLibrary,
-	{ isGenerated, logo, font }: ExportInput,
+	{ image: { bytes }, isGenerated, logo, font }: ExportInput,
 	opened: Opened,
 	request: ExportRequest,
 ): Promise<Shared> {
@@ -180,15 +181,21 @@ async function share(
 				...checkGlyphs(request.text.subline, 'subline', typefaces),
 			]
 		: [];
-	const decoded = await withDecoded(sharp, opened, toRaw);
+	const plans = request.channels.map(({ size }) =>
+		planFit(opened.source, size, request.fit, request.allowUpscale),
+	);
+	const decoded = await decodeOnce(sharp, opened, Math.max(...plans.map(({ scale }) => scale)));
 	const image = request.keyColor ? await withoutColor(sharp, decoded, request.keyColor) : decoded;
+	const widest = { width: Math.max(...plans.map(({ size }) => size.width)) };
+	const openedLogo = logo && request.logo && (await open(sharp, logo.bytes, logo.origin));
 	return {
 		opened,
 		image,
+		bytes,
 		focus: request.fit === 'subject' ? await findFocus(sharp, image) : middle,
 		logo:
-			logo && request.logo
-				? await decodeLogo(sharp, await open(sharp, logo.bytes, logo.origin), request.logo)
+			openedLogo && request.logo
+				? await decodeLogo(sharp, openedLogo, request.logo, widest)
 				: undefined,
 		typefaces,
 		label: labelFor(request, opened, isGenerated),
@@ -211,7 +218,7 @@ export async function exportImage(
 	const { bytes, origin } = input.image;
 	const opened = await open(await loadSharp(), bytes, origin);
 	// A very large image takes as much memory as two.
-	const places = opened.width * opened.height > largePixels ? 2 : 1;
+	const places = opened.source.width * opened.source.height > largePixels ? 2 : 1;
 	return await withSharpSlot(places, async (sharp) => {
 		const shared = await share(sharp, input, opened, request);
 		const outcomes: ExportOutcome[] = [];
