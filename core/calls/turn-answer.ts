@@ -2,6 +2,7 @@ import { errorFromJson, errorToJson, GptImageError } from '../errors';
 import type { Answer, ImageOutput, Output, Part, Purchase } from '../job';
 import { badAnswer } from '../openai/errors/bad-answer';
 import type { TurnAnswer } from '../openai/responses-answer';
+import { measure } from '../pixels/measure';
 import { actual, chatCost, type Actual, type Billed } from '../pricing/cost';
 import type { Estimate, Price } from '../pricing/estimate';
 import type { TurnEstimate } from '../pricing/estimate-turn';
@@ -10,11 +11,18 @@ import type { Turn } from '../rules/conversation-types';
 import { formatOf } from '../rules/image-format';
 import { textOf } from '../rules/json';
 import { labels } from '../rules/labels';
-import type { ImageRequest } from '../rules/request-types';
+import type { Dimensions, ImageRequest } from '../rules/request-types';
 import { moneyFacts, paidFacts, type PaidFacts } from './facts';
 import { billedBy, finishImage, previewImage, usable } from './finish';
 import type { TurnReply } from './turn-ask';
-import { turnIn, turnNumber, type Before, type TurnFacts } from './turn-facts';
+import {
+	imagesAfter,
+	turnIn,
+	turnNumber,
+	type Before,
+	type Sizes,
+	type TurnFacts,
+} from './turn-facts';
 import { requestWarnings, warningsOf } from './warnings';
 
 /** What becomes of a turn's answer, whether somebody waits for it or it is collected later. */
@@ -26,27 +34,24 @@ export interface TurnSubject {
 	readonly known: Pick<Before, 'previousResponseId' | 'previous'>;
 	/** See `TurnFacts`. */
 	readonly params: string;
-	readonly attached: number;
+	readonly attached: Sizes;
 	readonly notes: readonly string[];
 	readonly price: Price & Pick<Estimate, 'warnings'>;
 	/** Set where a cost limit allowed no more tool calls. */
 	readonly maxToolCalls: number | undefined;
 }
 
-/** Of a longer conversation, the estimate would be far above what the chat model looks at. */
-const MOST_IMAGES = 32;
-
-/** What is kept of a turn. @param made how many images of its own it has */
+/** What is kept of a turn. @param made sizes of its own images */
 export const turnFacts = (
 	{ params, known, attached }: TurnSubject,
-	made: number,
-	restartedFrom: number | undefined,
+	made: ReadonlyArray<Dimensions | undefined>,
+	restartedFrom: Sizes | undefined,
 	chat: Pick<TurnFacts, 'chatTokens' | 'chatModel'>,
 ): TurnFacts => ({
 	params,
 	askedFrom: known.previousResponseId ?? null,
 	turn: turnNumber(known),
-	images: Math.min(MOST_IMAGES, (restartedFrom ?? known.previous?.images ?? 0) + attached + made),
+	images: imagesAfter(known, attached, made, restartedFrom),
 	...chat,
 });
 
@@ -109,8 +114,10 @@ export async function readReply(
 	const bill = billTurn(answer, request, prices);
 	const { usd } = bill.whole.cost;
 	if (images.length === 0 && asked.action !== 'auto') throw wordsInsteadOf(answer, usd);
+	const sizes = [];
+	for (const { bytes } of images) sizes.push(await measure(bytes).catch(() => undefined));
 	const total: unknown = Reflect.get(Object(answer.usage), 'total_tokens');
-	const turn = turnFacts(subject, images.length, reply.restartedFrom, {
+	const turn = turnFacts(subject, sizes, reply.restartedFrom, {
 		chatTokens: typeof total === 'number' ? total : null,
 		chatModel: answer.chatModel,
 	});

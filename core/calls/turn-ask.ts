@@ -7,6 +7,7 @@ import type { TurnAnswer } from '../openai/responses-answer';
 import type { TurnCall } from '../openai/responses-request';
 import { prepareInput } from '../pixels/input';
 import type { CallContext } from './context';
+import { sizesOf, type Sizes } from './turn-facts';
 import { warningsOf } from './warnings';
 
 /** Sends a turn, restarts a lost conversation, and fetches what an earlier process began. */
@@ -14,8 +15,8 @@ import { warningsOf } from './warnings';
 export interface TurnReply<T = TurnAnswer> {
 	readonly answer: T;
 	readonly warnings: readonly Warning[];
-	/** How many images the conversation was restarted with; undefined if it was not restarted. */
-	readonly restartedFrom: number | undefined;
+	/** Of the images that the conversation was restarted with; undefined if it was not restarted. */
+	readonly restartedFrom: Sizes | undefined;
 }
 
 /** Of a time limit, after which OpenAI may go on. */
@@ -49,13 +50,13 @@ async function restart(
 	if (!image) {
 		if (turn.action === 'edit' && images.length === 0) return undefined;
 		const message = `${lost}: it was restarted without its images, as none is stored here`;
-		return { call: anew, from: 0, message };
+		return { call: anew, from: [], message };
 	}
 	const hint = 'The first attached image is the last one of our conversation so far.';
 	const request = { ...call.request, prompt: `${hint}\n\n${call.request.prompt}` };
 	const inputs = { documents: [], ...call.inputs, images: [image, ...images] };
 	const message = `${lost}: it was restarted from its last image`;
-	return { call: { ...anew, request, inputs }, from: 1, message };
+	return { call: { ...anew, request, inputs }, from: sizesOf([image]), message };
 }
 
 /**

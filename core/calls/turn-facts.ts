@@ -2,6 +2,7 @@ import type { Facts, Purchase } from '../job';
 import type { TurnContext } from '../pricing/estimate-turn';
 import { nothingToEdit } from '../rules/conversation';
 import type { Turn } from '../rules/conversation-types';
+import type { Dimensions, InputImage } from '../rules/request-types';
 import type { PreparedTurn } from './attachments';
 
 /** What is known of a conversation: kept with each turn, and read by the next. */
@@ -13,8 +14,8 @@ export interface TurnFacts {
 	readonly askedFrom: string | null;
 	/** Counted from 1; null when it continued from a response that this store does not know. */
 	readonly turn: number | null;
-	/** How many images the conversation has so far. */
-	readonly images: number;
+	/** Every image of the conversation so far; null where the size is unknown. */
+	readonly images: Sizes;
 	/** The chat model's tokens in this turn, input and output; null when not reported. */
 	readonly chatTokens: number | null;
 	/** The mainline model as the response named it. */
@@ -80,7 +81,7 @@ export function checkEditable(
 	const hasImage =
 		turn.imageCallId !== undefined ||
 		(inputs?.images.length ?? 0) > 0 ||
-		(previous?.images ?? 0) > 0;
+		(previous?.images.length ?? 0) > 0;
 	if (turn.action === 'edit' && !hasImage && !isUnknown) throw nothingToEdit(turn);
 }
 
@@ -90,13 +91,13 @@ export function priceContext(
 	{ previousResponseId, previous }: Before,
 	inputs: PreparedTurn | undefined,
 ): TurnContext {
-	const isNew = previousResponseId === undefined;
-	const earlier = isNew ? Number(turn.imageCallId !== undefined) : previous?.images;
+	const named = turn.imageCallId === undefined ? [] : (['unknown'] as const);
+	const known = previous?.images.map((image) => image ?? ('unknown' as const));
 	return {
 		attached: (inputs?.images ?? []).map((image) => (image.kind === 'bytes' ? image : 'unknown')),
 		documents: inputs?.documents.length ?? 0,
-		earlier: earlier === undefined ? undefined : Array<'unknown'>(earlier).fill('unknown'),
-		chatTokens: isNew ? 0 : (previous?.chatTokens ?? undefined),
+		earlier: previousResponseId === undefined ? named : known,
+		chatTokens: previousResponseId === undefined ? 0 : (previous?.chatTokens ?? undefined),
 	};
 }
 
@@ -107,4 +108,31 @@ export function turnNumber({
 }: Pick<Before, 'previousResponseId' | 'previous'>): number | null {
 	if (previousResponseId === undefined) return 1;
 	return previous?.turn ? previous.turn + 1 : null;
+}
+
+/** Of images; null where one is not known here. */
+export type Sizes = ReadonlyArray<Dimensions | null>;
+
+export const sizesOf = (images: readonly InputImage[]): Sizes =>
+	images.map((image) =>
+		image.kind === 'bytes' ? { width: image.width, height: image.height } : null,
+	);
+
+/** Images of a conversation whose sizes are remembered: twice what the image model takes. */
+const IMAGES_REMEMBERED = 32;
+
+/**
+ * @param made sizes of the turn's own images
+ * @param restartedFrom the images that the conversation was restarted with; undefined if it was not
+ */
+export function imagesAfter(
+	{ previous }: Pick<Before, 'previous'>,
+	attached: Sizes,
+	made: ReadonlyArray<Dimensions | undefined>,
+	restartedFrom: Sizes | undefined,
+): Sizes {
+	const earlier = restartedFrom ?? previous?.images ?? [];
+	return [...earlier, ...attached, ...made.map((size) => size ?? null)]
+		.map((image) => image && { width: image.width, height: image.height })
+		.slice(-IMAGES_REMEMBERED);
 }

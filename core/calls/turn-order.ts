@@ -20,6 +20,7 @@ import {
 } from './batch';
 import type { CallContext } from './context';
 import { finishTurn, readReply, turnFacts, type TurnSubject } from './turn-answer';
+import type { Sizes } from './turn-facts';
 import { requestWarnings } from './warnings';
 
 /** A turn in the background: sent as any other, left to OpenAI, and finished when it is collected. */
@@ -28,7 +29,7 @@ import { requestWarnings } from './warnings';
 interface KeptTurn extends Omit<TurnSubject, 'request'> {
 	readonly request: KeptRequest;
 	readonly row: OrderedRow;
-	readonly restartedFrom: number | undefined;
+	readonly restartedFrom: Sizes | undefined;
 	readonly warnings: readonly Warning[];
 }
 
@@ -51,7 +52,7 @@ export class OrderedTurn {
 		line: string,
 		{ responseId, status, createdAt }: BegunTurn,
 		files: readonly string[],
-		restartedFrom: number | undefined,
+		restartedFrom: Sizes | undefined,
 		warnings: readonly Warning[],
 	): Promise<Answer> {
 		const { subject } = this;
@@ -60,7 +61,7 @@ export class OrderedTurn {
 		const kept = { request: keptRequest(request), row, restartedFrom, warnings };
 		const whole: KeptTurn = { ...plain, ...kept };
 		const { chatModel } = subject.turn;
-		const facts = turnFacts(subject, 1, restartedFrom, { chatTokens: null, chatModel });
+		const facts = turnFacts(subject, [undefined], restartedFrom, { chatTokens: null, chatModel });
 		const part = await desk.place({
 			...{ line, remote: responseId, status, files },
 			expiresAt: createdAt === null ? null : createdAt + KEPT_MS,
@@ -83,7 +84,7 @@ const unknownTurn = (model: string): KeptTurn => ({
 	request: unknownRequest('send', model, 1),
 	turn: { chatModel: '', action: 'auto', from: { kind: 'new' }, warnings: [] },
 	known: { previousResponseId: '', previous: undefined },
-	...{ params: '', attached: 0, notes: [], row: unknownRow },
+	...{ params: '', attached: [], notes: [], row: unknownRow },
 	price: { usd: { min: null, max: null }, pricesOf: [], warnings: [] },
 	...{ maxToolCalls: undefined, restartedFrom: undefined, warnings: [orderUnknown] },
 });

@@ -18,7 +18,7 @@ import { callKey, inputFacts, sha256 } from './key';
 import type { EditParams } from './prepare';
 import { finishTurn, previewTurn, readReply, type TurnSubject } from './turn-answer';
 import { askTurn, awaitPrevious, fetchBegun, type TurnReply } from './turn-ask';
-import { askedFrom, before, checkEditable, priceContext } from './turn-facts';
+import { askedFrom, before, checkEditable, priceContext, sizesOf } from './turn-facts';
 import { OrderedTurn, type Later } from './turn-order';
 import { warningsOf } from './warnings';
 
@@ -108,7 +108,7 @@ async function turnCall(
 		turn: { chatModel, action, from, warnings },
 		known: { previousResponseId, previous },
 		params,
-		attached: inputs?.images.length ?? 0,
+		attached: sizesOf(inputs?.images ?? []),
 		notes: inputs?.notes ?? [],
 		price: estimate.price,
 		maxToolCalls: undefined,
