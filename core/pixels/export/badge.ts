@@ -39,7 +39,7 @@ export async function drawBadge(
 	taken: readonly Rectangle[],
 ): Promise<OverlayOptions[]> {
 	const letters = Math.max(11, Math.round(0.02 * Math.sqrt(size.width * size.height)));
-	const text = await drawText(words[kind], typefaces, letters, size.width, 0);
+	const text = await drawText(words[kind], typefaces, letters, size.width);
 	const padding = Math.round(letters * 0.6);
 	const pill = { width: text.width + 2 * padding, height: text.height + 2 * padding };
 	if (pill.width > area.width || pill.height > area.height) {

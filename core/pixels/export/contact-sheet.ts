@@ -127,17 +127,11 @@ export async function drawContactSheet(
 			layers.push(overlay(raw, middle));
 		}
 		// Large enough for a chat's preview.
-		const number = await drawText(
-			`${index + 1}`,
-			typefaces,
-			Math.round(cellWidth / 9),
-			cellWidth,
-			0,
-		);
+		const number = await drawText(`${index + 1}`, typefaces, Math.round(cellWidth / 9), cellWidth);
 		layers.push(...(await drawPill(number, Math.round(cellWidth / 32), { left, top })));
 		const lines = wrapText(captions[index]?.text ?? '', cellWidth / letters, captionLines);
 		if (lines.length === 0) continue;
-		const text = await drawText(lines.join('\n'), typefaces, letters, cellWidth, 0);
+		const text = await drawText(lines.join('\n'), typefaces, letters, cellWidth);
 		const raw = await toRaw(
 			openRaw(sharp, await colored(text, ink)).resize({
 				width: Math.min(text.width, cellWidth),

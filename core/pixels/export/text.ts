@@ -110,14 +110,13 @@ export async function drawParagraphs(
 	return { alpha: data, width: info.width, height: info.height };
 }
 
-/** As {@link drawParagraphs}, of one. */
+/** As {@link drawParagraphs}, of one, in the left column. */
 export const drawText = (
 	text: string,
 	typefaces: Typefaces,
 	size: number,
 	width: number,
-	column: 0 | 0.5 | 1,
-): Promise<Drawn> => drawParagraphs([{ text, size }], typefaces, width, column);
+): Promise<Drawn> => drawParagraphs([{ text, size }], typefaces, width, 0);
 
 /** @returns letters in one colour on a transparent ground */
 export async function colored({ alpha, width, height }: Drawn, [r, g, b]: Rgb): Promise<Raw> {

@@ -293,7 +293,7 @@ describe('scripts and fonts', () => {
 		const typeface = await loadTypeface(font.bytes, font.origin);
 		/** Columns without ink between the first and the last letter. */
 		const gaps = async (text: string): Promise<number> => {
-			const { alpha, width, height } = await drawText(text, [typeface], 80, 900, 0);
+			const { alpha, width, height } = await drawText(text, [typeface], 80, 900);
 			let empty = 0;
 			for (let x = 0; x < width; x++) {
 				let ink = 0;
@@ -305,7 +305,7 @@ describe('scripts and fonts', () => {
 		expect(await gaps('ببببب')).toBe(0);
 		expect(await gaps('ب ب ب ب')).toBeGreaterThan(20);
 		// Yod is small and hangs at the top: as the first letter it stands at the right.
-		const { alpha, width, height } = await drawText('יםםם', [typeface], 80, 900, 0);
+		const { alpha, width, height } = await drawText('יםםם', [typeface], 80, 900);
 		const inkIn = (from: number, to: number): number => {
 			let ink = 0;
 			for (let y = Math.round(height * 0.8); y < height; y++) {
