@@ -6,7 +6,9 @@ import { checkShape } from '../pixels/mask/geometry';
 import { checkBox } from '../pixels/mask/mask';
 import { loadSharp } from '../pixels/sharp';
 import { inspect } from '../pixels/source';
+import { exportFormats } from '../rules/channels';
 import { labels } from '../rules/labels';
+import { grouped } from '../rules/parameters';
 import type { Dimensions, Size } from '../rules/request-types';
 import { sizeText } from '../rules/size';
 import { checkTogether, type EditImage, type EditParams, type UserFile } from './prepare';
@@ -53,17 +55,29 @@ export async function inspectEdit(params: EditParams): Promise<Inspected> {
 		default:
 			break;
 	}
+	checkEdge(params, first);
 	return { first: { width: first.width, height: first.height }, canvas: undefined };
 }
 
+const keepsOriginal = ({ preserveOutside, mask }: EditParams): boolean =>
+	preserveOutside !== undefined && mask.source !== 'none';
+
+/** @throws invalid_parameter when the result would be as large as its format does not hold */
+function checkEdge(params: EditParams, first: Dimensions): void {
+	const row = exportFormats.find(({ id }) => id === params.format);
+	const longest = Math.max(first.width, first.height);
+	if (!keepsOriginal(params) || longest <= (row?.longestEdge ?? Infinity)) return;
+	throw invalidParameter(
+		'outputFormat',
+		`The first image is ${sizeText(first)}, and ${row?.name} holds up to ${grouped(row?.longestEdge ?? 0)} pixels on an edge, so the pixels outside the mask cannot be restored`,
+		`Choose PNG in '${labels.outputFormat}', turn off '${labels.keepOutsideMask}', or scale the image down before this node.`,
+	);
+}
+
 /** @throws invalid_parameter when the original's pixels are to be kept and the shapes differ */
-export function checkSizeFits(
-	{ preserveOutside, mask }: EditParams,
-	{ first, canvas }: Inspected,
-	size: Size,
-): void {
-	if (!preserveOutside || mask.source === 'none') return;
-	if (!first || canvas || size === 'auto' || isNearShape(size, first)) return;
+export function checkSizeFits(params: EditParams, { first, canvas }: Inspected, size: Size): void {
+	if (!keepsOriginal(params) || !first || canvas || size === 'auto' || isNearShape(size, first))
+		return;
 	throw invalidParameter(
 		'size',
 		`'${labels.size}' ${sizeText(size)} has a different aspect ratio than the first image (${sizeText(first)}), so the pixels outside the mask cannot be restored`,

@@ -123,6 +123,20 @@ describe('a mask that holds', () => {
 		});
 	});
 
+	it.each([
+		['webp', 17_000, 'WebP holds up to 16,383'],
+		['jpeg', 66_000, 'JPEG holds up to 65,535'],
+	])('is refused unpaid where a %s cannot hold the first image', async (format, width, said) => {
+		const panorama = item({ data: await photo(width, 20) });
+		const parameters = {
+			...{ maskSource: 'box', boxX: 0, boxY: 0, boxWidth: 50, boxHeight: 50 },
+			options: { outputFormat: format },
+		};
+		const { error } = await edit([panorama], parameters);
+		expect(error?.message).toContain(`The first image is ${width}x20, and ${said} pixels`);
+		expect(double.journal).toHaveLength(0);
+	});
+
 	it('passes the answer through untouched when it is switched off', async () => {
 		const { items } = await edit([item({ data: await photo(1024, 1024) })], {
 			maskSource: 'box',
